@@ -1,0 +1,130 @@
+"""Training plans and their seats (R1)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.aggregate import Aggregate
+from shared.errors import Kind, Refused
+from shared.events.enrollment import PlanPublished
+from shared.events.terms import LicenceCategory, StudyPolicy
+
+UNCLAIMED = timedelta(minutes=5)  # a seat without a declaration is free again after this
+
+
+class Mode(StrEnum):
+    """培训方式."""
+
+    ONLINE = "online"  # 线上
+    OFFLINE = "offline"  # 线下
+
+
+class PlanFull(Refused):
+    """名额已满 (R1)."""
+
+    code = "plan.full"
+    kind = Kind.CONFLICT
+    says = "All {seats} seats are taken 名额已满."
+
+
+class RegistrationClosed(Refused):
+    """不在报名时间内 (R1)."""
+
+    code = "plan.registration_closed"
+    kind = Kind.CONFLICT
+    says = "Declarations are taken from {opens} until {closes} 不在报名时间内."
+
+
+class PlanMismatch(Refused):
+    """与培训计划不符: the declaration is for another category or specialty (R2)."""
+
+    code = "plan.mismatch"
+    says = "The plan is for another {field} 与培训计划不符."
+
+
+class PlanInvalid(Refused):
+    """培训计划有误: the plan's own figures contradict each other."""
+
+    code = "plan.invalid"
+    says = "Please correct the plan: {field} 请更正培训计划."
+
+
+@dataclass(kw_only=True)
+class Plan(Aggregate):
+    """培训计划: what an organisation offers, and who holds its seats."""
+
+    organisation: str  # 培训机构
+    batch: str  # 培训班次
+    category: LicenceCategory
+    specialty: str  # 专业
+    mode: Mode
+    course_id: str
+    seats: int  # 计划人数
+    fee_fen: int
+    place: str
+    contact: str
+    registration_from: datetime
+    registration_until: datetime
+    class_opens_at: datetime  # 开班
+    policy: StudyPolicy
+    taken: dict[str, datetime] = field(default_factory=dict)  # enrollment id → when its seat was taken
+
+    def publish(self) -> None:
+        """发布: anyone can see it and declare. Raises PlanInvalid."""
+        for name, fine in self._figures().items():
+            if not fine:
+                raise PlanInvalid(field=name)
+        self.record(self._published())
+
+    def take_seat(self, enrollment_id: str, now: datetime) -> None:
+        """占用名额, once for the same enrolment. Raises RegistrationClosed, PlanFull."""
+        if enrollment_id in self.taken:
+            return
+        if not self.registration_from <= now < self.registration_until:
+            raise RegistrationClosed(opens=self.registration_from, closes=self.registration_until)
+        if len(self.taken) >= self.seats:
+            raise PlanFull(seats=self.seats)
+        self.taken[enrollment_id] = now
+
+    def release_seat(self, enrollment_id: str) -> None:
+        """释放名额; an unknown enrolment changes nothing."""
+        self.taken.pop(enrollment_id, None)
+
+    def unclaimed(self, now: datetime) -> list[str]:
+        """Enrolments whose seat was taken so long ago that their declaration must stand by now."""
+        return [it for it, since in self.taken.items() if since < now - UNCLAIMED]
+
+    def check_fit(self, category: LicenceCategory, specialty: str) -> None:
+        """Raises PlanMismatch."""
+        for name, fine in (
+            ("category", category == self.category),
+            ("specialty", specialty == self.specialty),
+        ):
+            if not fine:
+                raise PlanMismatch(field=name)
+
+    def _figures(self) -> dict[str, bool]:
+        return {
+            "seats": 1 <= self.seats <= 10_000,
+            "fee_fen": self.fee_fen >= 0,
+            "registration_until": self.registration_from < self.registration_until,
+            "hours": self.policy.compulsory_hours + self.policy.elective_hours > 0,
+            "hour_seconds": self.policy.hour_seconds > 0,
+            "report_period_s": 1 <= self.policy.report_period_s <= 60,
+        }
+
+    def _published(self) -> PlanPublished:
+        return PlanPublished(
+            plan_id=self.id,
+            organisation=self.organisation,
+            batch=self.batch,
+            category=self.category,
+            specialty=self.specialty,
+            course_id=self.course_id,
+            seats=self.seats,
+            fee_fen=self.fee_fen,
+            registration_from=self.registration_from,
+            registration_until=self.registration_until,
+            class_opens_at=self.class_opens_at,
+            policy=self.policy,
+        )

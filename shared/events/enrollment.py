@@ -1,0 +1,93 @@
+"""What enrollment (报名) publishes."""
+
+from datetime import datetime
+
+from shared.events.base import Event, event
+from shared.events.terms import LicenceCategory, StudyPolicy
+
+
+@event("enrollment.plan.published.v1")
+class PlanPublished(Event):
+    """培训计划发布: an organisation opened a training plan for declarations (R1)."""
+
+    plan_id: str
+    organisation: str  # 培训机构
+    batch: str  # 培训班次
+    category: LicenceCategory
+    specialty: str  # 专业
+    course_id: str
+    seats: int  # 计划人数
+    fee_fen: int
+    registration_from: datetime
+    registration_until: datetime
+    class_opens_at: datetime  # 开班
+    policy: StudyPolicy
+
+
+@event("enrollment.declaration.submitted.v1")
+class DeclarationSubmitted(Event):
+    """个人申报提交: a learner declared for a plan, or corrected a rejected declaration (R2, R5)."""
+
+    enrollment_id: str
+    plan_id: str
+    person_id: str
+    organisation: str
+    batch: str
+    category: LicenceCategory
+    specialty: str
+    fee_fen: int
+    photo_id: str  # the examined declaration photo (proctor)
+    personal: str  # JSON of PersonalData, sealed with the person's key, context "declaration"
+
+
+@event("enrollment.declaration.approved.v1")
+class DeclarationApproved(Event):
+    """审核通过: the organisation accepted the declaration; it cannot be changed any more (R5)."""
+
+    enrollment_id: str
+    person_id: str
+    reviewer_id: str
+
+
+@event("enrollment.declaration.rejected.v1")
+class DeclarationRejected(Event):
+    """审核不通过: the organisation sent the declaration back with a reason (R5)."""
+
+    enrollment_id: str
+    person_id: str
+    reviewer_id: str
+    reason: str
+
+
+@event("enrollment.declaration.withdrawn.v1")
+class DeclarationWithdrawn(Event):
+    """本人强制办结: the learner ended the enrolment; the seat is released (R5)."""
+
+    enrollment_id: str
+    person_id: str
+    reason: str
+    paid: bool  # a refund is due
+
+
+@event("enrollment.learning.opened.v1")
+class LearningOpened(Event):
+    """开通学习: approved and paid and the class has started (R8); the window closes at `closes_at` (R9)."""
+
+    enrollment_id: str
+    person_id: str
+    plan_id: str
+    course_id: str
+    specialty: str
+    opened_at: datetime
+    closes_at: datetime
+    policy: StudyPolicy
+
+
+@event("enrollment.enrollment.advanced.v1")
+class EnrollmentAdvanced(Event):
+    """办理进度: the enrolment moved on because of what another service published."""
+
+    enrollment_id: str
+    person_id: str
+    from_status: str
+    to_status: str

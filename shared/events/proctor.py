@@ -1,0 +1,164 @@
+"""What proctor (实名认证与人脸核验) publishes. Scores are for auditors, never for the learner (R20)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from shared.events.base import Event, event
+
+
+class Moment(StrEnum):
+    """When a face check falls due (R17)."""
+
+    START = "start"
+    UNFORESEEN = "unforeseen"
+
+
+class JobKind(StrEnum):
+    """What the face worker is asked to do."""
+
+    PHOTO = "photo"  # measure a declaration photo (R3)
+    LIVENESS = "liveness"  # follow the prompts and match the declared photo (R16)
+    CHECK = "check"  # match one frame with the reference (R17)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What a face decision rests on (R20)."""
+
+    outcome: str  # match, mismatch, no_face, several_faces, too_dark, too_small, not_live, spoof …
+    distance: float | None  # L2 between embeddings
+    threshold: float
+    model: str
+    model_version: str  # SHA-256 of the weights
+    liveness: dict[str, Any] = field(default_factory=dict)  # figures for each prompt
+    antispoof: str = "absent"  # real, spoof, absent
+    object_keys: list[str] = field(default_factory=list)  # sealed frames in the evidence bucket
+
+
+@event("proctor.photo.examined.v1")
+class PhotoExamined(Event):
+    """照片审查: a declaration photo was measured and accepted or refused (R3)."""
+
+    photo_id: str
+    sha256: str
+    accepted: bool
+    code: str | None  # the rule that failed
+
+
+@event("proctor.consent.given.v1")
+class ConsentGiven(Event):
+    """同意人脸信息处理: separate and revocable (R16)."""
+
+    person_id: str
+    text_version: str
+
+
+@event("proctor.consent.withdrawn.v1")
+class ConsentWithdrawn(Event):
+    """撤回同意 (R16)."""
+
+    person_id: str
+
+
+@event("proctor.job.queued.v1")
+class JobQueued(Event):
+    """Work for the face worker; objects are sealed with the owner's key."""
+
+    job_id: str
+    kind: JobKind
+    owner: str  # id under which the keyring holds the key
+    frame_keys: list[str]
+    reference_key: str | None = None  # declared photo or reference photo to compare with
+    prompts: list[str] = field(default_factory=list)
+
+
+@event("proctor.job.done.v1")
+class JobDone(Event):
+    """The face worker's answer; `figures` depends on the kind."""
+
+    job_id: str
+    kind: JobKind
+    outcome: str
+    figures: dict[str, Any]
+    model: str
+    model_version: str
+
+
+@event("proctor.identity.verified.v1")
+class IdentityVerified(Event):
+    """实名认证通过: live, and the same face as the declared photo (R16)."""
+
+    person_id: str
+    verification_id: str
+    evidence: Evidence
+
+
+@event("proctor.identity.refused.v1")
+class IdentityRefused(Event):
+    """实名认证不通过 (R16)."""
+
+    person_id: str
+    verification_id: str
+    evidence: Evidence
+
+
+@event("proctor.schedule.drawn.v1")
+class ScheduleDrawn(Event):
+    """抽签: a session's face checks were drawn from a secret seed, of which this is the SHA-256 (R17)."""
+
+    session_id: str
+    enrollment_id: str
+    lesson_id: str
+    seed_hash: str
+
+
+@event("proctor.schedule.revealed.v1")
+class ScheduleRevealed(Event):
+    """公布种子: the session is over; anyone can compute its moments again (R17)."""
+
+    session_id: str
+    enrollment_id: str
+    seed: str
+    unforeseen_at_ms: int | None  # of credited video
+
+
+@event("proctor.check.requested.v1")
+class FaceCheckRequested(Event):
+    """人脸核验发起 (R17)."""
+
+    check_id: str
+    session_id: str
+    enrollment_id: str
+    person_id: str
+    lesson_id: str
+    moment: Moment
+    deadline: datetime
+
+
+@event("proctor.check.passed.v1")
+class FaceCheckPassed(Event):
+    """人脸核验通过 (R18)."""
+
+    check_id: str
+    session_id: str
+    enrollment_id: str
+    person_id: str
+    lesson_id: str
+    moment: Moment
+    evidence: Evidence
+
+
+@event("proctor.check.failed.v1")
+class FaceCheckFailed(Event):
+    """人脸核验不通过或超时: the lesson pauses where it is (R18)."""
+
+    check_id: str
+    session_id: str
+    enrollment_id: str
+    person_id: str
+    lesson_id: str
+    moment: Moment
+    reason: str  # missed, or the evidence's outcome
+    evidence: Evidence | None

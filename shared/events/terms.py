@@ -1,0 +1,44 @@
+"""Words that several services share: licence categories, lesson kinds, the policy of a plan."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class LicenceCategory(StrEnum):
+    """执业资格类别 (R2)."""
+
+    LEVEL_TWO = "level_two"  # 二级造价工程师
+    LEVEL_ONE = "level_one"  # 一级造价工程师
+
+
+class LessonKind(StrEnum):
+    """课程类型 (R7)."""
+
+    COMPULSORY = "compulsory"  # 通用知识必修
+    ELECTIVE = "elective"  # 专业选修
+
+
+class Channel(StrEnum):
+    """缴费渠道 (R11)."""
+
+    WECHAT = "wechat"
+    ALIPAY = "alipay"
+    TRANSFER = "transfer"  # 对公转账
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyPolicy:
+    """The settings that the guide leaves open (⚙ in the domain rules); data of each plan."""
+
+    hour_seconds: int = 2_700  # R7: one 学时 is 45 minutes of video
+    compulsory_hours: int = 40  # R7
+    elective_hours: int = 40  # R7
+    study_months: int = 3  # R9: calendar months from class opening
+    report_period_s: int = 15  # R23: the player reports its position this often
+    carry_s: int = 2  # R23: wall-clock time that a late report may bring along
+    slack_s: int = 2  # R24: a video is covered when at most this much is missing
+    check_deadline_s: int = 60  # R18: a face check must be answered within this time
+    check_attempts: int = 3  # R18: failed checks in a row before the cool-down
+    cooldown_s: int = 600  # R18
+    automatic_confirmation: bool = False  # R28: clean hours are confirmed without a person
+    evidence_days: int = 30  # R34: face images are kept this long after the certificate

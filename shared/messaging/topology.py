@@ -1,0 +1,100 @@
+"""Exchanges and queues, by name and by argument; every limit is explicit here.
+
+A service publishes on the topic exchange `<service>.events`, routing key = event type. It reads one quorum
+queue, `<service>.inbox`. What fails goes through TTL queues back to the inbox, then to `<service>.dead`.
+Everything published also reaches the stream `events.log`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.events.base import Event, producer_of
+
+LOG_STREAM = "events.log"
+LOG_ARGUMENTS: dict[str, Any] = {
+    "x-queue-type": "stream",
+    "x-max-age": "30D",
+    "x-max-length-bytes": 50_000_000_000,
+    "x-stream-max-segment-size-bytes": 100_000_000,
+}
+RETRY_DELAYS_MS = (1_000, 10_000, 60_000, 600_000)
+DELIVERY_LIMIT = 20  # deliveries without an answer (crashes) before a message counts as poison
+MAX_INBOX_BYTES = 2_000_000_000
+RETRY_HEADER = "x-xueshi-retry"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One queue with its arguments."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+def exchange_of(event_class: type[Event]) -> str:
+    """The exchange on which an event is published."""
+    return events_exchange(producer_of(event_class))
+
+
+def events_exchange(service: str) -> str:
+    """The exchange of everything that a service publishes."""
+    return f"{service}.events"
+
+
+def inbox(service: str) -> Queue:
+    """The queue that a service reads; what it rejects or fails on 20 times dead-letters at least once."""
+    return work_queue(f"{service}.inbox", dead=dead(service).name)
+
+
+def work_queue(name: str, dead: str) -> Queue:
+    """A quorum queue that dead-letters at least once to the queue `dead`."""
+    arguments = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-overflow": "reject-publish",
+        "x-max-length-bytes": MAX_INBOX_BYTES,
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": dead,
+        "x-dead-letter-strategy": "at-least-once",
+    }
+    return Queue(name, arguments)
+
+
+def retry(service: str, attempt: int) -> Queue:
+    """The queue that holds a message back before its next attempt (0-based rung of the ladder)."""
+    delay = RETRY_DELAYS_MS[attempt]
+    arguments = work_queue("", dead=inbox(service).name).arguments | {"x-message-ttl": delay}
+    del arguments["x-delivery-limit"]
+    return Queue(f"{service}.retry.{delay // 1000}s", arguments)
+
+
+def dead(service: str) -> Queue:
+    """Where messages wait for an operator."""
+    arguments = {
+        "x-queue-type": "quorum",
+        "x-overflow": "reject-publish",
+        "x-max-length-bytes": MAX_INBOX_BYTES,
+    }
+    return Queue(f"{service}.dead", arguments)
+
+
+def declare_publisher(channel: Any, service: str) -> None:
+    """Declare what a publishing service needs (py-amqp channel): its exchange, bound to the log."""
+    channel.exchange_declare(events_exchange(service), "topic", durable=True, auto_delete=False)
+    _declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
+    channel.queue_bind(LOG_STREAM, events_exchange(service), "#")
+
+
+def declare_consumer(channel: Any, service: str, events: list[type[Event]]) -> None:
+    """Declare what a subscribing service needs: inbox, retry ladder, dead letters, bindings."""
+    for queue in (dead(service), inbox(service)):
+        _declare(channel, queue)
+    for attempt in range(len(RETRY_DELAYS_MS)):
+        _declare(channel, retry(service, attempt))
+    for event_class in events:
+        channel.exchange_declare(exchange_of(event_class), "topic", durable=True, auto_delete=False)
+        channel.queue_bind(inbox(service).name, exchange_of(event_class), event_class.TYPE)
+
+
+def _declare(channel: Any, queue: Queue) -> None:
+    channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)

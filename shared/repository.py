@@ -1,0 +1,207 @@
+"""Repositories: load an aggregate, let it change, write state, version, outbox and inbox at once."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from enum import Enum
+from functools import cached_property
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import TypeAdapter
+from pymongo.errors import DuplicateKeyError
+
+from shared.aggregate import Aggregate
+from shared.clock import Clock, utc_now
+from shared.errors import Contended, Kind, NotFound, Refused
+from shared.events.base import Event, Meta, producer_of
+from shared.messaging.envelope import encode
+from shared.observability import current_trace
+from shared.storage import AggregateDocument
+
+A = TypeVar("A", bound=Aggregate)
+ATTEMPTS = 12
+NOT_STATE = ("outbox", "handled")
+
+
+class Repository(Generic[A]):
+    """Aggregates of one kind. Subclasses name the aggregate and the document it is stored in.
+
+    `conflicts` maps the name of a unique index to the refusal that its violation means.
+    """
+
+    aggregate: ClassVar[type[Any]]
+    document: ClassVar[type[AggregateDocument]]
+    conflicts: ClassVar[dict[str, type[Refused]]] = {}
+
+    def __init__(self, clock: Clock = utc_now) -> None:
+        self._clock = clock
+
+    def get(self, id: str) -> A:
+        """Raises NotFound."""
+        return self.to_domain(self._load(id))
+
+    def find(self, order: str = "_id", limit: int = 100, skip: int = 0, **where: Any) -> list[A]:
+        """Aggregates that match, e.g. `person_id=…`; at most `limit`. Order "-field" is descending."""
+        key, direction = (order[1:], -1) if order.startswith("-") else (order, 1)
+        found = self.rows.find(where).sort(key, direction).skip(skip).limit(limit)
+        return [self.to_domain(row) for row in found]
+
+    def each(self, **where: Any) -> Iterator[A]:
+        """All aggregates that match, read as they come."""
+        return (self.to_domain(row) for row in self.rows.find(where))
+
+    def add(self, aggregate: A, *, because: Event | None = None) -> A:
+        """Insert a new aggregate with its events.
+
+        One that an event makes derives its id from the cause; then a repeat finds it and changes nothing.
+        Raises the refusal of the unique index that it violates.
+        """
+        outbox = self._stamp(aggregate)
+        row = self.to_document(aggregate) | {"outbox": outbox, "handled": _causes(because)}
+        try:
+            self.rows.insert_one(row)
+        except DuplicateKeyError as error:
+            if because and self.rows.find_one({"_id": aggregate.id, "handled": because.published.id}):
+                return self.get(aggregate.id)
+            raise self._conflict(error) from error
+        aggregate.events.clear()
+        return aggregate
+
+    def update(self, id: str, change: Callable[[A], object], *, because: Event | None = None) -> A:
+        """Let `change` act on the aggregate and write the outcome, once per cause.
+
+        Raises NotFound, whatever `change` raises (then nothing is written), and Contended after
+        12 lost races.
+        """
+        for attempt in range(ATTEMPTS):
+            before = self._load(id)
+            aggregate = self.to_domain(before)
+            if because and because.published.id in before["handled"]:
+                return aggregate
+            change(aggregate)
+            if self._commit(aggregate, before, because):
+                return aggregate
+            time.sleep(secrets.randbelow(5 << min(attempt, 6)) / 1000)  # full jitter between lost races
+        raise Contended(what=self.aggregate.__name__)
+
+    def upsert(self, new: A, change: Callable[[A], object], *, because: Event | None = None) -> A:
+        """`update`, on `new` when there is none with its id yet."""
+        try:
+            return self.update(new.id, change, because=because)
+        except NotFound:
+            first = replace(new, events=list(new.events))
+        change(first)
+        try:
+            return self.add(first, because=because)
+        except Exists:
+            return self.update(new.id, change, because=because)
+
+    def to_domain(self, row: dict[str, Any]) -> A:
+        """The aggregate that a stored row holds."""
+        state = {name: value for name, value in row.items() if name not in NOT_STATE}
+        aggregate: A = self._adapter.validate_python({"id": state.pop("_id"), **state})
+        return aggregate
+
+    def to_document(self, aggregate: A) -> dict[str, Any]:
+        """The stored state of an aggregate; every field must be one of the document's."""
+        state: dict[str, Any] = _storable(self._adapter.dump_python(aggregate, exclude={"events"}))
+        unknown = state.keys() - self.document._fields.keys()
+        if unknown:
+            raise TypeError(f"{self.document.__name__} lacks the fields {sorted(unknown)}")
+        return {"_id": state.pop("id"), **state}
+
+    def ensure_indexes(self) -> None:
+        """Create the document's indexes and the one by which the relay finds unsent events."""
+        self.document.ensure_indexes()
+        unsent = {"outbox.at": {"$exists": True}}
+        self.rows.create_index("outbox.at", name="outbox", partialFilterExpression=unsent)
+
+    @property
+    def rows(self) -> Any:
+        """The collection, for queries that no aggregate answers; writes go through the methods above."""
+        return self.document._get_collection()
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self.aggregate)
+
+    def _load(self, id: str) -> dict[str, Any]:
+        row: dict[str, Any] | None = self.rows.find_one({"_id": id})
+        if row is None:
+            raise NotFound(what=self.aggregate.__name__)
+        return row
+
+    def _commit(self, aggregate: A, before: dict[str, Any], because: Event | None) -> bool:
+        outbox, guard = self._stamp(aggregate), {"_id": aggregate.id, "version": aggregate.version}
+        state = self.to_document(aggregate)
+        if not outbox and not because and all(before.get(name) == value for name, value in state.items()):
+            return True
+        aggregate.version += 1
+        push = {"outbox": {"$each": outbox}, "handled": {"$each": _causes(because)}}
+        write = {"$set": state | {"version": aggregate.version}, "$push": push}
+        try:
+            won: bool = self.rows.update_one(guard, write).matched_count == 1
+        except DuplicateKeyError as error:
+            raise self._conflict(error) from error
+        if won:
+            aggregate.events.clear()
+        return won
+
+    def _stamp(self, aggregate: A) -> list[dict[str, Any]]:
+        now = self._clock()
+        entries = []
+        for event in aggregate.events:
+            aggregate.sequence += 1
+            stamped = replace(event, meta=_meta(event, aggregate, now))
+            entries.append(
+                {"id": stamped.published.id, "type": event.TYPE, "at": now, "body": encode(stamped)}
+            )
+        return entries
+
+    def _conflict(self, error: DuplicateKeyError) -> Refused:
+        message = str((error.details or {}).get("errmsg", ""))
+        for index, refusal in self.conflicts.items():
+            if f"index: {index} " in message:
+                return refusal()
+        return Exists(what=self.aggregate.__name__)
+
+
+class Exists(Refused):
+    """已存在: something with this id stands already."""
+
+    code = "exists"
+    kind = Kind.CONFLICT
+    says = "{what} exists already 已存在."
+
+
+def _causes(because: Event | None) -> list[str]:
+    return [because.published.id] if because else []
+
+
+def _meta(event: Event, aggregate: Aggregate, now: datetime) -> Meta:
+    return Meta(
+        id=secrets.token_hex(16),
+        source=producer_of(type(event)),
+        type=event.TYPE,
+        subject=aggregate.id,
+        sequence=aggregate.sequence,
+        time=now,
+        traceparent=current_trace(),
+    )
+
+
+def _storable(value: Any) -> Any:
+    """MongoDB's types for ours: enums by value, dates as ISO text, sets as sorted lists."""
+    if isinstance(value, dict):
+        return {key: _storable(item) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(_storable(item) for item in value)
+    if isinstance(value, (list, tuple)):
+        return [_storable(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    return value

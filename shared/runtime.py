@@ -1,0 +1,57 @@
+"""What a running process of a service holds: settings, keyring, token verifier, connections."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from shared.objects import Objects
+from shared.observability import configure_logging
+from shared.repository import Repository
+from shared.security.keyring import Keyring
+from shared.security.tokens import Principal, verifier
+from shared.settings import ServiceSettings
+from shared.storage import connect, disconnect
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+class Runtime(Generic[S]):
+    """Opened once when a process starts, closed when it ends."""
+
+    def __init__(
+        self, settings: S, repositories: Sequence[Repository[Any]], buckets: Sequence[str] = ()
+    ) -> None:
+        self.settings = settings
+        self._repositories, self._buckets = repositories, buckets
+
+    def open(self) -> None:
+        """Connect, and create indexes and buckets where they are missing."""
+        configure_logging(self.settings.service, self.settings.log_level)
+        connect(self.settings)
+        self.keyring.ensure_indexes()
+        for repository in self._repositories:
+            repository.ensure_indexes()
+        for bucket in self._buckets:
+            self.objects(bucket).ensure_bucket()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        disconnect(self.settings.service)
+
+    def ready(self) -> bool:
+        """Whether the database answers."""
+        return all(it.rows.database.command("ping")["ok"] == 1 for it in self._repositories[:1])
+
+    def objects(self, bucket: str) -> Objects:
+        """A bucket, able to seal."""
+        return Objects(self.settings, bucket, self.keyring)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys of persons."""
+        return Keyring(self.settings)
+
+    @cached_property
+    def verify_token(self) -> Callable[[str], Principal]:
+        """Verifies an access token."""
+        return verifier(self.settings.token_public_key)
