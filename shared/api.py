@@ -17,8 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Kind, Refused
 from shared.observability import REQUESTS, continue_trace
-from shared.repository import Repository
-from shared.runtime import Runtime
+from shared.runtime import Runtime, Store
 from shared.security.tokens import Forbidden, Principal, Role, Unauthenticated
 from shared.settings import ServiceSettings, read
 
@@ -37,7 +36,7 @@ def service_api(
     name: str,
     title: str,
     routers: Sequence[APIRouter],
-    repositories: Sequence[Repository[Any]],
+    repositories: Sequence[Store],
     settings_class: type[ServiceSettings] = ServiceSettings,
     runtime_class: type[Runtime[Any]] = Runtime,
     buckets: Sequence[str] = (),

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
+
+from mongoengine.connection import get_db
 
 from shared.objects import Objects
 from shared.observability import configure_logging
-from shared.repository import Repository
 from shared.security.keyring import Keyring
 from shared.security.tokens import Principal, verifier
 from shared.settings import ServiceSettings
@@ -15,12 +16,17 @@ from shared.storage import connect, disconnect
 S = TypeVar("S", bound=ServiceSettings)
 
 
+class Store(Protocol):
+    """What keeps state in the service's database: a repository, or audit's log."""
+
+    def ensure_indexes(self) -> None:
+        """Create the indexes where they are missing."""
+
+
 class Runtime(Generic[S]):
     """Opened once when a process starts, closed when it ends."""
 
-    def __init__(
-        self, settings: S, repositories: Sequence[Repository[Any]], buckets: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, settings: S, repositories: Sequence[Store], buckets: Sequence[str] = ()) -> None:
         self.settings = settings
         self._repositories, self._buckets = repositories, buckets
 
@@ -40,7 +46,7 @@ class Runtime(Generic[S]):
 
     def ready(self) -> bool:
         """Whether the database answers."""
-        return all(it.rows.database.command("ping")["ok"] == 1 for it in self._repositories[:1])
+        return bool(get_db(self.settings.service).command("ping")["ok"] == 1)
 
     def objects(self, bucket: str) -> Objects:
         """A bucket, able to seal."""

@@ -84,3 +84,14 @@ class CertificateIssued(Event):
     sha256: str
     object_key: str
     issued_at: datetime
+
+
+@event("certificate.certificate.revoked.v1")
+class CertificateRevoked(Event):
+    """撤销证书: it verifies as revoked from now on (R30)."""
+
+    enrollment_id: str
+    person_id: str
+    number: str
+    revoked_by: str
+    reason: str

@@ -42,3 +42,12 @@ class AccountLocked(Event):
 
     account_id: str
     seconds: int
+
+
+@event("identity.staff_account.opened.v1")
+class StaffAccountOpened(Event):
+    """员工账户建立: an operator gave a staff member an account (R15)."""
+
+    account_id: str
+    role: str
+    organisation: str | None  # of organisation staff

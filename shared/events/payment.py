@@ -40,3 +40,15 @@ class PaymentRefused(Event):
     channel: Channel
     transaction_id: str
     reason: str
+
+
+@event("payment.fee.refunded.v1")
+class PaymentRefunded(Event):
+    """退款到账: a payment that could not count, a second one say, went back to its payer (R13)."""
+
+    order_id: str
+    enrollment_id: str
+    amount_fen: int  # 实退金额
+    channel: Channel
+    refund_id: str  # the channel's own number
+    reason: str  # of the PaymentRefused before it

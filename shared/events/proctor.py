@@ -162,3 +162,14 @@ class FaceCheckFailed(Event):
     moment: Moment
     reason: str  # missed, or the evidence's outcome
     evidence: Evidence | None
+
+
+@event("proctor.review.requested.v1")
+class ReviewRequested(Event):
+    """请求人工复核: face checks failed so often in a row that a person must look (R18)."""
+
+    enrollment_id: str
+    person_id: str
+    lesson_id: str
+    session_id: str
+    failures: int  # in a row, in this lesson

@@ -1,5 +1,6 @@
 """Base of all Nameko services: opens the runtime, relays the outbox, answers probes."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, ClassVar
 
@@ -8,8 +9,7 @@ from nameko.extensions import DependencyProvider
 from shared.admin import serve_admin
 from shared.messaging.relay import Relay
 from shared.observability import continue_trace
-from shared.repository import Repository
-from shared.runtime import Runtime
+from shared.runtime import Runtime, Store
 from shared.settings import ServiceSettings, read
 
 
@@ -44,16 +44,19 @@ class RunningService(DependencyProvider):  # type: ignore[misc]
 
 
 class Service:
-    """A service's events process. Subclasses set `name` and `repositories`, and subscribe."""
+    """A service's events process. Subclasses set `name` and `repositories`, and subscribe.
+
+    One that publishes nothing sets `relay = None`.
+    """
 
     name: ClassVar[str]
-    repositories: ClassVar[list[Repository[Any]]]
+    repositories: ClassVar[Sequence[Store]]
     buckets: ClassVar[tuple[str, ...]] = ()
     settings_class: ClassVar[type[ServiceSettings]] = ServiceSettings
     runtime_class: ClassVar[type[Runtime[Any]]] = Runtime
 
     runtime: Any = RunningService()
-    relay = Relay()
+    relay: Relay | None = Relay()
 
     @classmethod
     @cache

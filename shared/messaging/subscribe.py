@@ -4,6 +4,7 @@ A handler that raises sends the message through the retry ladder and then to the
 cannot be decoded goes there at once; the broker's absence is waited out.
 """
 
+import inspect
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +16,7 @@ from eventlet.event import Event as Promise
 from eventlet.semaphore import Semaphore
 from kombu import Connection, Consumer, Queue
 from kombu.mixins import ConsumerMixin
-from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
+from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, Entrypoint, ProviderCollector, SharedExtension
 
 from shared.events.base import Event
 from shared.messaging import topology
@@ -32,7 +33,11 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
     connection: Connection
 
     def setup(self) -> None:
-        """Know the broker."""
+        """Know the broker, and declare the topology before anything of this service is published.
+
+        What is published before a queue is bound never reaches it. Without a broker this raises: the
+        process ends and is started again.
+        """
         self._service = self.container.service_cls.name
         uri = self.container.service_cls.settings().amqp_uri
         self.connection = Connection(uri, connect_timeout=5, heartbeat=20)
@@ -40,6 +45,8 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         self._retries = Connection(uri, connect_timeout=5, heartbeat=20, transport_options=confirmed)
         self._publishing, self._subjects = Semaphore(), dict[str, Semaphore]()
         self._started = self.is_ready = False
+        with Connection(uri, connect_timeout=5) as first:
+            topology.declare_consumer(first.default_channel, self._service, self._event_classes())
 
     def start(self) -> None:
         """Consume in a thread of the container."""
@@ -53,8 +60,7 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
 
     def get_consumers(self, consumer: type[Consumer], channel: Any) -> list[Consumer]:
         """Declare the topology and consume (kombu's hook, called at every reconnect)."""
-        events = [it.event_class for it in self._providers]
-        topology.declare_consumer(channel, self._service, events)
+        topology.declare_consumer(channel, self._service, self._event_classes())
         queue = topology.inbox(self._service)
         known = Queue(queue.name, durable=True, queue_arguments=queue.arguments, no_declare=True)
         return [consumer([known], on_message=self._receive, accept=None, prefetch_count=PREFETCH)]
@@ -67,6 +73,13 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         """Say that the broker is away; kombu goes on trying."""
         self.is_ready = False
         log.warning("broker.away", error=str(exc), next_try_seconds=interval)
+
+    def _event_classes(self) -> list[type[Event]]:
+        """What the service's methods subscribe to (providers register only later)."""
+        methods = inspect.getmembers(self.container.service_cls, inspect.isfunction)
+        entrypoints = [it for _, method in methods for it in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, [])]
+        found = {it.event_class for it in entrypoints if isinstance(it, Subscription)}
+        return sorted(found, key=lambda it: it.TYPE)
 
     def _receive(self, message: Any) -> None:
         try:

@@ -19,6 +19,7 @@ from shared.errors import Refused
 ISSUER = "xueshi/proctor"
 ALGORITHM = "ES256"
 LIFETIME = timedelta(hours=24)
+LEEWAY_SECONDS = 30  # clocks of two machines differ
 
 
 class ReceiptInvalid(Refused):
@@ -55,10 +56,13 @@ class ReceiptSigner:
 
 
 def receipt_verifier(public_key: Path) -> Callable[[str], Receipt]:
-    """A function that reads a receipt, or raises ReceiptInvalid: altered, expired, without `exp`, not proctor's."""
+    """A function that reads a receipt, or raises ReceiptInvalid: altered, expired, not proctor's."""
     key = ECKey.import_key(public_key.read_bytes())
     registry = jwt.JWTClaimsRegistry(
-        iss={"essential": True, "value": ISSUER}, iat={"essential": True}, exp={"essential": True}
+        leeway=LEEWAY_SECONDS,
+        iss={"essential": True, "value": ISSUER},
+        iat={"essential": True},
+        exp={"essential": True},
     )
 
     def verify(receipt: str) -> Receipt:

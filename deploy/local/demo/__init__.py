@@ -1,0 +1,1 @@
+"""One learner's journey over HTTP, through the same public API as anyone's: `make demo`."""

@@ -1,0 +1,296 @@
+"""Who takes part in the journey: visitor, learner, staff, and the learner's phone (the outside world)."""
+
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyotp
+
+from deploy.local.demo.client import Client, Refusal, once_found, until
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a person would type; made up for the demo."""
+
+    name: str
+    id_number: str
+    phone: str
+    email: str
+    licence_number: str
+    password: str
+
+    def declaration(self, plan_id: str, receipt: str) -> dict[str, Any]:
+        """The body of POST /api/enrollment/declarations."""
+        return {
+            "plan_id": plan_id,
+            "name": self.name,
+            "id_number": self.id_number,
+            "phone": self.phone,
+            "email": self.email,
+            "category": "level_two",
+            "specialty": "土木建筑",
+            "licence_number": self.licence_number,
+            "licence_issued_on": "2022-06-01",
+            "photo_receipt": receipt,
+        }
+
+
+@dataclass(frozen=True)
+class Phone:
+    """The learner's phone: reads text messages and scans payment codes. It is not part of Xueshi."""
+
+    number: str
+    sms_url: str
+    wechat_url: str
+
+    def newest_code(self) -> str:
+        """The newest one-time code received."""
+        return until("a text message", self._newest)
+
+    def pay(self, code_url: str) -> None:
+        """Scan a WeChat Pay code and pay."""
+        httpx.post(
+            f"{self.wechat_url}/payer/scan", json={"code_url": code_url}, timeout=30
+        ).raise_for_status()
+
+    def _newest(self) -> str | None:
+        messages = httpx.get(f"{self.sms_url}/phone/{self.number}/messages", timeout=10).json()
+        found = re.search(r"\d{6}", messages[-1]["text"]) if messages else None
+        return found.group() if found else None
+
+
+@dataclass
+class Staff:
+    """Organisation or province staff: password and one-time code (R15)."""
+
+    client: Client
+    username: str
+    password: str
+    totp_secret: str
+
+    def log_in(self) -> None:
+        """登录 with the second factor."""
+        otp = pyotp.TOTP(self.totp_secret).now()
+        body = {"username": self.username, "password": self.password, "otp": otp}
+        self.client.token = self.client.post("/api/identity/tokens", body)["access_token"]
+
+    def publish_course(self, title: str, lessons: list[tuple[dict[str, Any], Path]]) -> str:
+        """发布课程 with its lessons (metadata, video file); returns the course id."""
+        course = self.client.post("/api/learning/courses", {"title": title, "specialty": "土木建筑"})[
+            "course_id"
+        ]
+        for lesson, video in lessons:
+            files = {"video": (video.name, video.read_bytes(), "video/mp4")}
+            data = {"lesson": json.dumps(lesson, ensure_ascii=False)}
+            self.client.post(f"/api/learning/courses/{course}/lessons", files=files, data=data)
+        self.client.post(f"/api/learning/courses/{course}/publication")
+        return str(course)
+
+    def approve(self, enrollment_id: str) -> None:
+        """审核通过."""
+        self.client.post(f"/api/enrollment/declarations/{enrollment_id}/approval")
+
+    def confirm_hours(self, enrollment_id: str) -> dict[str, Any]:
+        """机构确认, once the hours have been audited; returns the file as the organisation saw it."""
+        path = f"/api/certificate/files/{enrollment_id}"
+        file = until("the hours audit", once_found(lambda: self._audited(path)))
+        self.client.post(f"{path}/confirmation")
+        return file
+
+    def decide(self, enrollment_id: str) -> None:
+        """省级审核通过."""
+        path = f"/api/certificate/files/{enrollment_id}"
+        self.client.post(f"{path}/province-decision", {"approved": True})
+
+    def _audited(self, path: str) -> dict[str, Any] | None:
+        file: dict[str, Any] = self.client.get(path)
+        return file if file["verdict"] else None
+
+
+@dataclass
+class Learner:
+    """A learner with a browser and a phone."""
+
+    client: Client
+    person: Person
+    phone: Phone
+    enrollment_id: str = ""
+
+    def examine_photo(self, photo: bytes) -> str:
+        """照片审查: returns the receipt that a declaration needs (R3)."""
+        files = {"photo": ("photo.jpg", photo, "image/jpeg")}
+        answer = self.client.post("/api/proctor/photos", files=files, data={"category": "level_two"})
+        return str(answer["receipt"])
+
+    def declare(self, plan_id: str, photo: bytes) -> None:
+        """个人申报."""
+        body = self.person.declaration(plan_id, self.examine_photo(photo))
+        self.enrollment_id = self.client.post("/api/enrollment/declarations", body)["enrollment_id"]
+
+    def pay(self) -> str:
+        """扫码缴费; returns the order id once it is paid."""
+        body = {"enrollment_id": self.enrollment_id, "channel": "wechat"}
+        order = until("the order", once_found(lambda: self.client.post("/api/payment/orders", body)))
+        self.phone.pay(order["code_url"])
+        path = f"/api/payment/orders/{order['order_id']}"
+        until("the payment", lambda: self.client.get(path)["status"] == "paid")
+        return str(order["order_id"])
+
+    def activate(self) -> None:
+        """激活账户 with the code from the phone."""
+        who = {"id_number": self.person.id_number, "phone": self.person.phone}
+        self.client.post("/api/identity/activations", who)
+        code = self.phone.newest_code()
+        body = who | {"code": code, "password": self.person.password}
+        self.client.post("/api/identity/activations/confirm", body)
+
+    def log_in(self) -> None:
+        """密码登录."""
+        body = {"username": self.person.id_number, "password": self.person.password}
+        self.client.token = self.client.post("/api/identity/tokens", body)["access_token"]
+
+    def verify_identity(self, camera: "Camera") -> str:
+        """实名认证: consent, frontal photo, liveness; returns the final state (R16)."""
+        self.client.post("/api/proctor/consent", {"accepted": True, "text_version": "2026-01"})
+        files = {"photo": ("frontal.jpg", camera.frontal(), "image/jpeg")}
+        started = self.client.post("/api/proctor/verifications", files=files)
+        path = f"/api/proctor/verifications/{started['verification_id']}"
+        frames = camera.film(started["prompts"], started["frames_per_prompt"])
+        parts = [("frames", (f"{i}.jpg", frame, "image/jpeg")) for i, frame in enumerate(frames)]
+        self.client.post(f"{path}/frames", files=parts)
+        return until("the verification", lambda: self._decided(path))
+
+    def report(self) -> None:
+        """上报省级."""
+        self.client.post(f"/api/certificate/files/{self.enrollment_id}/report")
+
+    def certificate(self) -> bytes:
+        """下载证书, once it is issued."""
+        path = f"/api/certificate/files/{self.enrollment_id}/certificate.pdf"
+        return until("the certificate", once_found(lambda: self.client.send("GET", path).content))
+
+    def _decided(self, path: str) -> str | None:
+        answer = self.client.get(path)
+        if answer["state"] == "refused":
+            raise AssertionError(f"identity refused: {answer}")
+        return "verified" if answer["state"] == "verified" else None
+
+
+@dataclass(frozen=True)
+class Camera:
+    """What the camera sees: frames synthesised from a portrait, labelled synthetic in each image."""
+
+    folder: Path
+
+    def frontal(self) -> bytes:
+        """A frontal photo."""
+        return (self.folder / "reference.jpg").read_bytes()
+
+    def look(self, number: int = 0) -> bytes:
+        """One frame of somebody looking at the screen."""
+        return self._frames("neutral")[number]
+
+    def film(self, prompts: list[str], frames_per_prompt: int) -> list[bytes]:
+        """Neutral frames, then frames that follow each prompt."""
+        return [it for name in ("neutral", *prompts) for it in self._frames(name)[:frames_per_prompt]]
+
+    def _frames(self, name: str) -> list[bytes]:
+        return [it.read_bytes() for it in sorted(self.folder.glob(f"{name}_*.jpg"))]
+
+
+@dataclass
+class Player:
+    """The learner's player in one lesson: real time passes, positions are reported, checks are answered."""
+
+    learner: Learner
+    lesson_id: str
+    period_s: int = 0
+    position_ms: int = 0
+    report_number: int = 0
+    session_id: str = ""
+    checks: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def _study(self) -> str:
+        return f"/api/learning/enrollments/{self.learner.enrollment_id}"
+
+    @property
+    def _session(self) -> str:
+        return f"{self._study}/sessions/{self.session_id}"
+
+    def enter(self) -> None:
+        """进入课程: a new session, which begins with a face check."""
+        path = f"{self._study}/lessons/{self.lesson_id}/sessions"
+        started = self.learner.client.post(path)
+        self.session_id, self.report_number = started["session_id"], 0
+        self.period_s, self.position_ms = started["report_period_s"], started["position_ms"]
+
+    def state(self) -> str:
+        """The session's state: awaiting_check, playing, paused, ended."""
+        return str(self.learner.client.get(self._session)["state"])
+
+    def answer_check(self, frame: bytes) -> dict[str, Any]:
+        """人脸核验: answer the pending check; returns it once it is decided."""
+        client = self.learner.client
+        pending = until("a face check", self._pending)
+        path = f"/api/proctor/checks/{pending['check_id']}"
+        client.post(f"{path}/answer", files={"frame": ("frame.jpg", frame, "image/jpeg")})
+        decided: dict[str, Any] = until("the verdict", lambda: self._verdict(path))
+        self.checks.append(decided)
+        return decided
+
+    def pass_check(self, frame: bytes) -> None:
+        """Answer the pending check and wait until the lesson plays on."""
+        decided = self.answer_check(frame)
+        assert decided["state"] == "passed", decided
+        until("the lesson to play", lambda: self.state() == "playing")
+
+    def watch(self, seconds: float, rate: float = 1.0) -> dict[str, Any] | None:
+        """Play for so many real seconds, then report; None when a check has come up meanwhile."""
+        time.sleep(seconds)  # the learner watches: real time is what the report claims
+        return self.send(self.position_ms, self.position_ms + int(seconds * 1000), rate)
+
+    def send(self, from_ms: int, to_ms: int, rate: float = 1.0) -> dict[str, Any] | None:
+        """Report what was played; None when the lesson waits for a face check."""
+        body = {"report": self.report_number + 1, "from_ms": from_ms, "to_ms": to_ms, "rate": rate}
+        try:
+            answer: dict[str, Any] = self.learner.client.post(f"{self._session}/reports", body)
+        except Refusal as refusal:
+            if refusal.code != "check.pending":
+                raise
+            return None
+        self.report_number, self.position_ms = self.report_number + 1, to_ms
+        return answer
+
+    def watch_to_the_end(self, duration_ms: int, frame: bytes) -> None:
+        """Watch what is left, answering the checks that come up on the way."""
+        while self.position_ms < duration_ms:
+            seconds = min(self.period_s, (duration_ms - self.position_ms) / 1000)
+            if self.watch(seconds) is None:
+                self.pass_check(frame)
+
+    def answer_quiz(self, wrong_first: bool) -> int:
+        """答题; returns the number of wrong answers given before the right ones."""
+        client, wrong = self.learner.client, 0
+        path = f"{self._study}/lessons/{self.lesson_id}/quiz"
+        for question in client.get(path)["questions"]:
+            options = range(len(question["options"]))
+            for option in reversed(options) if wrong_first else options:
+                body = {"question_id": question["question_id"], "option": option}
+                if client.post(f"{path}/answers", body)["correct"]:
+                    break
+                wrong += 1
+        return wrong
+
+    def _pending(self) -> dict[str, Any] | None:
+        checks = self.learner.client.get("/api/proctor/checks", session_id=self.session_id)
+        return next((it for it in checks if it["state"] == "requested"), None)
+
+    def _verdict(self, path: str) -> dict[str, Any] | None:
+        check: dict[str, Any] = self.learner.client.get(path)
+        return check if check["state"] in ("passed", "failed") else None

@@ -1,0 +1,80 @@
+"""A small service to try the plumbing with: counters that hear of each other through events."""
+
+from dataclasses import dataclass, field
+
+import mongoengine as me
+
+from shared.aggregate import Aggregate
+from shared.errors import Kind, Refused
+from shared.events.base import Event, event
+from shared.repository import Repository
+from shared.storage import AggregateDocument
+
+ALIAS = "enrollment"  # borrowed: its database in the tests' own namespace
+
+
+@event("probe.counter.raised.v1")
+class CounterRaised(Event):
+    """A counter went up."""
+
+    counter_id: str
+    by: int
+    note: str = ""
+
+
+class TooMuch(Refused):
+    """A counter goes up by at most 100."""
+
+    code = "counter.too_much"
+    says = "At most 100, not {by}."
+
+
+class NameTaken(Refused):
+    """Two counters must not share a name."""
+
+    code = "counter.name_taken"
+    kind = Kind.CONFLICT
+
+
+@dataclass(kw_only=True)
+class Counter(Aggregate):
+    """Counts, and remembers in which order it was raised."""
+
+    name: str | None = None
+    value: int = 0
+    order: list[int] = field(default_factory=list)
+
+    def raise_by(self, by: int, note: str = "") -> None:
+        if by > 100:
+            raise TooMuch(by=by)
+        self.value += by
+        self.record(CounterRaised(counter_id=self.id, by=by, note=note))
+
+    def hear(self, by: int) -> None:
+        self.value += by
+        self.order.append(by)
+
+
+class CounterDocument(AggregateDocument):
+    meta = {
+        "db_alias": ALIAS,
+        "collection": "probe_counters",
+        "auto_create_index": False,
+        "indexes": [
+            {
+                "fields": ["name"],
+                "unique": True,
+                "name": "one_name",
+                "partialFilterExpression": {"name": {"$type": "string"}},
+            }
+        ],
+    }
+    name = me.StringField()
+    value = me.IntField()
+    order = me.ListField(me.IntField())
+
+
+class Counters(Repository[Counter]):
+    aggregate = Counter
+    document = CounterDocument
+    conflicts = {"one_name": NameTaken}

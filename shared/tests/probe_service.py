@@ -1,0 +1,25 @@
+"""The events process of the probe."""
+
+import os
+
+from shared.messaging.service import Service
+from shared.messaging.subscribe import subscribe
+from shared.tests.probe import Counter, CounterRaised, Counters
+
+
+class ProbeService(Service):
+    """Adds up what it hears; a note says how to misbehave."""
+
+    name = "probe"
+    counters = Counters()
+    repositories = [counters]
+
+    @subscribe(CounterRaised)
+    def add_up(self, event: CounterRaised) -> None:
+        if event.note == "poison":
+            raise ValueError("poison")
+        if event.note == "die once" and not os.path.exists(os.environ["PROBE_DIED"]):
+            with open(os.environ["PROBE_DIED"], "w"):
+                os._exit(9)
+        heard = Counter(id=f"heard-{event.counter_id}")
+        self.counters.upsert(heard, lambda it: it.hear(event.by), because=event)

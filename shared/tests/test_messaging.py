@@ -1,0 +1,188 @@
+"""Relay and subscriptions on the real broker, with a real Nameko process between them."""
+
+import subprocess
+import sys
+from pathlib import Path
+from secrets import token_hex
+
+import pika
+import pytest
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from shared.messaging import topology
+from shared.settings import Settings, read
+from shared.storage import connect, disconnect
+from shared.tests.probe import ALIAS, Counter, CounterRaised, Counters
+
+NAMEKO = Path(sys.executable).with_name("nameko")
+ROOT = Path(__file__).parents[2]
+
+
+def eventually(check, seconds=30):
+    """Run an assertion until it holds."""
+    attempts = Retrying(
+        retry=retry_if_exception_type(AssertionError), stop=stop_after_delay(seconds), wait=wait_fixed(0.1),
+        reraise=True,
+    )  # fmt: skip
+    return attempts(check)
+
+
+@pytest.fixture(scope="module")
+def settings(servers):
+    return read(Settings, servers.env_for(ALIAS))
+
+
+@pytest.fixture(scope="module")
+def counters(settings):
+    connect(settings)
+    yield Counters()
+    Counters().rows.drop()
+    disconnect(ALIAS)
+
+
+@pytest.fixture(scope="module")
+def channel(settings):
+    with pika.BlockingConnection(pika.URLParameters(settings.amqp_uri)) as connection:
+        yield connection.channel()
+
+
+class Process:
+    """`nameko run` of the probe, restarted when it dies, as the supervisor would."""
+
+    def __init__(self, environment):
+        self._environment = environment
+        self.start()
+
+    def start(self):
+        command = [NAMEKO, "run", "shared.tests.probe_service"]
+        self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment)
+
+    def revive(self):
+        if self._process.poll() is not None:
+            self.start()
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture(scope="module")
+def probe(servers, counters, tmp_path_factory):
+    died = tmp_path_factory.mktemp("probe") / "died"
+    environment = {**servers.env_for(ALIAS), "PROBE_DIED": str(died), "PYTHONPATH": str(ROOT)}
+    process = Process(environment)
+    yield process
+    process.kill()
+
+
+def raised(counters, *notes, by=1):
+    """A counter that was raised once for each note; returns its id."""
+    id = token_hex(8)
+    counters.add(Counter(id=id))
+    for note in notes:
+        counters.update(id, lambda it, note=note: it.raise_by(by, note))
+    return id
+
+
+def heard(counters, id):
+    row = counters.rows.find_one({"_id": f"heard-{id}"})
+    return row["order"] if row else []
+
+
+def test_a_committed_event_is_handled_and_leaves_the_outbox(counters, probe):
+    id = raised(counters, "")
+
+    def both():
+        assert heard(counters, id) == [1]
+        assert counters.rows.find_one({"_id": id})["outbox"] == []
+
+    eventually(both)
+
+
+def test_events_of_one_aggregate_are_handled_in_order(counters, probe):
+    id = token_hex(8)
+    counters.add(Counter(id=id))
+    for by in range(1, 51):
+        counters.update(id, lambda it, by=by: it.raise_by(by))
+    eventually(lambda: _equal(heard(counters, id), list(range(1, 51))))
+
+
+def test_what_was_committed_while_the_process_was_dead_is_handled_after(counters, probe):
+    probe.kill()
+    id = raised(counters, "")
+    probe.revive()
+    eventually(lambda: _equal(heard(counters, id), [1]))
+
+
+def test_a_handler_that_dies_is_run_again_and_has_its_effect_once(counters, probe):
+    id = raised(counters, "die once")
+
+    def revived():
+        probe.revive()
+        assert heard(counters, id) == [1]
+
+    eventually(revived)
+
+
+def test_a_message_published_twice_has_its_effect_once(counters, probe, settings, channel):
+    id = token_hex(8)
+    counters.add(Counter(id=id))
+    counters.update(id, lambda it: it.raise_by(7))
+    body = counters.rows.find_one({"_id": id})["outbox"]
+    copies = [it["body"] for it in body] * 3
+    for copy in copies:
+        channel.basic_publish(topology.events_exchange("probe"), CounterRaised.TYPE, copy.encode())
+    last = raised(counters, "")
+    eventually(lambda: _equal(heard(counters, last), [1]))
+    eventually(lambda: _equal(heard(counters, id), [7]))
+
+
+def test_poison_waits_on_the_ladder_and_lets_others_pass(counters, probe, channel):
+    raised(counters, "poison")
+    fine = raised(counters, "")
+    eventually(lambda: _equal(heard(counters, fine), [1]))
+    ten_seconds = topology.retry("probe", 1)
+    eventually(lambda: _at_least(_depth(channel, ten_seconds), 1))
+
+
+def test_what_cannot_be_decoded_goes_to_the_dead_letters(counters, probe, channel):
+    raised(counters, "")
+    before = _depth(channel, topology.dead("probe"))
+    channel.basic_publish(topology.events_exchange("probe"), CounterRaised.TYPE, b"not an event")
+    eventually(lambda: _at_least(_depth(channel, topology.dead("probe")), before + 1))
+    fine = raised(counters, "")
+    eventually(lambda: _equal(heard(counters, fine), [1]))
+
+
+def test_everything_published_is_in_the_log(counters, probe, settings):
+    id = raised(counters, "", "")
+    eventually(lambda: _equal(heard(counters, id), [1, 1]))
+    with pika.BlockingConnection(pika.URLParameters(settings.amqp_uri)) as connection:
+        channel = connection.channel()
+        channel.basic_qos(prefetch_count=100)
+        from_start = {"x-stream-offset": "first"}
+        found = []
+        for method, _, body in channel.consume(
+            topology.LOG_STREAM, arguments=from_start, inactivity_timeout=5
+        ):
+            if method is None:
+                break
+            channel.basic_ack(method.delivery_tag)
+            found += [1] if id.encode() in body else []
+            if len(found) == 2:
+                break
+        channel.cancel()
+    assert len(found) == 2
+
+
+def _depth(channel, queue):
+    answer = channel.queue_declare(queue.name, durable=True, arguments=queue.arguments, passive=True)
+    return answer.method.message_count
+
+
+def _equal(found, expected):
+    assert found == expected
+
+
+def _at_least(found, least):
+    assert found >= least
