@@ -27,8 +27,11 @@ PROBLEM = "application/problem+json"
 _bearer = HTTPBearer(auto_error=False, description="Access token from identity (ES256 JWT)")
 
 
-class TooLarge(Exception):
-    """The body is longer than the service takes."""
+class TooLarge(HTTPException):
+    """The body is longer than the service takes (an HTTPException, because FastAPI lets only those pass)."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 def service_api(

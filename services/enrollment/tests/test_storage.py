@@ -1,0 +1,73 @@
+"""Plans and enrolments on the real MongoDB."""
+
+from concurrent.futures import ThreadPoolExecutor
+from secrets import token_hex
+
+import pytest
+
+from services.enrollment.domain import Status
+from services.enrollment.domain.enrollment import SecondDeclaration
+from services.enrollment.domain.plan import PlanFull
+from services.enrollment.storage import Enrollments, Plans
+from services.enrollment.tests.builders import NOW, a_plan, an_enrollment
+from shared.settings import Settings, read
+from shared.storage import connect, disconnect
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database(servers):
+    connect(read(Settings, servers.env_for("enrollment")))
+    for repository in (Plans(), Enrollments()):
+        repository.ensure_indexes()
+    yield
+    disconnect("enrollment")
+
+
+def test_a_plan_comes_back_as_it_was():
+    plan = a_plan(id=token_hex(8))
+    plan.take_seat("enrollment-1", NOW)
+    Plans().add(plan)
+    assert Plans().get(plan.id) == plan
+
+
+def test_an_enrolment_comes_back_as_it_was():
+    enrollment = an_enrollment(id=token_hex(8), person_id=token_hex(8))
+    enrollment.approve("staff", NOW)
+    Enrollments().add(enrollment)
+    assert Enrollments().get(enrollment.id) == enrollment
+
+
+def test_seats_never_oversell_whatever_the_concurrency():
+    plan = Plans().add(a_plan(id=token_hex(8), seats=3))
+
+    def take(number):
+        try:
+            return Plans().update(plan.id, lambda it: it.take_seat(f"e{number}", NOW))
+        except PlanFull:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        given = [it for it in pool.map(take, range(24)) if it]
+    assert len(given) == len(Plans().get(plan.id).taken) == 3
+
+
+def test_one_open_declaration_a_person_and_category_whatever_the_concurrency():
+    person = token_hex(8)
+
+    def declare(_):
+        try:
+            return Enrollments().add(an_enrollment(id=token_hex(8), person_id=person))
+        except SecondDeclaration:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        standing = [it for it in pool.map(declare, range(16)) if it]
+    assert len(standing) == 1
+
+
+def test_after_a_withdrawal_the_person_can_declare_again():
+    person = token_hex(8)
+    first = Enrollments().add(an_enrollment(id=token_hex(8), person_id=person))
+    Enrollments().update(first.id, lambda it: it.withdraw("换单位", NOW))
+    second = Enrollments().add(an_enrollment(id=token_hex(8), person_id=person))
+    assert (Enrollments().get(first.id).status, second.status) == (Status.WITHDRAWN, Status.SUBMITTED)
