@@ -16,9 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Kind, Refused
+from shared.events.terms import Role
 from shared.observability import REQUESTS, continue_trace
 from shared.runtime import Runtime, Store
-from shared.security.tokens import Forbidden, Principal, Role, Unauthenticated
+from shared.security.tokens import Forbidden, Principal, Unauthenticated
 from shared.settings import ServiceSettings, read
 
 log = structlog.get_logger()
@@ -135,6 +136,8 @@ def _add_problems(app: FastAPI) -> None:
         answer = problem(error.kind.value, error.code, str(error), **({"facts": facts} if facts else {}))
         if error.kind is Kind.UNAUTHENTICATED:
             answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        if "retry_after_s" in error.facts:
+            answer.headers["Retry-After"] = str(error.facts["retry_after_s"])
         return answer
 
     @app.exception_handler(RequestValidationError)

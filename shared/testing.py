@@ -14,7 +14,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from shared.clock import utc_now
-from shared.security.tokens import ISSUER, Role
+from shared.events.terms import Role
+from shared.security.tokens import ISSUER
 
 T = TypeVar("T")
 TOKEN_SECONDS = 600

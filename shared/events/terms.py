@@ -1,4 +1,4 @@
-"""Words that several services share: licence categories, lesson kinds, the policy of a plan."""
+"""Words that several services share: roles, licence categories, lesson kinds, the policy of a plan."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +24,16 @@ class Channel(StrEnum):
     WECHAT = "wechat"
     ALIPAY = "alipay"
     TRANSFER = "transfer"  # 对公转账
+
+
+class Role(StrEnum):
+    """参与者角色: who takes part; the claim `role` of an access token."""
+
+    LEARNER = "learner"  # 学员
+    ORGANISATION = "organisation"  # 培训机构
+    PROVINCE = "province"  # 省住建厅
+    OPERATOR = "operator"  # 运维
+    AUDITOR = "auditor"  # 审计
 
 
 @dataclass(frozen=True, kw_only=True)

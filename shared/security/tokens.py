@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from shared.errors import Kind, Refused
+from shared.events.terms import Role
 
 ISSUER = "xueshi/identity"
-
-
-class Role(StrEnum):
-    """Who takes part; the 中文 names are in docs/domain terms."""
-
-    LEARNER = "learner"  # 学员
-    ORGANISATION = "organisation"  # 培训机构
-    PROVINCE = "province"  # 省住建厅
-    OPERATOR = "operator"  # 运维
-    AUDITOR = "auditor"  # 审计
 
 
 @dataclass(frozen=True, kw_only=True)

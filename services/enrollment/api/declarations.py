@@ -14,9 +14,9 @@ from services.enrollment.storage import Enrollments, Plans
 from shared.api import Anyone, Learner, OrganisationStaff, runtime
 from shared.clock import utc_now
 from shared.errors import NotFound
-from shared.events.terms import LicenceCategory
+from shared.events.terms import LicenceCategory, Role
 from shared.security.receipts import receipt_verifier
-from shared.security.tokens import Principal, Role
+from shared.security.tokens import Principal
 
 router = APIRouter(tags=["个人申报 declarations"])
 plans, enrollments = Plans(), Enrollments()

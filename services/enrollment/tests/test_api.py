@@ -12,8 +12,8 @@ from services.enrollment.domain.id_number import _checksum
 from services.enrollment.storage import Enrollments, Plans
 from services.enrollment.tests.builders import personal_data
 from shared.clock import utc_now
+from shared.events.terms import Role
 from shared.security.receipts import ReceiptSigner
-from shared.security.tokens import Role
 from shared.testing import bearer, serving
 
 ORGANISATION = "武汉造价协会"

@@ -1,0 +1,57 @@
+"""Who am I, and the keys that verify tokens (R15)."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, Field
+
+from services.identity.login import Login
+from services.identity.storage import Accounts
+from shared.api import Anyone, runtime
+from shared.events.terms import Role
+
+router = APIRouter(tags=["账户 accounts"])
+Running = Annotated[Any, Depends(runtime)]
+accounts = Accounts()
+
+
+class Me(BaseModel):
+    """当前账户: ids only, no personal data."""
+
+    account_id: str
+    role: Role
+    activated: bool = Field(description="已激活")
+    person_id: str | None = Field(description="learners 学员")
+    organisation: str | None = Field(description="organisation staff 培训机构")
+    session_id: str
+    session_ends_at: datetime
+
+
+class KeySet(BaseModel):
+    """JWK Set (RFC 7517)."""
+
+    keys: list[dict[str, str]]
+
+
+@router.get("/me")
+def me(who: Anyone, running: Running) -> Me:
+    """当前账户. Problems: token.invalid (401), session.ended (401)."""
+    session = Login(running).live_session(who.session_id)
+    account = accounts.get(session.account_id)
+    return Me(
+        account_id=account.id,
+        role=account.role,
+        activated=account.activated,
+        person_id=account.person_id,
+        organisation=account.organisation,
+        session_id=session.id,
+        session_ends_at=session.ends_at,
+    )
+
+
+@router.get("/jwks.json")
+def jwks(running: Running, response: Response) -> KeySet:
+    """公钥: anyone can verify an access token with it."""
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return KeySet(**running.tokens.key_set())

@@ -1,0 +1,72 @@
+"""One-time codes (验证码): six digits by text message, short-lived, few tries, few messages (R15)."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.errors import Kind, Refused
+
+CODE_DIGITS = 6
+CODE_LIFE = timedelta(minutes=10)
+MOST_TRIES = 5  # wrong ones; then a new code is needed
+SMS_INTERVAL = timedelta(minutes=1)
+SMS_DAY, MOST_SMS_A_DAY = timedelta(days=1), 5
+
+
+class CodeWrong(Refused):
+    """验证码错误; also the answer when there is no such account, phone or code: it reveals nothing."""
+
+    code = "activation.code_wrong"
+    says = "The code is wrong; after {tries} wrong tries ask for a new one 验证码错误."
+
+
+class CodeExpired(Refused):
+    """验证码已过期; told only to who knows the code."""
+
+    code = "activation.code_expired"
+    says = "The code has expired; ask for a new one 验证码已过期, 请重新获取."
+
+
+class TooManyTries(Refused):
+    """验证码已失效: it was guessed at too often; told only to who knows the code."""
+
+    code = "activation.too_many_tries"
+    kind = Kind.TOO_MANY
+    says = "Too many wrong codes were entered; ask for a new one 错误次数过多, 请重新获取验证码."
+
+
+class AlreadyActivated(Refused):
+    """账户已激活; told only to who knows the code."""
+
+    code = "account.activated"
+    kind = Kind.CONFLICT
+    says = "The account is activated already; log in 账户已激活, 请直接登录."
+
+
+def code_wrong() -> CodeWrong:
+    """The one answer to everything that must not be told apart."""
+    return CodeWrong(tries=MOST_TRIES)
+
+
+@dataclass(kw_only=True)
+class OneTimeCode:
+    """验证码: only its keyed digest is kept. `tries` counts wrong entries."""
+
+    digest: str
+    expires_at: datetime
+    tries: int = 0
+
+    def enter(self, digest: str, now: datetime) -> Refused | None:
+        """Compare with what was entered; a wrong entry is counted. Returns why it is refused, if it is."""
+        if not hmac.compare_digest(digest, self.digest):
+            self.tries = min(self.tries + 1, MOST_TRIES)
+            return code_wrong()
+        if self.tries >= MOST_TRIES:
+            return TooManyTries()
+        return CodeExpired() if now >= self.expires_at else None
+
+
+def may_send(sent: list[datetime], now: datetime) -> bool:
+    """Whether one more message may go to a phone that got messages at the times `sent`."""
+    today = [it for it in sent if now - it < SMS_DAY]
+    return len(today) < MOST_SMS_A_DAY and all(now - it >= SMS_INTERVAL for it in today)

@@ -1,0 +1,30 @@
+"""Which staff accounts there can be (R15)."""
+
+import re
+
+from shared.errors import Refused
+from shared.events.terms import Role
+
+STAFF_NAME = re.compile(r"[a-z][a-z0-9._-]{2,31}")  # an ID number begins with a digit
+
+
+class StaffInvalid(Refused):
+    """员工信息有误: `field` says what does not fit."""
+
+    code = "staff.invalid"
+    says = "Please correct {field} 请更正该项."
+
+
+def is_staff_name(username: str) -> bool:
+    """Whether it has the form of a staff member's username; all others are ID numbers."""
+    return STAFF_NAME.fullmatch(username) is not None
+
+
+def check_staff(username: str, role: Role, organisation: str | None) -> None:
+    """Organisation staff belong to one organisation, all others to none. Raises StaffInvalid."""
+    if not is_staff_name(username):
+        raise StaffInvalid(field="username")
+    if role is Role.LEARNER:
+        raise StaffInvalid(field="role")
+    if bool(organisation) != (role is Role.ORGANISATION):
+        raise StaffInvalid(field="organisation")
