@@ -8,7 +8,6 @@ from services.identity.credentials import TOTP_SEALED_AS, otp_step
 from services.identity.domain import (
     Account,
     LoginGuard,
-    Role,
     Session,
     is_staff_name,
     learner_account_id,
@@ -19,6 +18,7 @@ from services.identity.domain.session import SessionEnded
 from services.identity.runtime import IdentityRuntime
 from services.identity.storage import Accounts, LoginGuards, Sessions
 from shared.errors import NotFound, Refused
+from shared.events.terms import Role
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,9 +131,9 @@ class Journey:
         fast = player.watch(1.0, rate=2.0)
         doubled = player.send(player.position_ms, player.position_ms + 9_000)
         ahead = player.send(lesson["duration_ms"] - 1_000, lesson["duration_ms"] - 500)
-        assert fast and doubled and ahead, "a check came up before anything was watched"
-        assert not any(it["credited_ms"] for it in (fast, doubled, ahead)), (fast, doubled, ahead)
-        return ", ".join(str(it["refused"]) for it in (fast, doubled, ahead)) + ": 0 s"
+        answers = [it or {"credited_ms": None} for it in (fast, doubled, ahead)]
+        assert [it["credited_ms"] for it in answers] == [0, 0, 0], answers
+        return ", ".join(it["refused"] for it in answers) + ": 0 s"
 
     def second_lesson(self) -> str:
         return self._finish(self._lessons()[1], wrong_first=False)
@@ -202,7 +202,8 @@ class Journey:
         player.watch_to_the_end(lesson["duration_ms"], frame)
         until("the last check", lambda: self._completed(lesson) or self._late_check(player, frame))
         until("the lesson", lambda: self._completed(lesson))
-        return f"{self._covered(lesson) / 1000:.1f} s credited, {len(player.checks)} checks, {wrong} wrong answers"
+        seconds = self._covered(lesson) / 1000
+        return f"{seconds:.1f} s credited, {len(player.checks)} checks, {wrong} wrong answers"
 
     def _late_check(self, player: Player, frame: bytes) -> bool:
         """The unforeseen check may come up as late as the last report."""
@@ -259,9 +260,9 @@ def _verify(anyone: Client, pdf: bytes) -> dict[str, Any]:
 
 
 def _refused(act: Callable[[], Any], code: str) -> None:
+    code_given = "none"
     try:
         act()
     except Refusal as refusal:
-        assert refusal.code == code, refusal
-        return
-    raise AssertionError(f"{code} was expected")
+        code_given = refusal.code
+    assert code_given == code

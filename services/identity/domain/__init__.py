@@ -6,7 +6,6 @@ from services.identity.domain.login_guard import LoginGuard
 from services.identity.domain.password import check_password, normal_form
 from services.identity.domain.roles import is_staff_name
 from services.identity.domain.session import Session
-from shared.events.terms import Role
 
 __all__ = [
     "Account",

@@ -29,7 +29,6 @@ from services.identity.tests.builders import (
 )
 from shared.events.identity import AccountActivated, AccountLocked, AccountOpened, SessionRevoked
 from shared.events.terms import Role
-from shared.security import tokens
 
 MINUTE = timedelta(minutes=1)
 
@@ -162,10 +161,6 @@ def test_staff_of_an_organisation_and_only_they_belong_to_one(role, organisation
 def test_a_staff_username_cannot_be_mistaken_for_an_id_number(username):
     with pytest.raises(StaffInvalid):
         a_staff_member(username=username)
-
-
-def test_roles_are_the_ones_that_tokens_carry():
-    assert {it.name: it.value for it in Role} == {it.name: it.value for it in tokens.Role}
 
 
 # ---- passwords ----
