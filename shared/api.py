@@ -44,9 +44,12 @@ def service_api(
     settings_class: type[ServiceSettings] = ServiceSettings,
     runtime_class: type[Runtime[Any]] = Runtime,
     buckets: Sequence[str] = (),
-    max_body_bytes: int = MAX_BODY_BYTES,
+    max_body_bytes: int | Callable[[str], int] = MAX_BODY_BYTES,
 ) -> FastAPI:
-    """Build the api of a service under `/api/<name>`; OpenAPI at `/api/<name>/openapi.json`."""
+    """Build the api of a service under `/api/<name>`; OpenAPI at `/api/<name>/openapi.json`.
+
+    `max_body_bytes` may depend on the path, so that one upload does not open every endpoint to large bodies.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -166,15 +169,14 @@ def _add_problems(app: FastAPI) -> None:
 class _Limits:
     """Refuses bodies over the limit, declared or streamed."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int | Callable[[str], int]) -> None:
         self._app, self._most = app, max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        most = self._most(scope.get("path", "")) if callable(self._most) else self._most
         declared = dict(scope.get("headers", ())).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self._most:
-            answer = problem(
-                413, "body.too_large", f"At most {self._most} bytes 内容过大.", limit_bytes=self._most
-            )
+        if declared.isdigit() and int(declared) > most:
+            answer = problem(413, "body.too_large", f"At most {most} bytes 内容过大.", limit_bytes=most)
             await answer(scope, receive, send)
             return
         taken = 0
@@ -183,7 +185,7 @@ class _Limits:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._most:
+            if taken > most:
                 raise TooLarge
             return message
 

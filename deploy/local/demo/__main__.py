@@ -1,5 +1,6 @@
 """`make demo`: start everything, play one learner's journey, show what happened, stop everything."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from deploy.local import processes
 from deploy.local.demo import account, cast
 from deploy.local.demo.client import Refusal, TooSlow
 from deploy.local.demo.journey import Journey
@@ -21,10 +23,13 @@ console = Console()
 def main() -> int:
     """0 when the journey went as it must; 1 with what went wrong."""
     started = time.monotonic()
-    OUT.mkdir(parents=True, exist_ok=True)
+    system = OUT / "system"
     try:
+        processes.end(system)
+        shutil.rmtree(OUT, ignore_errors=True)
+        OUT.mkdir(parents=True)
         render_media(MEDIA)
-        with Stack(OUT / "system", console=console) as stack:
+        with Stack(system, console=console) as stack:
             journey = play(stack)
             events = account.show(console, journey)
     except (StackError, Refusal, TooSlow, AssertionError, subprocess.CalledProcessError) as error:

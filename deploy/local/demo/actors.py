@@ -109,7 +109,7 @@ class Staff:
 
     def _audited(self, path: str) -> dict[str, Any] | None:
         file: dict[str, Any] = self.client.get(path)
-        return file if file["verdict"] else None
+        return file if file["audit"] else None
 
 
 @dataclass
@@ -160,7 +160,7 @@ class Learner:
         files = {"photo": ("frontal.jpg", camera.frontal(), "image/jpeg")}
         started = self.client.post("/api/proctor/verifications", files=files)
         path = f"/api/proctor/verifications/{started['verification_id']}"
-        frames = camera.film(started["prompts"], started["frames_per_prompt"])
+        frames = camera.film(started["prompts"], started["neutral_frames"], started["frames_per_prompt"])
         parts = [("frames", (f"{i}.jpg", frame, "image/jpeg")) for i, frame in enumerate(frames)]
         self.client.post(f"{path}/frames", files=parts)
         return until("the verification", lambda: self._decided(path))
@@ -195,12 +195,13 @@ class Camera:
         """One frame of somebody looking at the screen."""
         return self._frames("neutral")[number]
 
-    def film(self, prompts: list[str], frames_per_prompt: int) -> list[bytes]:
-        """Neutral frames, then frames that follow each prompt."""
-        return [it for name in ("neutral", *prompts) for it in self._frames(name)[:frames_per_prompt]]
+    def film(self, prompts: list[str], neutral: int, per_prompt: int) -> list[bytes]:
+        """Neutral frames, then frames that follow each prompt from rest to rest."""
+        acted = [frame for prompt in prompts for frame in self._frames(prompt)[:per_prompt]]
+        return self._frames("neutral")[:neutral] + acted
 
     def _frames(self, name: str) -> list[bytes]:
-        return [it.read_bytes() for it in sorted(self.folder.glob(f"{name}_*.jpg"))]
+        return [it.read_bytes() for it in sorted((self.folder / "frames" / name).glob("*.jpg"))]
 
 
 @dataclass
@@ -267,11 +268,17 @@ class Player:
         self.report_number, self.position_ms = self.report_number + 1, to_ms
         return answer
 
+    def watch_until_check(self, duration_ms: int) -> None:
+        """Watch until a check has come up, or to the end."""
+        while self.position_ms < duration_ms:
+            if self.watch(min(self.period_s, (duration_ms - self.position_ms) / 1000)) is None:
+                return
+
     def watch_to_the_end(self, duration_ms: int, frame: bytes) -> None:
         """Watch what is left, answering the checks that come up on the way."""
         while self.position_ms < duration_ms:
-            seconds = min(self.period_s, (duration_ms - self.position_ms) / 1000)
-            if self.watch(seconds) is None:
+            self.watch_until_check(duration_ms)
+            if self.position_ms < duration_ms:
                 self.pass_check(frame)
 
     def answer_quiz(self, wrong_first: bool) -> int:

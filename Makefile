@@ -1,0 +1,42 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo down test lint format events accuracy
+export PYTHONPATH := $(CURDIR)
+PYTHON := .venv/bin/python
+WORKER_PYTHON := services/proctor/worker/.venv/bin/python
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## install what is missing: Debian packages, uv, Python environments, mongod, the S3 server
+	@deploy/local/setup.sh
+
+run: setup  ## start the whole system and keep it running until Ctrl-C
+	@$(PYTHON) -m deploy.local.run
+
+demo: setup  ## play one learner's journey from declaration to certificate, on a fresh system
+	@$(PYTHON) -m deploy.local.demo
+
+down:  ## end whatever a crashed run or demo left behind
+	@$(PYTHON) -m deploy.local.down
+
+test: setup  ## run all tests, on real servers that they start themselves
+	@cd services/proctor/worker && .venv/bin/python -m pytest -c pyproject.toml --import-mode=importlib -o timeout=300
+	@$(PYTHON) -m pytest $(PYTEST)
+
+lint: setup  ## ruff, mypy, import-linter
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: setup  ## let ruff mend and format
+	@.venv/bin/ruff check --fix
+	@.venv/bin/ruff format
+
+events: setup  ## generate docs/events.md and asyncapi.yaml from the event classes
+	@$(PYTHON) -m shared.events.catalogue
+
+accuracy: setup  ## measure the recogniser: make accuracy PAIRS=path/to/pairs.csv
+	@test -n "$(PAIRS)" || { echo "Name the pairs: make accuracy PAIRS=path/to/pairs.csv" >&2; exit 2; }
+	@$(WORKER_PYTHON) -m services.proctor.worker.accuracy "$(PAIRS)"

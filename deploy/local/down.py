@@ -1,0 +1,17 @@
+"""`make down`: end whatever runs of this clone's systems, also after a crash of what had started them."""
+
+from deploy.local import processes
+from deploy.local.layout import REPOSITORY
+
+
+def main() -> None:
+    """End every process whose state lies under .run/, and say which they were."""
+    ended = processes.end(REPOSITORY / ".run")
+    if ended:
+        print(f"Ended {len(ended)} processes: {', '.join(sorted(set(ended)))}.")
+    else:
+        print("Nothing of this system is running.")
+
+
+if __name__ == "__main__":
+    main()

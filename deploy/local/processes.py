@@ -1,0 +1,55 @@
+"""Which processes belong to a system, and ending them.
+
+Every process of a system inherits XUESHI_STATE, the path of its state folder. Reading that variable from the
+process itself finds grandchildren and daemons too, and never mistakes a stranger that got an old process id.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+MARKER = "XUESHI_STATE"
+GRACE_SECONDS = 40.0  # a broker and a database that close their files
+KILL_SECONDS = 5.0
+
+
+def of(state: Path) -> list[psutil.Process]:
+    """The processes of the system in `state`, those in folders below it included; never the caller."""
+    return [it for it in psutil.process_iter() if it.pid != psutil.Process().pid and _belongs(it, state)]
+
+
+def end(state: Path) -> list[str]:
+    """End all of them, supervisors first (they end theirs in order). Returns the names of those found."""
+    found = of(state)
+    names = [it.name() for it in found if it.is_running()]
+    _end([it for it in found if _is_supervisor(it)], lambda it: it.terminate(), GRACE_SECONDS)
+    _end(of(state), lambda it: it.terminate(), GRACE_SECONDS)
+    _end(of(state), lambda it: it.kill(), KILL_SECONDS)
+    return names
+
+
+def _belongs(process: psutil.Process, state: Path) -> bool:
+    try:
+        marker = process.environ().get(MARKER)
+    except psutil.Error:  # gone, a zombie, or another user's
+        return False
+    return marker is not None and Path(marker).is_relative_to(state)
+
+
+def _is_supervisor(process: psutil.Process) -> bool:
+    try:
+        return bool(process.name().startswith("supervisord"))
+    except psutil.Error:
+        return False
+
+
+def _end(
+    processes: list[psutil.Process], how: Callable[[psutil.Process], None], patience_seconds: float
+) -> None:
+    for it in processes:
+        try:
+            how(it)
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(processes, timeout=patience_seconds)

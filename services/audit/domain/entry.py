@@ -1,0 +1,104 @@
+"""One entry of the log (日志): the exact bytes of an event, its place, its link in the chain (R31)."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """`position` counts 1, 2, 3 … without gaps; event_id to person_id are read from the body.
+
+    A body that is no CloudEvents envelope is an entry as well: its `event_id` is derived from its bytes, and
+    what cannot be read is None.
+    """
+
+    position: int
+    stream_offset: int  # where the broker's stream held it
+    event_id: str
+    type: str | None
+    source: str | None
+    subject: str | None
+    sequence: int | None  # within the subject
+    time: datetime | None  # when its service committed it
+    trace_id: str | None
+    enrollment_id: str | None
+    person_id: str | None
+    body: bytes
+    previous_hash: str  # hexadecimal
+    hash: str
+
+    def envelope(self) -> Any:
+        """The body as JSON data, or as text when it is none."""
+        return _envelope(self.body) or self.body.decode("utf-8", "replace")
+
+
+def hash_of(previous_hash: str, body: bytes) -> str:
+    """SHA-256 of the previous entry's hash (32 bytes) followed by the body, hexadecimal."""
+    return hashlib.sha256(bytes.fromhex(previous_hash) + body).hexdigest()
+
+
+def event_id_of(body: bytes) -> str:
+    """The event's id, or one derived from the bytes when there is none; equal bytes have equal ids."""
+    found = _text(_envelope(body).get("id"))
+    return found or f"unreadable-{hashlib.sha256(body).hexdigest()}"
+
+
+def read_entry(position: int, stream_offset: int, body: bytes, previous_hash: str) -> Entry:
+    """The entry that stands after `previous_hash`; never raises, whatever the body is."""
+    envelope = _envelope(body)
+    data = envelope.get("data")
+    data = data if isinstance(data, dict) else {}
+    return Entry(
+        position=position,
+        stream_offset=stream_offset,
+        event_id=event_id_of(body),
+        type=_text(envelope.get("type")),
+        source=_text(envelope.get("source")),
+        subject=_text(envelope.get("subject")),
+        sequence=_number(envelope.get("sequence")),
+        time=_time(envelope.get("time")),
+        trace_id=_trace_id(envelope.get("traceparent")),
+        enrollment_id=_text(data.get("enrollment_id")),
+        person_id=_text(data.get("person_id")),
+        body=body,
+        previous_hash=previous_hash,
+        hash=hash_of(previous_hash, body),
+    )
+
+
+def _envelope(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):  # ValueError: bad JSON or bad UTF-8
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    """Text that MongoDB can store and index: without NUL, and of a length that an index takes."""
+    fits = isinstance(value, str) and 0 < len(value) <= 200 and "\0" not in value
+    return value.encode("utf-8", "replace").decode() if fits and isinstance(value, str) else None
+
+
+def _number(value: object) -> int | None:
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value) else None
+
+
+def _time(value: object) -> datetime | None:
+    """An aware time, in UTC and cut to the millisecond that MongoDB can store."""
+    try:
+        found = datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None
+    return found.replace(microsecond=found.microsecond // 1000 * 1000) if found else None
+
+
+def _trace_id(value: object) -> str | None:
+    found = _TRACEPARENT.fullmatch(value) if isinstance(value, str) else None
+    return found[1] if found else None

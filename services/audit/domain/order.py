@@ -1,0 +1,41 @@
+"""The order of events within their subject: sequence 1, 2, 3 … without gaps."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from services.audit.domain.discrepancy import Discrepancy, against
+from shared.events.base import Event
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """The same events; those of one subject stand by sequence, on the places that they hold in the log.
+
+    A broker's refusal of a single message can let a later event of the same subject overtake it.
+    """
+    events = list(events)
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, event in enumerate(events):
+        places.setdefault(_subject(event), []).append(place)
+    for held in places.values():
+        ordered = sorted((events[place] for place in held), key=lambda it: it.published.sequence)
+        for place, event in zip(held, ordered, strict=True):
+            events[place] = event
+    return events
+
+
+def order_faults(own: Sequence[Event]) -> Iterator[Discrepancy]:
+    """Learning's events of one enrolment are complete: a gap means that the log lacks a fact."""
+    studies: dict[tuple[str, str], list[Event]] = {}
+    for event in own:
+        if event.published.source == "learning":
+            studies.setdefault(_subject(event), []).append(event)
+    for events in studies.values():
+        if events[0].published.sequence != 1:
+            yield against("event_missing", "The log lacks the first events of a subject", events[0])
+        for before, after in pairwise(events):
+            if after.published.sequence != before.published.sequence + 1:
+                yield against("event_missing", "The log lacks an event between these two", before, after)
+
+
+def _subject(event: Event) -> tuple[str, str]:
+    return event.published.source, event.published.subject

@@ -1,0 +1,104 @@
+"""What an auditor sees over HTTP, on the real database."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from services.audit.storage import EntryDocument
+from services.audit.tests.builders import World, changed
+from shared.events.learning import PlaybackCredited
+from shared.messaging.envelope import encode
+
+
+@pytest.fixture
+def client(log, environment, monkeypatch, bearer):
+    for name, value in environment.items():
+        if name.startswith("XUESHI_"):
+            monkeypatch.setenv(name, value)
+    from services.audit.api import app
+
+    with TestClient(app, headers=bearer("auditor")) as client:
+        yield client
+
+
+@pytest.fixture
+def study(log):
+    log.append(list(enumerate(World().study().bodies())))
+    return log
+
+
+def test_the_trail_is_in_order_and_paged(client, study):
+    seen, after = [], 0
+    while after is not None:
+        page = client.get(
+            "/api/audit/trail", params={"enrollment_id": "enrollment-1", "after": after, "limit": 7}
+        ).json()
+        seen, after = seen + page["entries"], page["next_after"]
+    positions = [it["position"] for it in seen]
+    assert positions == sorted(positions)
+    assert len(positions) == len(list(study.read(where={"enrollment_id": "enrollment-1"})))
+    assert {it["envelope"]["data"]["enrollment_id"] for it in seen} == {"enrollment-1"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("person_id", "person-1"), ("trace_id", "a" * 32), ("subject", "course-1")]
+)
+def test_the_trail_is_found_by(client, study, column, value):
+    entries = client.get("/api/audit/trail", params={column: value, "limit": 1000}).json()["entries"]
+    assert len(entries) == len(list(study.read(where={column: value}))) > 0
+
+
+def test_hours_match_what_was_published(client, study):
+    answer = client.get("/api/audit/hours/enrollment-1").json()
+    assert answer["match"] is True
+    assert answer["discrepancies"] == []
+    assert (answer["compulsory_ms"], answer["elective_ms"], answer["hour_seconds"]) == (15_000, 15_000, 15)
+    assert [it["intervals"] for it in answer["lessons"]] == [[[0, 15_000]], [[0, 15_000]]]
+
+
+def test_hours_that_were_not_earned_are_named(client, log):
+    events = changed(
+        World().study().events, PlaybackCredited, 4, budget_ms=9_000, to_ms=15_000, from_ms=6_000
+    )
+    log.append([(place, encode(it).encode()) for place, it in enumerate(events)])
+    answer = client.get("/api/audit/hours/enrollment-1").json()
+    assert answer["match"] is False
+    assert "over_wall_clock" in {it["code"] for it in answer["discrepancies"]}
+
+
+def test_an_enrolment_that_the_log_does_not_know_is_not_found(client, log):
+    answer = client.get("/api/audit/hours/enrollment-1")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_the_log_verifies_in_parts(client, study):
+    whole = client.get("/api/audit/log").json()
+    assert (whole["verified"], whole["complete"], whole["verified_to"]) == (True, True, whole["events"])
+    part = client.get("/api/audit/log", params={"after": 3, "limit": 5}).json()
+    assert (part["verified"], part["verified_from"], part["verified_to"], part["complete"]) == (
+        True,
+        4,
+        8,
+        False,
+    )
+    assert client.get("/api/audit/log", params={"after": 10_000}).status_code == 404
+
+
+def test_a_changed_log_does_not_verify(client, study):
+    EntryDocument._get_collection().update_one({"_id": 9}, {"$set": {"body": b"{}"}})
+    answer = client.get("/api/audit/log").json()
+    assert (answer["verified"], answer["broken_at"], answer["reason"]) == (False, 9, "hash")
+
+
+def test_an_empty_log_verifies(client, log):
+    answer = client.get("/api/audit/log").json()
+    assert (answer["events"], answer["verified"], answer["head_hash"]) == (0, True, "0" * 64)
+
+
+@pytest.mark.parametrize("path", ["trail", "hours/enrollment-1", "log"])
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("learner", 403), ("organisation", 403), ("province", 403), ("operator", 200), (None, 401)],
+)
+def test_only_auditors_and_operators_look(client, study, bearer, path, role, status):
+    headers = bearer(role) if role else {"Authorization": ""}
+    assert client.get(f"/api/audit/{path}", headers=headers).status_code == status

@@ -1,0 +1,134 @@
+"""学时审核: the hours of a study, judged by rules, each with the events that it rests on (R28)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.certificate.domain.facts import Check, Completion, Facts, Opening, StudyEnd
+from shared.events.certificate import Finding, Verdict
+from shared.events.proctor import Moment
+from shared.events.terms import LessonKind
+
+CLOCKS_DIFFER = timedelta(seconds=1)  # between the machines of two services
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """审核结论: clean when every rule held."""
+
+    compulsory_hours: int
+    elective_hours: int
+    findings: list[Finding]
+
+    @property
+    def verdict(self) -> Verdict:
+        """R28."""
+        return Verdict.CLEAN if all(it.held for it in self.findings) else Verdict.DOUBTFUL
+
+
+def audit(facts: Facts) -> Audit:
+    """Judge the facts that have arrived; what is missing is a rule that does not hold."""
+    opening, study = facts.opening, facts.study
+    if opening is None or study is None:
+        return Audit(compulsory_hours=0, elective_hours=0, findings=[_missing(opening, study)])
+    judge = _Judge(facts, opening, study)
+    compulsory, elective = judge.hours(LessonKind.COMPULSORY), judge.hours(LessonKind.ELECTIVE)
+    return Audit(compulsory_hours=compulsory, elective_hours=elective, findings=list(judge.findings()))
+
+
+def _missing(opening: Opening | None, study: StudyEnd | None) -> Finding:
+    ids = [it.event_id for it in (opening, study) if it is not None]
+    return Finding(
+        rule="R8", held=False, says="The opening or the end of the study is unknown", event_ids=ids
+    )
+
+
+class _Judge:
+    def __init__(self, facts: Facts, opening: Opening, study: StudyEnd) -> None:
+        self._facts, self._opening, self._study = facts, opening, study
+        self._policy = opening.policy
+        self._lessons = {it: facts.lessons[it] for it in study.lesson_ids if it in facts.lessons}
+
+    def hours(self, kind: LessonKind) -> int:
+        """Whole hours of completed lessons, at most the plan's; a lesson's slack costs none (R7, R24)."""
+        credited = [it.credited_ms for it in self._lessons.values() if it.kind is kind]
+        watched = sum(credited) + len(credited) * self._policy.slack_s * 1000
+        return min(watched // (self._policy.hour_seconds * 1000), self._needed(kind))
+
+    def findings(self) -> Iterator[Finding]:
+        """One for each rule."""
+        yield self._total()
+        yield self._window()
+        yield self._identity()
+        yield self._checks()
+        yield self._credit()
+        yield self._lessons_watched()
+
+    def _needed(self, kind: LessonKind) -> int:
+        policy = self._policy
+        return policy.compulsory_hours if kind is LessonKind.COMPULSORY else policy.elective_hours
+
+    def _total(self) -> Finding:
+        earned = {kind: (self.hours(kind), self._needed(kind)) for kind in LessonKind}
+        says = ", ".join(f"{kind} {have} of {need} hours" for kind, (have, need) in earned.items())
+        return self._finding(
+            "R7", all(have >= need for have, need in earned.values()), says, *self._completions()
+        )
+
+    def _window(self) -> Finding:
+        study, opening = self._study, self._opening
+        held = opening.opened_at <= study.started_at <= study.completed_at <= opening.closes_at
+        return self._finding("R9", held, f"Studied from {study.started_at} to {study.completed_at}", opening)
+
+    def _identity(self) -> Finding:
+        """Verified before the first lesson was entered."""
+        identity = self._facts.identity
+        if identity is None:
+            return self._finding("R16", False, "No verification of the identity is known")
+        held = identity.verified_at <= self._study.started_at + CLOCKS_DIFFER
+        return self._finding("R16", held, f"Identity verified at {identity.verified_at}", identity)
+
+    def _checks(self) -> Finding:
+        """Each lesson's own checks, of both moments, were passed."""
+        lacking = [it for it in self._study.lesson_ids if self._moments(it) != set(Moment)]
+        says = f"{len(lacking)} lessons lack a passed face check at the start or at the unforeseen moment"
+        return self._finding("R17/R18", not lacking, says, *self._passed(*self._study.lesson_ids))
+
+    def _credit(self) -> Finding:
+        """The lessons' credit adds up to the study's, and took at least as much time."""
+        study = self._study
+        sums = {
+            kind: sum(it.credited_ms for it in self._lessons.values() if it.kind is kind)
+            for kind in LessonKind
+        }
+        stated = {LessonKind.COMPULSORY: study.compulsory_ms, LessonKind.ELECTIVE: study.elective_ms}
+        passed = (study.completed_at - study.started_at) // timedelta(milliseconds=1)
+        says = f"{sum(sums.values())} ms credited in {passed} ms, {sum(stated.values())} ms stated"
+        held = sums == stated and sum(sums.values()) <= passed
+        return self._finding("R23", held, says, *self._completions())
+
+    def _lessons_watched(self) -> Finding:
+        unwatched = [it for it in self._study.lesson_ids if not self._watched(it)]
+        says = f"{len(unwatched)} of {len(self._study.lesson_ids)} lessons are not watched to the end"
+        return self._finding("R24", not unwatched, says, *self._completions())
+
+    def _watched(self, lesson_id: str) -> bool:
+        lesson, duration = self._lessons.get(lesson_id), self._facts.durations_ms.get(lesson_id)
+        if lesson is None or duration is None:
+            return False
+        return duration - lesson.credited_ms <= self._policy.slack_s * 1000
+
+    def _moments(self, lesson_id: str) -> set[Moment]:
+        return {it.moment for it in self._passed(lesson_id)}
+
+    def _passed(self, *lesson_ids: str) -> list[Check]:
+        named = [id for it in lesson_ids if it in self._lessons for id in self._lessons[it].check_ids]
+        checks = [self._facts.checks[it] for it in named if it in self._facts.checks]
+        return [it for it in checks if it.passed and it.lesson_id in lesson_ids]
+
+    def _completions(self) -> list[Completion]:
+        return list(self._lessons.values())
+
+    def _finding(self, rule: str, held: bool, says: str, *on: object) -> Finding:
+        ids = [str(it.event_id) for it in on if hasattr(it, "event_id")]
+        return Finding(rule=rule, held=held, says=says, event_ids=[*ids, self._study.event_id])

@@ -1,0 +1,16 @@
+"""What certificate needs from the environment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.settings import ServiceSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateSettings(ServiceSettings):
+    """Settings of both processes."""
+
+    certificate_key: Path  # P-256, PEM: signs certificates
+    certificate_cert: Path  # its X.509 certificate, PEM
+    font: Path  # TrueType with Chinese characters
+    certificate_cert_past: str = ""  # earlier signing certificates that still count, PEM files joined by ":"

@@ -1,0 +1,127 @@
+"""课程: a course is drafted by an organisation, and final once published (R22)."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from services.learning.domain.errors import CourseEmpty, CourseFinal, OptionUnknown, QuestionInvalid
+from shared.aggregate import Aggregate
+from shared.errors import NotFound
+from shared.events.learning import CoursePublished, LessonSummary
+from shared.events.terms import LessonKind
+
+
+class CourseStatus(StrEnum):
+    """课程状态."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """题目: one question with one right option."""
+
+    id: str
+    prompt: str
+    options: list[str]
+    answer: int  # index of the right option
+
+    def is_right(self, option: int) -> bool:
+        """Whether `option` is the answer. Raises OptionUnknown."""
+        if not 0 <= option < len(self.options):
+            raise OptionUnknown(most=len(self.options) - 1)
+        return option == self.answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Video:
+    """视频: where it is stored and what was found in its bytes."""
+
+    key: str  # in the bucket of videos
+    sha256: str
+    size: int  # bytes
+    content_type: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """课时: one video with its quiz."""
+
+    id: str
+    title: str
+    chapter: str  # 章
+    kind: LessonKind
+    specialty: str  # 专业; matters for electives only
+    video: Video
+    quiz: list[Question]
+
+    def question(self, id: str) -> Question:
+        """Raises NotFound."""
+        for question in self.quiz:
+            if question.id == id:
+                return question
+        raise NotFound(what="Question")
+
+
+@dataclass(kw_only=True)
+class Course(Aggregate):
+    """课程: lessons in the order in which they were added; chapters are named by the lessons."""
+
+    organisation: str
+    title: str
+    specialty: str
+    status: CourseStatus = CourseStatus.DRAFT
+    lessons: list[Lesson] = field(default_factory=list)
+
+    def check_draft(self) -> None:
+        """Raises CourseFinal once the course is published."""
+        if self.status is CourseStatus.PUBLISHED:
+            raise CourseFinal()
+
+    def add_lesson(self, lesson: Lesson) -> None:
+        """Append a lesson to the draft. Raises CourseFinal, QuestionInvalid."""
+        self.check_draft()
+        for number, question in enumerate(lesson.quiz, start=1):
+            options = len(question.options)
+            if options < 2 or not 0 <= question.answer < options:
+                raise QuestionInvalid(question=number, options=options)
+        self.lessons.append(lesson)
+
+    def publish(self) -> None:
+        """课程发布 → plans can use the course; again changes nothing. Raises CourseEmpty."""
+        if self.status is CourseStatus.PUBLISHED:
+            return
+        if not self.lessons:
+            raise CourseEmpty()
+        self.status = CourseStatus.PUBLISHED
+        self.record(
+            CoursePublished(
+                course_id=self.id,
+                title=self.title,
+                organisation=self.organisation,
+                specialty=self.specialty,
+                lessons=[_summary(it) for it in self.lessons],
+            )
+        )
+
+    def lesson(self, id: str) -> Lesson:
+        """Raises NotFound."""
+        for lesson in self.lessons:
+            if lesson.id == id:
+                return lesson
+        raise NotFound(what="Lesson")
+
+    def lessons_for(self, specialty: str) -> list[Lesson]:
+        """What a learner of this specialty learns: every compulsory lesson, and its own electives (R7)."""
+        return [it for it in self.lessons if it.kind is LessonKind.COMPULSORY or it.specialty == specialty]
+
+
+def _summary(lesson: Lesson) -> LessonSummary:
+    return LessonSummary(
+        lesson_id=lesson.id,
+        title=lesson.title,
+        kind=lesson.kind,
+        duration_ms=lesson.video.duration_ms,
+        video_sha256=lesson.video.sha256,
+    )

@@ -1,0 +1,129 @@
+"""The learning api on real MongoDB and S3, with tokens signed by the test key and a clock that tests move."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from services.learning.api import app
+from services.learning.api.access import current_time
+from services.learning.domain import Course, Learner, Study
+from services.learning.storage import Courses, Learners, Studies
+from services.learning.tests.builders import NOON, a_course, a_lesson, a_question, opened
+from shared.events.terms import LessonKind
+from shared.security.tokens import ISSUER
+
+
+@pytest.fixture(scope="session")
+def environment(servers: Any) -> Iterator[dict[str, str]]:
+    """The environment of the learning service."""
+    ours = {key: it for key, it in servers.env_for("learning").items() if key.startswith("XUESHI_")}
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in ours.items():
+            patch.setenv(key, value)
+        yield ours
+
+
+@pytest.fixture(scope="session")
+def client(environment: dict[str, str]) -> Iterator[TestClient]:
+    """The api, opened on the real servers."""
+    with TestClient(app, raise_server_exceptions=False) as opened_client:
+        yield opened_client
+
+
+@pytest.fixture(scope="session")
+def sign(servers: Any) -> Any:
+    """Make the header of a caller: `sign("learner", person="p1")`."""
+    key = ECKey.import_key(Path(servers.stack.credentials.ec_pair("token").private).read_bytes())
+
+    def header(role: str, lasts: int = 600, **claims: str) -> dict[str, str]:
+        now = int(time.time())
+        told = {"iss": ISSUER, "sub": "account", "role": role, "iat": now, "exp": now + lasts, **claims}
+        return {"Authorization": f"Bearer {jwt.encode({'alg': 'ES256'}, told, key)}"}
+
+    return header
+
+
+class Desk:
+    """One learner with one open study at the api, and the clock on the wall."""
+
+    def __init__(self, client: TestClient, sign: Any) -> None:
+        self.client, self.sign, self.now = client, sign, NOON
+        self.person = secrets.token_hex(8)
+        self.header = sign("learner", person=self.person)
+        self.courses, self.studies, self.learners = Courses(), Studies(), Learners()
+        self.course = self.courses.add(_course())
+        self.study = self.open_study()
+        self.url = f"/api/learning/enrollments/{self.study.id}"
+
+    def open_study(self, **changes: Any) -> Study:
+        """One more study of this learner."""
+        whose = {"enrollment_id": secrets.token_hex(8), "person_id": self.person}
+        event = opened(course_id=self.course.id, **whose, **changes)
+        return self.studies.add(Study.open(event, self.course))
+
+    def verify(self) -> None:
+        """The learner's identity is verified."""
+        self.learners.upsert(Learner(id=self.person), lambda it: it.verify())
+
+    def wait(self, seconds: float) -> datetime:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+        return self.now
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.client.get(self.url + path, headers=self.header | options.pop("headers", {}), **options)
+
+    def post(self, path: str, json: Any = None, **options: Any) -> Any:
+        return self.client.post(self.url + path, json=json, headers=self.header, **options)
+
+    def enter(self, lesson: str = "common") -> str:
+        answer = self.post(f"/lessons/{lesson}/sessions")
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["session_id"])
+
+    def report(self, session: str, report: int, from_s: float, to_s: float, rate: float = 1) -> Any:
+        body = {"report": report, "from_ms": round(from_s * 1000), "to_ms": round(to_s * 1000), "rate": rate}
+        return self.post(f"/sessions/{session}/reports", body)
+
+    def stored(self) -> Any:
+        """Everything that is kept of this learner, to see that nothing changed."""
+        studies = self.studies.rows.find({"person_id": self.person}).sort("_id", 1)
+        return [*studies, self.learners.rows.find_one({"_id": self.person})]
+
+
+def _course() -> Course:
+    id = secrets.token_hex(8)
+    special = a_lesson("special", kind=LessonKind.ELECTIVE)
+    return a_course(a_lesson(quiz=[a_question()]), special, id=id, events=[])
+
+
+@pytest.fixture
+def desk(client: TestClient, sign: Any) -> Iterator[Desk]:
+    """A learner, not verified yet, with a course of two lessons."""
+    made = Desk(client, sign)
+    app.dependency_overrides[current_time] = lambda: made.now
+    yield made
+    app.dependency_overrides.clear()
+
+
+@pytest.fixture
+def verified(desk: Desk) -> Desk:
+    """A learner whose identity is verified."""
+    desk.verify()
+    return desk
+
+
+def problem_of(answer: Any, status: int, code: str) -> dict[str, Any]:
+    """The problem that the answer must be (RFC 9457)."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    body: dict[str, Any] = answer.json()
+    assert (answer.status_code, body["status"], body["code"]) == (status, status, code), body
+    return body

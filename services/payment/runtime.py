@@ -1,0 +1,39 @@
+"""What a process of payment holds besides the common things."""
+
+from datetime import timedelta
+from functools import cached_property
+
+from services.payment.adapters import WeChatPay
+from services.payment.cashier import Cashier
+from services.payment.settings import PaymentSettings
+from shared.events.terms import Channel
+from shared.runtime import Runtime
+
+
+class PaymentRuntime(Runtime[PaymentSettings]):
+    """Opened once when a process starts; the connections to the channel are shared by all its threads."""
+
+    def open(self) -> None:
+        """Connect, and fail now rather than at the first order when a key cannot be read."""
+        super().open()
+        self.channels[Channel.WECHAT]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        for channel in self.channels.values():
+            channel.close()
+        super().close()
+
+    @cached_property
+    def channels(self) -> dict[Channel, WeChatPay]:
+        """缴费渠道 that this service has an account with (R11)."""
+        return {Channel.WECHAT: WeChatPay(self.settings.wechatpay())}
+
+    @cached_property
+    def cashier(self) -> Cashier:
+        """收银."""
+        return Cashier(
+            self.channels,
+            lifetime=timedelta(minutes=self.settings.payment_order_minutes),
+            silence=timedelta(seconds=self.settings.payment_silence_seconds),
+        )

@@ -1,0 +1,122 @@
+"""The payment service on real servers, with the stand-in for WeChat Pay as a process of its own."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.local.fixtures import Servers
+from deploy.local.layout import ENVIRONMENT, REPOSITORY
+from deploy.local.standins.accounts import Account, wechatpay_account
+from deploy.local.standins.processes import free_port, serving, url_of
+from services.payment.adapters import WeChatPay
+from services.payment.settings import PaymentSettings
+from services.payment.storage import Fees, Orders
+from services.payment.tests.forge import Forge
+from shared.settings import read
+from shared.storage import connect, disconnect
+from shared.testing import eventually
+
+API = "services.payment.api:app"
+START_SECONDS, STOP_SECONDS = 60.0, 20.0
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The api as a process, its database, the channel's own ledger, and the payer's phone."""
+
+    http: httpx.Client
+    channel_url: str
+    account: Account
+    environment: dict[str, str]
+    client: WeChatPay
+
+    @property
+    def forge(self) -> Forge:
+        return Forge.of(self.account)
+
+    def order(self, enrollment_id: str) -> dict[str, Any]:
+        answer = self.http.post("/api/payment/orders", json=body(enrollment_id))
+        assert answer.status_code in (200, 201), answer.text
+        order: dict[str, Any] = answer.json()
+        return order
+
+    def status(self, order_id: str) -> str:
+        return str(self.http.get(f"/api/payment/orders/{order_id}").json()["status"])
+
+    def scan(self, code_url: str, callbacks: int = 1) -> None:
+        seen = {"code_url": code_url, "callbacks": callbacks}
+        httpx.post(f"{self.channel_url}/payer/scan", json=seen, trust_env=False).raise_for_status()
+
+
+def body(enrollment_id: str, channel: str = "wechat") -> dict[str, str]:
+    return {"enrollment_id": enrollment_id, "channel": channel}
+
+
+@pytest.fixture(scope="session")
+def database(servers: Servers) -> Iterator[PaymentSettings]:
+    """The service's own database, reached from the tests."""
+    settings = read(PaymentSettings, servers.env_for("payment"))
+    connect(settings)
+    for repository in (Fees(), Orders()):
+        repository.ensure_indexes()
+    yield settings
+    disconnect("payment")
+
+
+@pytest.fixture(scope="session")
+def shop(
+    servers: Servers, database: PaymentSettings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
+    with free_port() as channel_at, free_port() as api_at:
+        notify_url = f"{url_of(api_at)}/api/payment/callbacks/wechatpay"
+        account = wechatpay_account(tmp_path_factory.mktemp("wechatpay"), url_of(channel_at), notify_url)
+        environment = servers.env_for("payment") | account.service
+        environment |= {"XUESHI_PAYMENT_SILENCE_SECONDS": "1", "XUESHI_LOG_LEVEL": "warning"}
+        client = WeChatPay(read(PaymentSettings, environment).wechatpay())
+        with (
+            serving("deploy.local.standins.wechatpay:app", channel_at, account.stand_in),
+            serving(API, api_at, environment),
+            httpx.Client(base_url=url_of(api_at), timeout=20, trust_env=False) as http,
+            client,
+        ):
+            yield Shop(http, url_of(channel_at), account, environment, client)
+
+
+@contextmanager
+def running_events(environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`nameko run services.payment.service`, as it comes, while the context lasts; ready when it begins."""
+    with free_port() as probe:
+        port = str(probe.getsockname()[1])
+    environment = os.environ | environment | {"XUESHI_ADMIN_PORT": port}
+    command = [str(ENVIRONMENT / "nameko"), "run", "services.payment.service"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=output, stderr=output)
+    try:
+        eventually(lambda: _ready(port, process, log), START_SECONDS)
+        yield process
+    finally:
+        _end(process)
+
+
+def _ready(port: str, process: subprocess.Popen[bytes], log: Path) -> bool:
+    if process.poll() is not None:
+        raise RuntimeError(f"the events process has ended:\n{log.read_text()}")
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    finally:
+        process.kill()

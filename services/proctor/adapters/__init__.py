@@ -1,0 +1,1 @@
+"""The outside world of proctor: picture files, the face worker's queue."""

@@ -1,0 +1,49 @@
+"""Jobs of the face worker: ids that lead back to their aggregate, and the evidence in the answer."""
+
+from enum import StrEnum
+
+from shared.events.proctor import Evidence, JobDone
+
+
+class Outcome(StrEnum):
+    """What the worker can say of a job; pictures that cannot be judged are never a mismatch."""
+
+    OK = "ok"  # a declaration photo was measured
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    NOT_LIVE = "not_live"
+    SPOOF = "spoof"
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    TOO_DARK = "too_dark"
+    TOO_SMALL = "too_small"
+    UNREADABLE = "unreadable"
+
+
+RETAKEABLE = frozenset({Outcome.NO_FACE, Outcome.TOO_DARK, Outcome.TOO_SMALL, Outcome.UNREADABLE})
+
+
+def job_id(aggregate_id: str, part: str) -> str:
+    """The id of a job that serves one part (hexadecimal or a number) of an aggregate."""
+    return f"{aggregate_id}-{part}"
+
+
+def part_of(job_id: str) -> tuple[str, str]:
+    """Undo `job_id`: aggregate id and part."""
+    aggregate_id, _, part = job_id.rpartition("-")
+    return aggregate_id, part
+
+
+def evidence_of(done: JobDone, object_keys: list[str]) -> Evidence:
+    """What the worker measured, with the sealed pictures that it rests on (R20)."""
+    figures = done.figures
+    return Evidence(
+        outcome=done.outcome,
+        distance=figures.get("distance"),
+        threshold=figures.get("threshold", 0.0),
+        model=done.model,
+        model_version=done.model_version,
+        liveness=figures.get("liveness", {}),
+        antispoof=figures.get("antispoof", "absent"),
+        object_keys=object_keys,
+    )

@@ -1,0 +1,32 @@
+"""Proctor's api and handlers in this process, on the real servers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from services.proctor.service import ProctorService
+from services.proctor.storage import FaceProfiles, Photos, Watches
+from services.proctor.tests.world import World
+
+
+@pytest.fixture(scope="session")
+def environ(servers: Any) -> dict[str, str]:
+    return servers.env_for("proctor") | {"XUESHI_PHOTO_WAIT_SECONDS": "1"}
+
+
+@pytest.fixture(scope="module")
+def world(environ: dict[str, str]) -> Iterator[World]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        from services.proctor.api import app
+
+        with TestClient(app) as http:
+            service = ProctorService()
+            service.runtime = app.state.runtime
+            for repository in (Photos(), FaceProfiles(), Watches()):
+                repository.rows.delete_many({})
+            yield World(http, service, Path(environ["XUESHI_TOKEN_PUBLIC_KEY"]).with_suffix(".key"))

@@ -1,0 +1,240 @@
+"""Proctor as it runs: api, events process and face worker, on real servers and synthetic camera frames."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pika
+import pytest
+
+from deploy.local.layout import ENVIRONMENT, REPOSITORY, WORKER_ENVIRONMENT
+from services.proctor import places
+from services.proctor.storage import FaceProfiles, Photos, Watches
+from services.proctor.tests.builders import a_picture, an_entry
+from services.proctor.tests.processes import Process
+from services.proctor.tests.world import World, new_id, published
+from services.proctor.worker.work_queue import DEAD, WORK
+from shared.events.proctor import JobKind, JobQueued
+from shared.messaging.envelope import CONTENT_TYPE, encode
+from shared.messaging.topology import exchange_of
+from shared.security.receipts import receipt_verifier
+
+pytestmark = pytest.mark.timeout(600)
+MEDIA = REPOSITORY / ".run" / "media"
+ANSWER_WITHIN_SECONDS = 90
+
+
+@pytest.fixture(scope="module")
+def environ(servers: Any) -> dict[str, str]:
+    return servers.env_for("proctor") | {"XUESHI_PHOTO_WAIT_SECONDS": "90"}
+
+
+@pytest.fixture(scope="module")
+def media() -> Path:
+    """Photos and frames of two portraits, rendered unless they are there already."""
+    command = [str(WORKER_ENVIRONMENT / "python"), "-m", "deploy.local.media", "--out", str(MEDIA)]
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, timeout=300)
+    return MEDIA
+
+
+@pytest.fixture(scope="module")
+def events(world: World, environ: dict[str, str], tmp_path_factory: Any) -> Iterator[Process]:
+    command = [str(ENVIRONMENT / "nameko"), "run", "services.proctor.service"]
+    with Process(command, environ, tmp_path_factory.mktemp("log") / "events.log") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def worker(events: Process, servers: Any, tmp_path_factory: Any) -> Iterator[Process]:
+    command = [str(WORKER_ENVIRONMENT / "python"), "-m", "services.proctor.worker"]
+    log = tmp_path_factory.mktemp("log") / "worker.log"
+    with Process(command, servers.env_for("worker"), log) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def channel(environ: dict[str, str]) -> Iterator[Any]:
+    with pika.BlockingConnection(pika.URLParameters(environ["XUESHI_AMQP_URI"])) as connection:
+        yield connection.channel()
+
+
+@pytest.fixture
+def say(channel: Any) -> Any:
+    """Publish an event as its service would."""
+
+    def publish(event: Any) -> None:
+        properties = pika.BasicProperties(content_type=CONTENT_TYPE, delivery_mode=2)
+        channel.basic_publish(exchange_of(type(event)), event.TYPE, encode(event).encode(), properties)
+
+    return publish
+
+
+@pytest.fixture(scope="module")
+def verified(world: World, worker: Process, media: Path, channel: Any) -> Any:
+    """The astronaut, declared and verified through the api."""
+    learner = world.learner()
+    receipt = upload(world, media / "astronaut" / "photo.jpg").json()
+    declaration = world.declaration(learner.person_id, receipt["photo_id"])
+    channel.basic_publish(exchange_of(type(declaration)), declaration.TYPE, encode(declaration).encode())
+    until(lambda: FaceProfiles().find(_id=learner.person_id, declared_key={"$ne": None}))
+    learner.consent()
+    assert verify(learner, media / "astronaut") == ("verified", None)
+    return learner
+
+
+def until(found: Any) -> Any:
+    """What `found` returns once that is something."""
+    deadline = time.monotonic() + ANSWER_WITHIN_SECONDS
+    while not (value := found()):
+        assert time.monotonic() < deadline, "it has not come in time"
+        time.sleep(0.1)  # between two looks
+    return value
+
+
+def upload(world: World, path: Path) -> Any:
+    files = {"photo": (path.name, path.read_bytes())}
+    return world.http.post("/api/proctor/photos", files=files, data={"category": "level_two"})
+
+
+def film(folder: Path, prompts: list[str], most: int) -> list[bytes]:
+    names = ["neutral", *prompts]
+    return [it.read_bytes() for name in names for it in sorted((folder / "frames" / name).iterdir())[:most]]
+
+
+def verify(learner: Any, folder: Path, frames: list[bytes] | None = None) -> tuple[str, str | None]:
+    """Begin a verification and answer its prompts; the final state and reason."""
+    begun = learner.begin((folder / "reference.jpg").read_bytes()).json()
+    filmed = frames or film(folder, begun["prompts"], begun["frames_per_prompt"])
+    assert learner.film(begun["verification_id"], filmed).status_code == 202
+    path = f"verifications/{begun['verification_id']}"
+    decided = until(lambda: settled(learner.get(path).json()))
+    return decided["state"], decided["reason"]
+
+
+def settled(view: dict[str, Any]) -> dict[str, Any] | None:
+    return None if view["state"] in ("waiting_frames", "examining") else view
+
+
+def frame_of(media: Path, portrait: str) -> bytes:
+    return (media / portrait / "frames" / "neutral" / "03.jpg").read_bytes()
+
+
+def enter(learner: Any, say: Any) -> str:
+    """The learner enters a lesson; the id of the start check."""
+    entry = published(an_entry(new_id(), person_id=learner.person_id, enrollment_id=new_id()))
+    say(entry)
+    [check] = until(lambda: learner.get("checks", session_id=entry.session_id).json())
+    return str(check["check_id"])
+
+
+def judged(learner: Any, check_id: str, frame: bytes) -> dict[str, Any]:
+    """The check once a frame has been judged."""
+    assert learner.answer(check_id, frame).status_code == 202
+    return concluded(learner, check_id)
+
+
+def concluded(learner: Any, check_id: str) -> dict[str, Any]:
+    view: dict[str, Any] = until(lambda: settled(learner.get(f"checks/{check_id}").json()))
+    return view
+
+
+def test_a_right_photo_gets_a_receipt_that_enrollment_can_verify(world, worker, media, environ):
+    answer = upload(world, media / "astronaut" / "photo.jpg")
+    assert answer.status_code == 201, answer.text
+    public_key = Path(environ["XUESHI_RECEIPT_PRIVATE_KEY"]).with_suffix(".pub")
+    receipt = receipt_verifier(public_key)(answer.json()["receipt"])
+    photo = Photos().get(answer.json()["photo_id"])
+    assert (receipt.photo_id, receipt.sha256, receipt.category) == (photo.id, photo.sha256, "level_two")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("photo_no_face.jpg", "photo.no_face"),
+        ("photo_two_faces.jpg", "photo.several_faces"),
+        ("astronaut/photo_not_blue.jpg", "photo.not_blue"),
+        ("astronaut/photo_wrong_size.jpg", "photo.wrong_size"),
+        ("astronaut/photo.png", "photo.wrong_format"),
+    ],
+)
+def test_a_wrong_photo_is_refused_with_its_rule(world, worker, media, name, code):
+    answer = upload(world, media / name)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_the_verified_face_passes_and_its_embedding_is_kept(world, verified, media, say):
+    view = judged(verified, enter(verified, say), frame_of(media, "astronaut"))
+    assert (view["state"], view["reason"]) == ("passed", None)
+    key = places.embedding_of(FaceProfiles().get(verified.person_id).reference())
+    stored = json.loads(world.photos.get_sealed(verified.person_id, key))
+    assert len(stored["embedding"]) == 128
+    again = judged(verified, enter(verified, say), frame_of(media, "astronaut"))
+    assert again["state"] == "passed"
+
+
+def test_the_impostor_fails(verified, media, say):
+    check_id = enter(verified, say)
+    view = judged(verified, check_id, frame_of(media, "grace_hopper"))
+    assert (view["state"], view["reason"]) == ("failed", "mismatch")
+
+
+def test_a_frame_without_a_face_may_be_taken_again(verified, media, say):
+    check_id = enter(verified, say)
+    view = judged(verified, check_id, a_picture(size=(480, 480)))
+    assert (view["state"], view["reason"]) == ("requested", "no_face")
+    assert judged(verified, check_id, frame_of(media, "astronaut"))["state"] == "passed"
+
+
+def test_a_still_picture_is_not_live(world, worker, media, verified):
+    learner = declared_as(world, verified)
+    still = [(media / "astronaut" / "reference.jpg").read_bytes()] * 40
+    assert verify(learner, media / "astronaut", still) == ("refused", "not_live")
+
+
+def test_somebody_elses_live_face_is_refused(world, worker, media, verified):
+    learner = declared_as(world, verified)
+    assert verify(learner, media / "grace_hopper") == ("refused", "mismatch")
+
+
+def declared_as(world: World, verified: Any) -> Any:
+    """Another learner, with the astronaut's photo declared."""
+    learner, photo_id = world.learner(), world.accepted_photo()
+    key = FaceProfiles().get(verified.person_id).declared_key
+    photo = world.photos.get_sealed(verified.person_id, key)
+    world.photos.put_sealed(photo_id, places.examined_photo(photo_id), photo)
+    world.service.adopt_photo(world.declaration(learner.person_id, photo_id))
+    learner.consent()
+    return learner
+
+
+def test_poison_harms_nobody(world, worker, verified, media, say, channel):
+    pid, dead = worker.pid, channel.queue_declare(DEAD.name, passive=True).method.message_count
+    for body in (b"", b"{", b'{"type":"proctor.job.queued.v1","data":{}}', b"\x00" * 100):
+        channel.basic_publish("", WORK.name, body)
+    missing = {"job_id": f"{new_id()}-start-1", "owner": new_id(), "frame_keys": ["nowhere"]}
+    say(published(JobQueued(kind=JobKind.CHECK, reference_key="nowhere", **missing)))
+    check_id = enter(verified, say)
+    assert judged(verified, check_id, frame_of(media, "astronaut"))["state"] == "passed"
+    until(lambda: channel.queue_declare(DEAD.name, passive=True).method.message_count >= dead + 4)
+    assert worker.pid == pid
+
+
+def test_a_worker_killed_at_work_loses_nothing(world, worker, verified, media, say):
+    check_ids = [enter(verified, say) for _ in range(6)]
+    for check_id in check_ids:
+        verified.answer(check_id, frame_of(media, "astronaut"))
+    worker.kill()
+    gone = enter(verified, say)
+    verified.answer(gone, frame_of(media, "astronaut"))
+    world.evidence.delete(Watches().get(gone.removesuffix("-start")).checks[0].frame_keys[0])
+    worker.start()
+    worker.await_ready()
+    assert [concluded(verified, check_id)["state"] for check_id in check_ids] == ["passed"] * 6
+    assert concluded(verified, gone)["reason"] == "unreadable"
+
+
+def test_the_worker_measures_its_batches(worker):
+    assert "xueshi_face_batch_jobs_count" in worker.metrics()

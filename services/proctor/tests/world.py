@@ -1,0 +1,165 @@
+"""Proctor as its clients and the other services meet it, and the learners who use it."""
+
+import secrets
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi.testclient import TestClient
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from services.proctor import places
+from services.proctor.service import ProctorService
+from services.proctor.tests.builders import a_picture, a_stored_photo, an_answer, an_entry
+from shared.clock import utc_now
+from shared.events.base import Event, Meta, producer_of
+from shared.events.enrollment import DeclarationSubmitted
+from shared.events.proctor import JobKind
+from shared.events.terms import LicenceCategory
+
+
+@dataclass
+class Learner:
+    """Somebody with a browser."""
+
+    http: httpx.Client
+    person_id: str
+    token: str
+
+    def get(self, path: str, **query: str) -> httpx.Response:
+        return self.http.get(f"/api/proctor/{path}", params=query, headers=self._bearer)
+
+    def post(self, path: str, **body: Any) -> httpx.Response:
+        return self.http.post(f"/api/proctor/{path}", headers=self._bearer, **body)
+
+    def delete(self, path: str) -> httpx.Response:
+        return self.http.delete(f"/api/proctor/{path}", headers=self._bearer)
+
+    def consent(self) -> httpx.Response:
+        return self.post("consent", json={"accepted": True, "text_version": "2026-01"})
+
+    def begin(self, photo: bytes) -> httpx.Response:
+        return self.post("verifications", files={"photo": ("frontal.jpg", photo)})
+
+    def film(self, verification_id: str, frames: list[bytes]) -> httpx.Response:
+        files = [("frames", (f"{number}.jpg", frame)) for number, frame in enumerate(frames)]
+        return self.post(f"verifications/{verification_id}/frames", files=files)
+
+    def answer(self, check_id: str, frame: bytes) -> httpx.Response:
+        return self.post(f"checks/{check_id}/answer", files={"frame": ("frame.jpg", frame)})
+
+    @property
+    def _bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass
+class World:
+    """Proctor as its clients and the other services meet it."""
+
+    http: TestClient
+    service: ProctorService
+    signing_key: Path
+
+    def learner(self) -> Learner:
+        """A learner of whom nothing but the account is known."""
+        person_id = self.keyring.new_owner()
+        return Learner(self.http, person_id, self.token("learner", person=person_id))
+
+    def declared(self) -> Learner:
+        """A learner whose declaration has arrived."""
+        learner = self.learner()
+        self.service.adopt_photo(self.declaration(learner.person_id, self.accepted_photo()))
+        return learner
+
+    def verified(self) -> Learner:
+        """A learner who has consented and whose face was found to match."""
+        learner = self.declared()
+        learner.consent()
+        id = learner.begin(a_picture()).json()["verification_id"]
+        learner.film(id, [a_picture()] * 20)
+        self.service.conclude(
+            published(an_answer(f"{learner.person_id}-{id}", "match", kind=JobKind.LIVENESS))
+        )
+        return learner
+
+    def entered(self, learner: Learner, **changes: Any) -> str:
+        """The learner enters a lesson; the session's id."""
+        entry = an_entry(
+            secrets.token_hex(16), **{"person_id": learner.person_id, "enrollment_id": new_id(), **changes}
+        )
+        self.service.begin_watch(published(entry))
+        return entry.session_id
+
+    def accepted_photo(self) -> str:
+        """The id of a photo that was uploaded and accepted."""
+        id = self.keyring.new_owner()
+        self.photos.put_sealed(id, places.examined_photo(id), a_picture())
+        self.service.photos.add(a_stored_photo(id))
+        return id
+
+    def declaration(self, person_id: str, photo_id: str) -> DeclarationSubmitted:
+        return published(
+            DeclarationSubmitted(
+                enrollment_id=new_id(),
+                plan_id="plan",
+                person_id=person_id,
+                organisation="organisation",
+                batch="batch",
+                category=LicenceCategory.LEVEL_TWO,
+                specialty="specialty",
+                fee_fen=60_000,
+                photo_id=photo_id,
+                personal="sealed",
+            )
+        )
+
+    def token(self, role: str, **claims: str) -> str:
+        now = int(time.time())
+        standard = {"iss": "xueshi/identity", "sub": new_id(), "role": role, "iat": now, "exp": now + 600}
+        key = ECKey.import_key(self.signing_key.read_bytes())
+        return jwt.encode({"alg": "ES256"}, standard | claims, key)
+
+    @property
+    def keyring(self) -> Any:
+        return self.service.runtime.keyring
+
+    @property
+    def photos(self) -> Any:
+        return self.service.runtime.objects(places.PHOTOS)
+
+    @property
+    def evidence(self) -> Any:
+        return self.service.runtime.objects(places.EVIDENCE)
+
+
+def new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def published(event: Any, **changes: Any) -> Any:
+    """The event as it arrives from the broker."""
+    meta = Meta(
+        **{
+            "id": new_id(),
+            "source": producer_of(type(event)),
+            "type": type(event).TYPE,
+            "subject": "subject",
+            "sequence": 1,
+            "time": utc_now(),
+            **changes,
+        }
+    )
+    return replace(event, meta=meta)
+
+
+def recorded(repository: Any, id: str) -> list[str]:
+    """The types of an aggregate's unsent events."""
+    return [entry["type"] for entry in repository.rows.find_one({"_id": id})["outbox"]]
+
+
+def types(*events: type[Event]) -> list[str]:
+    return [event.TYPE for event in events]
