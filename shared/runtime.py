@@ -29,6 +29,7 @@ class Runtime(Generic[S]):
     def __init__(self, settings: S, repositories: Sequence[Store], buckets: Sequence[str] = ()) -> None:
         self.settings = settings
         self._repositories, self._buckets = repositories, buckets
+        self._objects: dict[str, Objects] = {}
 
     def open(self) -> None:
         """Connect, and create indexes and buckets where they are missing."""
@@ -50,7 +51,9 @@ class Runtime(Generic[S]):
 
     def objects(self, bucket: str) -> Objects:
         """A bucket, able to seal."""
-        return Objects(self.settings, bucket, self.keyring)
+        if bucket not in self._objects:
+            self._objects[bucket] = Objects(self.settings, bucket, self.keyring)
+        return self._objects[bucket]
 
     @cached_property
     def keyring(self) -> Keyring:

@@ -24,6 +24,7 @@ from services.payment.domain.order import AnotherOrderIsOpen
 from services.payment.storage import Fees, Orders
 from shared.errors import Contended, Kind, NotFound, Refused
 from shared.events.terms import Channel
+from shared.observability import continue_trace, current_trace
 
 log = structlog.get_logger()
 DESCRIPTION = "继续教育培训费"
@@ -74,6 +75,7 @@ class Cashier:
         order = self._orders.get(told.order_id)
         if order.channel is not channel:
             raise NotFound(what="Order")
+        continue_trace(order.trace)
         if isinstance(told, ChannelRefund):
             self._follow_refund(order, told)
         elif told.state is TradeState.SUCCESS:
@@ -102,6 +104,7 @@ class Cashier:
 
     def _open(self, fee: Fee, channel: Channel, now: datetime) -> Order:
         order = Order.open(secrets.token_hex(16), fee, channel, now, self._lifetime, self._silence)
+        order.trace = current_trace()
         try:
             return self._orders.add(order)
         except AnotherOrderIsOpen as lost:  # somebody was faster: theirs is the one to pay

@@ -49,6 +49,7 @@ class OrderDocument(AggregateDocument):
     query_at = me.DateTimeField()
     refund = me.StringField()
     reason = me.StringField()
+    trace = me.StringField()
 
 
 class Fees(Repository[Fee]):

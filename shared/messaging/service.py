@@ -25,10 +25,6 @@ class RunningService(DependencyProvider):  # type: ignore[misc]
         self.runtime.open()
         serve_admin(service.settings().admin_port, ready=self._ready)
 
-    def stop(self) -> None:
-        """Close the runtime."""
-        self.runtime.close()
-
     def get_dependency(self, worker_ctx: Any) -> Runtime[Any]:
         """What the service sees."""
         return self.runtime

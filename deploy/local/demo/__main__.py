@@ -17,7 +17,7 @@ from deploy.local.stack import Stack
 
 OUT = REPOSITORY / ".run" / "demo"
 MEDIA = REPOSITORY / ".run" / "media"
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 130)
 
 
 def main() -> int:

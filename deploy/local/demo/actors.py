@@ -231,6 +231,10 @@ class Player:
         self.session_id, self.report_number = started["session_id"], 0
         self.period_s, self.position_ms = started["report_period_s"], started["position_ms"]
 
+    def video(self) -> bytes:
+        """The lesson's video, as the player loads it."""
+        return self.learner.client.send("GET", f"{self._study}/lessons/{self.lesson_id}/video").content
+
     def state(self) -> str:
         """The session's state: awaiting_check, playing, paused, ended."""
         return str(self.learner.client.get(self._session)["state"])

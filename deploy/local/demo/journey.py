@@ -63,7 +63,7 @@ class Journey:
 
     def publish(self) -> str:
         self.organisation.log_in()
-        lessons = [(_lesson(title, kind), self.media / "lessons" / f"{n}.mp4") for n, (title, kind) in _numbered()]
+        lessons = [(_lesson(title, kind), self._video(n)) for n, (title, kind) in _numbered()]
         course = self.organisation.publish_course("继续教育示范课程", lessons)
         now = datetime.now(UTC)
         plan = {
@@ -109,6 +109,7 @@ class Journey:
         lesson = self._lessons()[0]
         player = self._player(lesson)
         player.enter()
+        assert player.video() == self._video(1).read_bytes(), "the player got another video"
         player.pass_check(self._camera("astronaut").look())
         player.watch_until_check(lesson["duration_ms"])
         before = self._covered(lesson)
@@ -209,6 +210,9 @@ class Journey:
         if player.state() == "awaiting_check":
             player.answer_check(frame)
         return False
+
+    def _video(self, number: int) -> Path:
+        return self.media / "lessons" / f"{number}.mp4"
 
     def _player(self, lesson: dict[str, Any]) -> Player:
         return Player(self.learner, lesson["lesson_id"])

@@ -33,9 +33,7 @@ def serving(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """``app`` under uvicorn on ``listener`` while the context lasts; ready when it begins."""
     command = [sys.executable, "-m", "uvicorn", app, "--fd", str(listener.fileno()), "--log-level", "warning"]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command, cwd=ROOT, env={**os.environ, **environ}, pass_fds=[listener.fileno()]
-    )
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environ}, pass_fds=[listener.fileno()])
     try:
         _await_ready(url_of(listener), process)
         yield process

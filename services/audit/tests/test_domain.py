@@ -113,6 +113,14 @@ def test_no_second_counts_before_the_start_check_has_passed():
     assert "check_open" in codes(world)
 
 
+def test_the_time_that_a_check_took_pays_for_nothing():
+    world = World().open().enter("lesson-c", start_check=False).ask(Moment.START)
+    began = world.now
+    world.answer(Moment.START, after_ms=5_000)
+    world.anchor = began
+    assert "check_open" in codes(world.play(4_000, took=1_000))
+
+
 def test_no_second_counts_in_a_session_without_any_check():
     assert "check_open" in codes(World().open().enter("lesson-c", start_check=False).play(3_000))
 

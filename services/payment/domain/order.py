@@ -55,6 +55,7 @@ class Order(Aggregate):
     query_at: datetime | None = None  # when to ask the channel unless it speaks first; None: nothing to ask
     refund: Refund | None = None
     reason: str | None = None  # why it was refused
+    trace: str | None = None  # W3C traceparent of the opening, which the channel does not carry back
 
     @classmethod
     def open(
