@@ -74,7 +74,9 @@ class Staff:
     totp_secret: str
 
     def log_in(self) -> None:
-        """登录 with the second factor."""
+        """登录 with the second factor; a session that stands is used on."""
+        if self.client.token:
+            return
         otp = pyotp.TOTP(self.totp_secret).now()
         body = {"username": self.username, "password": self.password, "otp": otp}
         self.client.token = self.client.post("/api/identity/tokens", body)["access_token"]

@@ -1,5 +1,6 @@
 """The journey: what a learner, an impostor and the staff do, step by step, through the public API."""
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ class Journey:
     media: Path
     out: Path
     say: Callable[[Step], None]
+    before: Callable[[str], None] = lambda name: None  # told the name of each step before it is taken
     steps: list[Step] = field(default_factory=list)
     found: dict[str, Any] = field(default_factory=dict)
 
@@ -184,9 +186,10 @@ class Journey:
 
     def _step(self, chinese: str, english: str, act: Callable[[], str]) -> None:
         clients = [it.client for it in (self.organisation, self.province, self.auditor, self.learner)]
-        trace = Client(self.url).trace_id
+        trace = secrets.token_hex(16)
         for client in clients:
             client.trace_id = trace
+        self.before(act.__name__)
         started = time.monotonic()
         note = act()
         self.steps.append(Step(chinese, english, trace, time.monotonic() - started, note))

@@ -1,0 +1,166 @@
+"""One learner from declaration to certificate, on real parts, through the gateway."""
+
+import json
+import subprocess
+from dataclasses import replace
+
+import pika
+import pytest
+from pymongo import MongoClient
+
+from deploy.local.demo import cast
+from deploy.local.demo.client import Refusal
+from deploy.local.layout import SERVICES
+from shared.messaging import topology
+from shared.testing import eventually
+
+pytestmark = pytest.mark.timeout(400)
+OF_THE_CARD = {
+    "enrollment.declaration.submitted.v1",
+    "payment.fee.confirmed.v1",
+    "learning.lesson.completed.v1",
+    "proctor.check.failed.v1",
+    "certificate.hours.audited.v1",
+}
+DISTURBED = {  # what is killed before which step
+    "declare": "identity-events",
+    "approve": "rabbitmq",
+    "pay": "payment-events",
+    "activate": "enrollment-events",
+    "impostor": "proctor-events",
+    "first_lesson": "learning-events",
+    "second_lesson": "proctor-worker",
+    "decide": "certificate-events",
+    "audit": "audit-events",
+}
+
+
+def trail(journey, **where):
+    return journey.auditor.client.get("/api/audit/trail", limit=1000, **where)["entries"]
+
+
+def types(entries):
+    return [it["type"] for it in entries]
+
+
+def test_the_journey_ends_with_a_certificate_that_anyone_can_verify(journey):
+    assert journey.found["certificate"]["valid"]
+
+
+def test_the_auditor_derives_the_same_hours_from_the_log_alone(journey):
+    assert journey.found["match"]
+    hours = journey.found["hours"]
+    assert (hours["compulsory_ms"], hours["elective_ms"], hours["discrepancies"]) == (15_000, 15_000, [])
+
+
+def test_the_events_of_the_card_are_in_the_log(journey):
+    assert set(types(trail(journey, enrollment_id=journey.learner.enrollment_id))) >= OF_THE_CARD
+
+
+def test_what_a_step_caused_carries_its_trace_through_every_service(journey):
+    paid = next(it for it in journey.steps if it.english.startswith("learner pays"))
+    assert types(trail(journey, trace_id=paid.trace_id)) == [
+        "payment.order.opened.v1",
+        "payment.fee.confirmed.v1",
+        "enrollment.learning.opened.v1",
+    ]
+
+
+def test_the_enrolment_ends_certified(journey):
+    path = f"/api/enrollment/declarations/{journey.learner.enrollment_id}"
+
+    def certified():
+        return journey.learner.client.get(path)["status"] == "certified"
+
+    assert eventually(certified)
+
+
+def test_the_log_is_an_unbroken_chain(journey):
+    log = journey.auditor.client.get("/api/audit/log")
+    assert (log["verified"], log["complete"]) == (True, True)
+
+
+def test_the_certificate_is_one_page_that_says_so_in_chinese(journey):
+    text = subprocess.run(
+        ["pdftotext", "-layout", journey.found["certificate"]["path"], "-"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert "继续教育合格证书" in text
+    assert cast.LEARNER.name in text
+    assert cast.LEARNER.id_number not in text
+
+
+def test_no_log_line_holds_personal_data(journey, stack):
+    secret = (cast.LEARNER.name, cast.LEARNER.id_number, cast.LEARNER.phone, cast.LEARNER.email)
+    for name in stack.supervisor.programs:
+        if name not in ("sms", "wechatpay"):
+            found = [it for it in secret if it in stack.log(name)]
+            assert not found, f"{name} logged {found}"
+
+
+def test_no_event_holds_personal_data(journey):
+    log = json.dumps(trail(journey, enrollment_id=journey.learner.enrollment_id), ensure_ascii=False)
+    assert cast.LEARNER.name not in log
+    assert cast.LEARNER.id_number not in log
+
+
+def test_nothing_is_left_unsent_and_nothing_is_dead(journey, stack):
+    eventually(lambda: unsent(stack) == {})
+    assert dead(stack) == {}
+
+
+def test_staff_pages_are_closed_to_the_learner(journey):
+    for path in ("/api/audit/log", f"/api/audit/hours/{journey.learner.enrollment_id}"):
+        with pytest.raises(Refusal) as refusal:
+            journey.learner.client.get(path)
+        assert (refusal.value.status, refusal.value.code) == (403, "role.forbidden")
+
+
+@pytest.mark.timeout(600)
+def test_a_journey_survives_the_death_of_each_process_on_its_way(play, stack, journey):
+    """SIGKILL before each step; the supervisor restarts, nothing is lost, nothing is doubled."""
+    killed = []
+
+    def kill(step):
+        if step in DISTURBED:
+            killed.append(stack.kill(DISTURBED[step]))
+
+    person = replace(cast.LEARNER, id_number="42010619900101124X", phone="13800000002")
+    disturbed = play(person, before=kill)
+    assert len(killed) == len(DISTURBED)
+    assert disturbed.found["match"]
+    assert disturbed.found["certificate"]["valid"]
+    eventually(lambda: unsent(stack) == {}, seconds=60)
+    assert dead(stack) == {}
+    once = types(trail(disturbed, enrollment_id=disturbed.learner.enrollment_id))
+    assert all(once.count(it) == 1 for it in once if it.startswith(("payment.", "certificate."))), once
+
+
+def unsent(stack):
+    """Committed events that wait in an outbox, by service."""
+    found = {}
+    for service in SERVICES:
+        with MongoClient(stack.env_for(service)["XUESHI_MONGO_URI"]) as client:
+            database = client.get_default_database()
+            counts = [
+                database[name].count_documents({"outbox.at": {"$exists": True}})
+                for name in database.list_collection_names()
+            ]
+        if any(counts):
+            found[service] = sum(counts)
+    return found
+
+
+def dead(stack):
+    """Dead letters, by service."""
+    found = {}
+    with pika.BlockingConnection(pika.URLParameters(stack.env_for("audit")["XUESHI_AMQP_URI"])) as connection:
+        for service in SERVICES:
+            channel = connection.channel()
+            try:
+                count = channel.queue_declare(topology.dead(service).name, passive=True).method.message_count
+            except pika.exceptions.ChannelClosedByBroker:
+                continue  # audit subscribes to nothing: it reads the log
+            if count:
+                found[service] = count
+    return found
