@@ -8,7 +8,7 @@ from shared.events.base import Event, event
 
 
 class Verdict(StrEnum):
-    """学时审核结论 (R28)."""
+    """学时审核结论: what the hours audit came to (R28)."""
 
     CLEAN = "clean"
     DOUBTFUL = "doubtful"
@@ -16,7 +16,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One rule of the hours audit, whether it held, and the events that it rests on (R28)."""
+    """审核依据: one rule of the hours audit, whether it held, and the events that it rests on (R28)."""
 
     rule: str
     held: bool
@@ -56,7 +56,7 @@ class HoursReported(Event):
 
 @event("certificate.province.approved.v1")
 class ProvinceApproved(Event):
-    """省级审核通过 (R29)."""
+    """省级审核通过: the province accepts the study; a certificate is due (R29)."""
 
     enrollment_id: str
     person_id: str

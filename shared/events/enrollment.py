@@ -85,7 +85,7 @@ class LearningOpened(Event):
 
 @event("enrollment.enrollment.advanced.v1")
 class EnrollmentAdvanced(Event):
-    """办理进度: the enrolment moved on because of what another service published."""
+    """办理进度: the enrolment moved on because of what another service published; part of 事项查询 (R5)."""
 
     enrollment_id: str
     person_id: str

@@ -9,7 +9,7 @@ from shared.events.terms import LessonKind
 
 @dataclass(frozen=True, kw_only=True)
 class LessonSummary:
-    """One lesson of a published course."""
+    """课时: one lesson of a published course (R22)."""
 
     lesson_id: str
     title: str
@@ -20,7 +20,7 @@ class LessonSummary:
 
 @event("learning.course.published.v1")
 class CoursePublished(Event):
-    """课程发布 (R22)."""
+    """课程发布: a course with all its lessons can be studied from now on (R22)."""
 
     course_id: str
     title: str

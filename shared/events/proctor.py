@@ -9,14 +9,14 @@ from shared.events.base import Event, event
 
 
 class Moment(StrEnum):
-    """When a face check falls due (R17)."""
+    """核验时点: when a face check falls due (R17)."""
 
-    START = "start"
-    UNFORESEEN = "unforeseen"
+    START = "start"  # on entering the lesson
+    UNFORESEEN = "unforeseen"  # at a moment drawn by lot
 
 
 class JobKind(StrEnum):
-    """What the face worker is asked to do."""
+    """人脸任务类别: what the face worker is asked to do (R3, R16, R17)."""
 
     PHOTO = "photo"  # measure a declaration photo (R3)
     LIVENESS = "liveness"  # follow the prompts and match the declared photo (R16)
@@ -25,7 +25,7 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What a face decision rests on (R20)."""
+    """核验证据: what a face decision rests on (R20)."""
 
     outcome: str  # match, mismatch, no_face, several_faces, too_dark, too_small, not_live, spoof …
     distance: float | None  # L2 between embeddings
@@ -57,14 +57,14 @@ class ConsentGiven(Event):
 
 @event("proctor.consent.withdrawn.v1")
 class ConsentWithdrawn(Event):
-    """撤回同意 (R16)."""
+    """撤回同意: nothing of this face may be used from now on (R16)."""
 
     person_id: str
 
 
 @event("proctor.job.queued.v1")
 class JobQueued(Event):
-    """Work for the face worker; objects are sealed with the owner's key."""
+    """人脸任务下达: work for the face worker; objects are sealed with the owner's key (R3, R16, R17)."""
 
     job_id: str
     kind: JobKind
@@ -76,7 +76,7 @@ class JobQueued(Event):
 
 @event("proctor.job.done.v1")
 class JobDone(Event):
-    """The face worker's answer; `figures` depends on the kind."""
+    """人脸任务完成: the face worker's answer; `figures` depends on the kind (R3, R16, R17)."""
 
     job_id: str
     kind: JobKind
@@ -97,7 +97,7 @@ class IdentityVerified(Event):
 
 @event("proctor.identity.refused.v1")
 class IdentityRefused(Event):
-    """实名认证不通过 (R16)."""
+    """实名认证不通过: not live, or not the declared face; it can be tried again (R16)."""
 
     person_id: str
     verification_id: str
@@ -126,7 +126,7 @@ class ScheduleRevealed(Event):
 
 @event("proctor.check.requested.v1")
 class FaceCheckRequested(Event):
-    """人脸核验发起 (R17)."""
+    """人脸核验发起: a check fell due and must be answered before `deadline` (R17, R18)."""
 
     check_id: str
     session_id: str
@@ -139,7 +139,7 @@ class FaceCheckRequested(Event):
 
 @event("proctor.check.passed.v1")
 class FaceCheckPassed(Event):
-    """人脸核验通过 (R18)."""
+    """人脸核验通过: the face in front of the camera is the learner's (R18)."""
 
     check_id: str
     session_id: str

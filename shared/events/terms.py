@@ -5,24 +5,24 @@ from enum import StrEnum
 
 
 class LicenceCategory(StrEnum):
-    """执业资格类别 (R2)."""
+    """执业资格类别: which licence the study renews (R2)."""
 
     LEVEL_TWO = "level_two"  # 二级造价工程师
     LEVEL_ONE = "level_one"  # 一级造价工程师
 
 
 class LessonKind(StrEnum):
-    """课程类型 (R7)."""
+    """课程类型: towards which hours a lesson counts (R7)."""
 
     COMPULSORY = "compulsory"  # 通用知识必修
     ELECTIVE = "elective"  # 专业选修
 
 
 class Channel(StrEnum):
-    """缴费渠道 (R11)."""
+    """缴费渠道: the way the money came (R11)."""
 
-    WECHAT = "wechat"
-    ALIPAY = "alipay"
+    WECHAT = "wechat"  # 微信支付
+    ALIPAY = "alipay"  # 支付宝
     TRANSFER = "transfer"  # 对公转账
 
 
@@ -38,7 +38,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class StudyPolicy:
-    """The settings that the guide leaves open (⚙ in the domain rules); data of each plan."""
+    """学习政策: the settings that the guide leaves open (⚙ in the domain rules); data of each plan (R7–R34)."""
 
     hour_seconds: int = 2_700  # R7: one 学时 is 45 minutes of video
     compulsory_hours: int = 40  # R7

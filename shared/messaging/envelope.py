@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from shared.events.base import REGISTRY, Event, Meta
+from shared.events.upcast import newest, upcast
 
 CONTENT_TYPE = "application/cloudevents+json"
 
@@ -46,14 +47,22 @@ def encode(event: Event) -> str:
 
 
 def decode(body: bytes | str) -> Event:
-    """Read an envelope. Raises Undecodable, naming the reason, for anything that is not a known event."""
+    """Read an envelope as the newest version of its event.
+
+    Raises Undecodable, naming the reason, for anything that is not a known event.
+    """
     try:
-        envelope = json.loads(body)
-        cls = REGISTRY[envelope["type"]]
-        data: Event = adapter(cls).validate_python(envelope["data"])
-        return replace(data, meta=read_meta(envelope))
-    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        return _read(json.loads(body))
+    except Exception as error:  # whatever its bytes do to a parser or an upcaster, one message fails alone
         raise Undecodable(f"{type(error).__name__}: {error}") from error
+
+
+def _read(envelope: dict[str, Any]) -> Event:
+    published = envelope["type"]
+    if (reads_as := newest(published)) != published:
+        envelope = {**envelope, "type": reads_as, "data": upcast(published, envelope["data"])}
+    data: Event = adapter(REGISTRY[reads_as]).validate_python(envelope["data"])
+    return replace(data, meta=read_meta(envelope))
 
 
 def read_meta(envelope: dict[str, Any]) -> Meta:

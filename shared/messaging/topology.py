@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.events.base import Event, producer_of
+from shared.events.upcast import types_read_as
 
 LOG_STREAM = "events.log"
 LOG_ARGUMENTS: dict[str, Any] = {
@@ -93,7 +94,8 @@ def declare_consumer(channel: Any, service: str, events: list[type[Event]]) -> N
         _declare(channel, retry(service, attempt))
     for event_class in events:
         channel.exchange_declare(exchange_of(event_class), "topic", durable=True, auto_delete=False)
-        channel.queue_bind(inbox(service).name, exchange_of(event_class), event_class.TYPE)
+        for type_ in types_read_as(event_class):
+            channel.queue_bind(inbox(service).name, exchange_of(event_class), type_)
 
 
 def _declare(channel: Any, queue: Queue) -> None:

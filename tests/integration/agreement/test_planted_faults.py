@@ -1,0 +1,126 @@
+"""One event of a true log is changed or taken away: the auditor finds it, wherever it stands (R31)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+
+from services.audit.domain import derive_hours
+from shared.events.base import Event
+from shared.events.certificate import HoursAudited
+from shared.events.learning import (
+    LessonCompleted,
+    LessonEntered,
+    PlaybackCredited,
+    PlaybackRefused,
+    StudyCompleted,
+)
+from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, IdentityVerified, Moment, ScheduleRevealed
+from tests.integration.agreement.player import played
+from tests.integration.agreement.simulation import ENROLMENT
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+HOUR_MS = 3_600_000
+
+
+@cache
+def true_log() -> tuple[Event, ...]:
+    """Of a finished and audited study with failed checks and refused reports."""
+    wanted = {FaceCheckFailed, PlaybackRefused, StudyCompleted}
+    simulation = next(it for it in map(played, range(100)) if wanted <= {type(event) for event in it.log})
+    simulation.audit()
+    assert derive_hours(ENROLMENT, simulation.log).match
+    return tuple(simulation.log)
+
+
+def anywhere(event: Event) -> bool:
+    return True
+
+
+def paid(event: PlaybackCredited) -> bool:
+    """Credit for some time."""
+    return event.to_ms > event.from_ms
+
+
+def let_play(event: FaceCheckPassed) -> bool:
+    """A start check after which its session earned something."""
+    credits = [it for it in true_log() if isinstance(it, PlaybackCredited) and paid(it)]
+    return event.moment is Moment.START and event.session_id in {it.session_id for it in credits}
+
+
+def named(event: FaceCheckPassed) -> bool:
+    """A check that a completed lesson rests on."""
+    return any(event.check_id in it.check_ids for it in true_log() if isinstance(it, LessonCompleted))
+
+
+def gone(event: Event) -> None:
+    """Nothing is left of it."""
+
+
+def an_hour_later(event: Event) -> Event:
+    meta = event.published
+    return replace(event, meta=replace(meta, time=meta.time + HOUR))
+
+
+def failed(event: FaceCheckPassed) -> FaceCheckFailed:
+    """The opposite answer to the same check."""
+    return FaceCheckFailed(reason="mismatch", **vars(event))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`change` is applied to an event of `kind` that is `where`; it must be found as `code`."""
+
+    says: str
+    kind: type[Event]
+    change: Callable[[Any], Event | None]
+    code: str
+    where: Callable[[Any], bool] = anywhere
+
+
+def inflated(kind: type[Event], name: str, by: int, code: str) -> Fault:
+    """A figure is greater than was earned."""
+    return Fault(
+        f"{kind.__name__}.{name} + {by}", kind, lambda it: replace(it, **{name: getattr(it, name) + by}), code
+    )
+
+
+FAULTS = [
+    inflated(PlaybackCredited, "covered_ms", 1, "covered_differs"),
+    inflated(PlaybackCredited, "to_ms", HOUR_MS, "over_wall_clock"),
+    inflated(PlaybackCredited, "budget_ms", HOUR_MS, "budget_over_wall_clock"),
+    inflated(LessonCompleted, "credited_ms", 1, "completed_differs"),
+    inflated(StudyCompleted, "elective_ms", 1, "total_differs"),
+    inflated(HoursAudited, "compulsory_hours", 1, "audited_hours_differ"),
+    Fault(
+        "a report that arrived earlier",
+        PlaybackCredited,
+        lambda it: replace(it, received_at=it.received_at - MINUTE),
+        "over_wall_clock",
+        paid,
+    ),
+    Fault("a credit is missing", PlaybackCredited, gone, "event_missing"),
+    Fault("a refusal is missing", PlaybackRefused, gone, "event_missing"),
+    Fault("a session's begin is missing", LessonEntered, gone, "session_unknown"),
+    Fault("the identity's verification is missing", IdentityVerified, gone, "identity_missing"),
+    Fault("credit while the check is open", FaceCheckPassed, an_hour_later, "check_open", let_play),
+    Fault("credit without a check", FaceCheckPassed, gone, "check_open", let_play),
+    Fault("credit after a failed check", FaceCheckPassed, failed, "check_open", let_play),
+    Fault("a completed lesson lacks its check", FaceCheckPassed, gone, "check_unknown", named),
+    Fault("another seed", ScheduleRevealed, lambda it: replace(it, seed="00" * 32), "seed_differs"),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda it: it.says)
+def test_a_fault_is_found_wherever_it_stands(fault: Fault) -> None:
+    log = true_log()
+    places = [at for at, it in enumerate(log) if isinstance(it, fault.kind) and fault.where(it)]
+    assert places
+    for at in places:
+        left = fault.change(log[at])
+        altered = [*log[:at], *([left] if left else []), *log[at + 1 :]]
+        found = derive_hours(ENROLMENT, altered).discrepancies
+        assert fault.code in {it.code for it in found}, log[at]
