@@ -34,8 +34,8 @@ format: setup  ## let ruff mend and format
 	@.venv/bin/ruff check --fix
 	@.venv/bin/ruff format
 
-events: setup  ## generate docs/events.md and asyncapi.yaml from the event classes
-	@$(PYTHON) -m shared.events.catalogue
+events: setup  ## write docs/events.md and docs/asyncapi.yaml; RELEASE=1 freezes what is new
+	@$(PYTHON) -m shared.contracts $(if $(RELEASE),--release)
 
 accuracy: setup  ## measure the recogniser: make accuracy PAIRS=path/to/pairs.csv
 	@test -n "$(PAIRS)" || { echo "Name the pairs: make accuracy PAIRS=path/to/pairs.csv" >&2; exit 2; }

@@ -18,7 +18,8 @@ console = Console()
 
 def main() -> int:
     """Start, show where things are, wait; 1 when it cannot start."""
-    signal.signal(signal.SIGTERM, _end)
+    for signum in (signal.SIGINT, signal.SIGTERM):  # a shell's background job would ignore SIGINT
+        signal.signal(signum, _end)
     try:
         with Stack(STATE, fixed_ports=True, console=console) as stack:
             show_addresses(stack)

@@ -19,7 +19,7 @@ from prometheus_client import Counter, Gauge
 from pymongo.errors import PyMongoError
 
 from services.audit.storage import EventLog, Forked, Message
-from shared.messaging.relay import Lease
+from shared.messaging.lease import Lease
 from shared.messaging.topology import LOG_ARGUMENTS, LOG_STREAM
 
 log = structlog.get_logger()

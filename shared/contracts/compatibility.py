@@ -1,8 +1,8 @@
 """May a released schema change like this? Both directions of time count.
 
 Old events must read with new code, and new events with the code that is still running. So a released type
-keeps its class name, and each of its fields its name, type, format and default. Allowed are a new field with a
-default, a new enum value, and other words in a docstring. Anything else is a break: it needs a V2.
+keeps its class name, and each of its fields its name, type, format and default. Allowed are a new field with
+a default, a new enum value, and other words in a docstring. Anything else is a break: it needs a V2.
 """
 
 from collections.abc import Iterator
@@ -52,8 +52,9 @@ class _Comparison:
                 yield f"{at}.{name}: required, and " + ("had a default" if name in was else "new")
             if name in required_before - required_now:
                 yield f"{at}.{name}: no longer required; its present readers demand it"
-        for name in was.keys() & now.keys():
-            yield from self._compare(was[name], now[name], f"{at}.{name}")
+        for name in was:
+            if name in now:
+                yield from self._compare(was[name], now[name], f"{at}.{name}")
 
     def _nested(self, old: Schema, new: Schema, at: str) -> Iterator[str]:
         for keyword in sorted(NESTED & (old.keys() | new.keys())):

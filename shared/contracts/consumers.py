@@ -1,6 +1,6 @@
 """Who reads which event, found in the code of the services without importing any of it.
 
-A reader is a method under `@subscribe(X)`, a queue bound to `X.TYPE`, or whoever reads the stream of all events.
+A reader is a method under `@subscribe(X)`, a queue bound to `X.TYPE`, or whoever reads the stream of all.
 """
 
 import ast
@@ -66,7 +66,7 @@ def _readings(tree: ast.Module, file: str) -> Iterator[tuple[str, ast.expr]]:
             case ast.FunctionDef(name=method, decorator_list=decorators):
                 yield from ((method, it) for it in _subscribed(decorators))
             case ast.Call(func=ast.Attribute(attr="queue_bind"), args=arguments):
-                yield from ((file, it.value) for it in arguments if _is_type(it))
+                yield from ((file, it) for it in _bound(arguments))
 
 
 def _subscribed(decorators: Iterable[ast.expr]) -> Iterator[ast.expr]:
@@ -76,8 +76,11 @@ def _subscribed(decorators: Iterable[ast.expr]) -> Iterator[ast.expr]:
                 yield event
 
 
-def _is_type(expression: ast.expr) -> bool:
-    return isinstance(expression, ast.Attribute) and expression.attr == "TYPE"
+def _bound(arguments: Iterable[ast.expr]) -> Iterator[ast.expr]:
+    for argument in arguments:
+        match argument:
+            case ast.Attribute(attr="TYPE", value=event):
+                yield event
 
 
 def _type(expression: ast.expr, names: dict[str, Any], file: Path) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
-from shared.events.base import REGISTRY, Event, producer_of
+from shared.events.base import Event
 from shared.messaging.envelope import adapter
 
 Schema = dict[str, Any]
@@ -21,19 +21,16 @@ class _WithDefaults(GenerateJsonSchema):
         return factory() if factory else super().get_default_value(schema)
 
 
-def published_by(services: Iterable[str]) -> list[type[Event]]:
-    """The event classes of these services, by service in the order given, then as they are declared."""
-    return [it for service in services for it in REGISTRY.values() if producer_of(it) == service]
-
-
 def schema_of(event_class: type[Event]) -> Schema:
     """The schema of the event's data, complete in itself; `meta` is the envelope's, not the data's."""
     return _without_meta(adapter(event_class).json_schema(mode=MODE, schema_generator=_WithDefaults))
 
 
 def schemas_of(events: Iterable[type[Event]], template: str) -> dict[str, Schema]:
-    """Schemas of several events by name, with the classes they share; `template` says where a name is found."""
-    inputs: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [(it.TYPE, MODE, adapter(it)) for it in events]
+    """Schemas of several events by name, with the classes they share; `template` is how to refer to one."""
+    inputs: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        (it.TYPE, MODE, adapter(it)) for it in events
+    ]
     refs, shared = TypeAdapter.json_schemas(inputs, ref_template=template, schema_generator=_WithDefaults)
     definitions: dict[str, Schema] = shared.get("$defs", {})
     named = {type_: _definition(schema, definitions) for (type_, _), schema in refs.items()}

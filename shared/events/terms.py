@@ -38,7 +38,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class StudyPolicy:
-    """学习政策: the settings that the guide leaves open (⚙ in the domain rules); data of each plan (R7–R34)."""
+    """学习政策: what the guide leaves open (⚙ in the domain rules), set for each plan (R7–R34)."""
 
     hour_seconds: int = 2_700  # R7: one 学时 is 45 minutes of video
     compulsory_hours: int = 40  # R7

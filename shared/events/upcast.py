@@ -4,9 +4,9 @@
     def _(data: Data) -> Data:
         return {**data, "currency": "CNY"}
 
-says how V1 reads as `payment.fee.confirmed.v2`; V1 → V2 → V3 is a chain of two. An upcaster is a pure function
-on the JSON data, stands beside the new class, and stays as long as the log may hold the old version. From then
-on the old version is never seen by a handler: whoever subscribes, subscribes to the newest class.
+says how V1 reads as `payment.fee.confirmed.v2`; V1 → V2 → V3 is a chain of two. An upcaster is a pure
+function on the JSON data, stands beside the new class, and stays as long as the log may hold the old version.
+From then on no handler sees the old version: whoever subscribes, subscribes to the newest class.
 """
 
 from collections.abc import Callable

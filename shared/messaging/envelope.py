@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from shared.events.base import REGISTRY, Event, Meta
 from shared.events.upcast import newest, upcast
@@ -54,7 +54,15 @@ def decode(body: bytes | str) -> Event:
     try:
         return _read(json.loads(body))
     except Exception as error:  # whatever its bytes do to a parser or an upcaster, one message fails alone
-        raise Undecodable(f"{type(error).__name__}: {error}") from error
+        raise Undecodable(f"{type(error).__name__}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Which fields are wrong and why, never what stands in them: the reason goes to the log."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    wrong = error.errors(include_url=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, it['loc']))}: {it['msg']}" for it in wrong)
 
 
 def _read(envelope: dict[str, Any]) -> Event:

@@ -1,111 +1,28 @@
 """The outbox relay: publishes committed events, in order per aggregate, and clears what was confirmed.
 
 It runs in a service's events process, under eventlet. A crash between confirm and clear publishes again;
-consumers take each event once.
+consumers take each event once. A change stream wakes it; without one it looks twice a second.
 """
 
-import secrets
 import time
-from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 import structlog
-from amqp import Message
-from kombu import Connection
+from eventlet.queue import Empty, LightQueue
 from nameko.extensions import DependencyProvider
-from pymongo.errors import DuplicateKeyError
 
 from shared.clock import utc_now
-from shared.messaging.envelope import CONTENT_TYPE
-from shared.messaging.topology import declare_publisher, events_exchange
-from shared.observability import OLDEST_UNSENT, PUBLISHED, RETURNED
+from shared.messaging.lease import Lease
+from shared.messaging.publisher import Publisher
+from shared.observability import OLDEST_UNSENT, PUBLISHED
 from shared.repository import Repository
 
 log = structlog.get_logger()
 BATCH = 200  # aggregates a round
-CONFIRM_SECONDS = 10.0
-LEASE = timedelta(seconds=5)
-IDLE_SECONDS = 0.05
-
-
-class Publisher:
-    """A channel in confirm mode that publishes many messages before it waits for their confirms."""
-
-    def __init__(self, amqp_uri: str, service: str) -> None:
-        self._connection = Connection(amqp_uri, connect_timeout=5, heartbeat=20)
-        self._channel = self._connection.channel()
-        declare_publisher(self._channel, service)
-        self._channel.confirm_select()
-        self._channel.events["basic_ack"].add(self._settle)
-        self._channel.events["basic_nack"].add(self._refuse)
-        self._channel.events["basic_return"].add(self._returned)
-        self._exchange, self._tag = events_exchange(service), 0
-        self._waiting: dict[int, str] = {}
-        self._failed: set[str] = set()
-
-    def publish(self, entries: Iterable[dict[str, Any]]) -> set[str]:
-        """Publish outbox entries; returns the ids that the broker has taken. Raises on a lost connection."""
-        self._failed.clear()
-        sent = []
-        for entry in entries:
-            self._tag += 1
-            self._waiting[self._tag] = entry["id"]
-            sent.append(entry["id"])
-            self._send(entry)
-        deadline = time.monotonic() + CONFIRM_SECONDS
-        while self._waiting:
-            self._connection.drain_events(timeout=max(0.01, deadline - time.monotonic()))
-        return set(sent) - self._failed
-
-    def heartbeat(self) -> None:
-        """Keep an idle connection alive."""
-        self._connection.heartbeat_check()
-        with suppress(TimeoutError):
-            self._connection.drain_events(timeout=0.001)
-
-    def close(self) -> None:
-        """Close the connection; a broken one is dropped."""
-        with suppress(Exception):
-            self._connection.close()
-
-    def _send(self, entry: dict[str, Any]) -> None:
-        message = Message(
-            entry["body"].encode(), content_type=CONTENT_TYPE, delivery_mode=2, message_id=entry["id"]
-        )
-        self._channel._basic_publish(
-            message, exchange=self._exchange, routing_key=entry["type"], mandatory=True
-        )
-
-    def _settle(self, tag: int, multiple: bool) -> None:
-        for settled in [it for it in self._waiting if it == tag or (multiple and it < tag)]:
-            del self._waiting[settled]
-
-    def _refuse(self, tag: int, multiple: bool) -> None:
-        self._failed |= {id for it, id in self._waiting.items() if it == tag or (multiple and it < tag)}
-        self._settle(tag, multiple)
-
-    def _returned(self, exc: Any, exchange: str, routing_key: str, message: Any) -> None:
-        RETURNED.labels(exchange).inc()
-        log.error("event.unroutable", exchange=exchange, routing_key=routing_key)
-        self._failed.add(message.properties.get("message_id", ""))
-
-
-class Lease:
-    """Only one relay of a service publishes at a time, so that order is kept."""
-
-    def __init__(self, collection: Any) -> None:
-        self._leases, self._owner = collection, secrets.token_hex(8)
-
-    def held(self) -> bool:
-        """Take or renew the lease; False while another process holds it."""
-        now = utc_now()
-        mine = {"_id": "relay", "$or": [{"owner": self._owner}, {"until": {"$lt": now}}]}
-        with suppress(DuplicateKeyError):
-            self._leases.update_one(mine, {"$set": {"owner": self._owner, "until": now + LEASE}}, upsert=True)
-            return True
-        return False
+IDLE_SECONDS = 0.5
+RETRY_SECONDS = 1.0
+COMMITS = [{"$match": {"operationType": {"$in": ["insert", "update"]}, "ns.coll": {"$ne": "relay_lease"}}}]
 
 
 class Relay(DependencyProvider):  # type: ignore[misc]
@@ -118,8 +35,10 @@ class Relay(DependencyProvider):  # type: ignore[misc]
     is_ready = False  # connected to the broker
 
     def start(self) -> None:
-        """Begin relaying in a thread of the container; should it die, the container dies with it."""
+        """Begin relaying in threads of the container; should one die, the container dies with it."""
+        self._committed = LightQueue(maxsize=1)
         self.container.spawn_managed_thread(self._run, identifier="outbox relay")
+        self.container.spawn_managed_thread(self._listen, identifier="outbox wake-up")
 
     def stop(self) -> None:
         """Stop after the round in progress."""
@@ -128,20 +47,42 @@ class Relay(DependencyProvider):  # type: ignore[misc]
     def _run(self) -> None:
         service = self.container.service_cls
         publisher: Publisher | None = None
-        lease = Lease(service.repositories[0].document._get_db()["relay_lease"])
+        lease = Lease(self._database()["relay_lease"])
         while not self._stopped:
             try:
                 publisher = publisher or Publisher(service.settings().amqp_uri, service.name)
                 self.is_ready = True
                 if not lease.held() or not self._round(publisher, service.repositories):
                     publisher.heartbeat()
-                    time.sleep(IDLE_SECONDS)
+                    self._idle()
             except Exception as error:
                 log.warning("relay.interrupted", error=f"{type(error).__name__}: {error}")
                 if publisher:
                     publisher.close()
                 publisher, self.is_ready = None, False
-                time.sleep(1)
+                time.sleep(RETRY_SECONDS)
+
+    def _idle(self) -> None:
+        with suppress(Empty):
+            self._committed.get(timeout=IDLE_SECONDS)
+
+    def _listen(self) -> None:
+        """Wake the relay at each commit; a lost stream only makes it slower."""
+        while not self._stopped:
+            try:
+                with self._database().watch(COMMITS, batch_size=BATCH) as changes:
+                    for _ in changes:
+                        self._wake()
+            except Exception as error:
+                log.warning("relay.deaf", error=f"{type(error).__name__}: {error}")
+                time.sleep(RETRY_SECONDS)
+
+    def _wake(self) -> None:
+        if self._committed.empty():
+            self._committed.put(None)
+
+    def _database(self) -> Any:
+        return self.container.service_cls.repositories[0].document._get_db()
 
     def _round(self, publisher: Publisher, repositories: list[Repository[Any]]) -> int:
         """One pass over all outboxes; returns how many events were confirmed."""

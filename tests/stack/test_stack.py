@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pika
@@ -22,12 +22,15 @@ from deploy.local.fixtures import TEST_NAMESPACE, Servers
 from deploy.local.layout import REPOSITORY, SERVICES, StackError
 from deploy.local.ports import BLOCK, PortBlock
 from deploy.local.stack import Stack
+from shared import testing
 
 PATIENCE_SECONDS = 60.0
+eventually = partial(testing.eventually, seconds=PATIENCE_SECONDS)
 SERVER_PROGRAMS = ("mongod", "s3", "rabbitmq", "epmd")
 RUNNER = """
 import pathlib, signal, sys
 from deploy.local.stack import Stack
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
 stack = Stack(pathlib.Path(sys.argv[1]), programs=sys.argv[2:] or None)
 try:
     stack.start_servers()
@@ -36,13 +39,6 @@ try:
 finally:
     stack.stop()
 """
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "not within a minute"
-        time.sleep(0.1)
 
 
 @contextlib.contextmanager

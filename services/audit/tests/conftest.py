@@ -1,19 +1,17 @@
 """Audit on the real servers: an empty log, an empty stream, tokens of a test's own."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pika
 import pytest
-from joserfc import jwt
-from joserfc.jwk import ECKey
 from mongoengine.connection import get_db
 
 from services.audit.storage import EventLog
-from shared.clock import utc_now
+from shared.events.terms import Role
 from shared.messaging.topology import LOG_ARGUMENTS, LOG_STREAM
 from shared.settings import ServiceSettings, read
 from shared.storage import connect, disconnect
+from shared.testing import bearer
 
 
 @pytest.fixture(scope="session")
@@ -58,13 +56,7 @@ def stream(environment) -> Iterator[Callable[..., None]]:
 
 
 @pytest.fixture
-def bearer(servers) -> Callable[[str], dict[str, str]]:
+def headers_of(servers) -> Callable[[str], dict[str, str]]:
     """Headers of somebody in a role."""
-    key = ECKey.import_key(Path(servers.stack.credentials.ec_pair("token").private).read_bytes())
-
-    def headers(role: str) -> dict[str, str]:
-        now = int(utc_now().timestamp())
-        claims = {"iss": "xueshi/identity", "sub": f"{role}-1", "role": role, "iat": now, "exp": now + 600}
-        return {"Authorization": f"Bearer {jwt.encode({'alg': 'ES256'}, claims, key)}"}
-
-    return headers
+    private_key = servers.stack.credentials.ec_pair("token").private
+    return lambda role: bearer(private_key, Role(role))

@@ -1,22 +1,19 @@
 """What an auditor sees over HTTP, on the real database."""
 
 import pytest
-from fastapi.testclient import TestClient
 
+from services.audit.api import app
 from services.audit.storage import EntryDocument
 from services.audit.tests.builders import World, changed
 from shared.events.learning import PlaybackCredited
 from shared.messaging.envelope import encode
+from shared.testing import serving
 
 
 @pytest.fixture
-def client(log, environment, monkeypatch, bearer):
-    for name, value in environment.items():
-        if name.startswith("XUESHI_"):
-            monkeypatch.setenv(name, value)
-    from services.audit.api import app
-
-    with TestClient(app, headers=bearer("auditor")) as client:
+def client(log, environment, headers_of):
+    with serving(app, environment) as client:
+        client.headers.update(headers_of("auditor"))
         yield client
 
 
@@ -99,6 +96,6 @@ def test_an_empty_log_verifies(client, log):
     ("role", "status"),
     [("learner", 403), ("organisation", 403), ("province", 403), ("operator", 200), (None, 401)],
 )
-def test_only_auditors_and_operators_look(client, study, bearer, path, role, status):
-    headers = bearer(role) if role else {"Authorization": ""}
+def test_only_auditors_and_operators_look(client, study, headers_of, path, role, status):
+    headers = headers_of(role) if role else {"Authorization": ""}
     assert client.get(f"/api/audit/{path}", headers=headers).status_code == status

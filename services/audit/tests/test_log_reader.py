@@ -1,47 +1,33 @@
 """Reading the real stream: order, restart, repeats, and the whole process as it is deployed."""
 
-import os
-import signal
-import subprocess
-import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import pytest
 
-from deploy.local.layout import ENVIRONMENT, REPOSITORY
 from services.audit.domain import verify_chain
 from services.audit.log_reader import StreamReader
 from services.audit.tests.builders import World
-
-DEADLINE = 30.0
+from shared.testing import eventually, nameko, running
 
 
 def read_until(reader, log, position):
     """Rounds until the log has grown to `position`."""
-    deadline = time.monotonic() + DEADLINE
-    while log.head().position < position:
-        assert time.monotonic() < deadline, f"the log ends at {log.head().position}"
+
+    def grown():
         reader.round(0.5)
+        return log.head().position >= position
+
+    eventually(grown)
 
 
 def await_log(log, position):
     """Until another process has written up to `position`."""
-    deadline = time.monotonic() + DEADLINE
-    while log.head().position < position:
-        assert time.monotonic() < deadline, f"the log ends at {log.head().position}"
-        time.sleep(0.05)  # between two questions
+    eventually(lambda: log.head().position >= position)
 
 
-@contextmanager
 def events_process(environment):
-    """`nameko run services.audit.service`, as it is deployed."""
-    command = [str(ENVIRONMENT / "nameko"), "run", "services.audit.service"]
-    process = subprocess.Popen(command, cwd=REPOSITORY, env={"PATH": os.environ["PATH"], **environment})
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    """Audit's events process, as it is deployed."""
+    return running(nameko("services.audit.service"), environment)
 
 
 def test_the_stream_becomes_the_log_in_order(log, stream, environment):
@@ -80,12 +66,12 @@ def test_a_repeat_and_a_body_that_nobody_knows_do_not_stop_the_log(log, stream, 
 def test_the_process_survives_its_own_death_and_stops_when_asked(log, stream, environment):
     bodies = World().study().bodies()
     stream(*bodies[:15])
-    with events_process(environment):
+    with events_process(environment) as process:
         await_log(log, 15)
+        process.kill()
     stream(*bodies[15:])
     with events_process(environment) as process:
         await_log(log, len(bodies))
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.stop() == 0
     assert [it.body for it in log.read()] == bodies
     assert verify_chain(log.read()).verified

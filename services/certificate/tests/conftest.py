@@ -1,20 +1,19 @@
 """Certificate on the real servers: empty collections, tokens of a test's own."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from joserfc import jwt
-from joserfc.jwk import ECKey
 from mongoengine.connection import get_db
 
+from services.certificate.api import app
 from services.certificate.settings import CertificateSettings
 from services.certificate.storage import BUCKET, HoursFiles, Persons
 from services.certificate.tests.builders import ORGANISATION
-from shared.clock import utc_now
+from shared.events.terms import Role
 from shared.runtime import Runtime
 from shared.settings import read
+from shared.testing import bearer, serving
 
 
 @pytest.fixture(scope="session")
@@ -41,26 +40,15 @@ def person(runtime) -> str:
 
 
 @pytest.fixture
-def bearer(servers) -> Callable[..., dict[str, str]]:
+def headers_of(servers) -> Callable[..., dict[str, str]]:
     """Headers of somebody in a role."""
-    key = ECKey.import_key(Path(servers.stack.credentials.ec_pair("token").private).read_bytes())
-
-    def headers(role: str, **claims: str) -> dict[str, str]:
-        now = int(utc_now().timestamp())
-        given = {"iss": "xueshi/identity", "sub": f"{role}-1", "role": role, "iat": now, "exp": now + 600}
-        if role == "organisation":
-            given["org"] = ORGANISATION
-        return {"Authorization": f"Bearer {jwt.encode({'alg': 'ES256'}, given | claims, key)}"}
-
-    return headers
+    private_key = servers.stack.credentials.ec_pair("token").private
+    standing = {Role.ORGANISATION: {"org": ORGANISATION}}
+    return lambda role, **claims: bearer(private_key, Role(role), **standing.get(role, {}) | claims)
 
 
 @pytest.fixture
-def client(runtime, environment, monkeypatch) -> Iterator[TestClient]:
+def client(runtime, environment) -> Iterator[TestClient]:
     """The api, to somebody without a token."""
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    from services.certificate.api import app
-
-    with TestClient(app) as client:
+    with serving(app, environment) as client:
         yield client

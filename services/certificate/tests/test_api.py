@@ -37,15 +37,15 @@ def audited(files, runtime, person):
 
 
 @pytest.fixture
-def headers(bearer, audited):
+def headers(headers_of, audited):
     """Of everyone who has to do with the file."""
     return {
-        "learner": bearer("learner", person=audited.person_id),
-        "organisation": bearer("organisation"),
-        "province": bearer("province"),
-        "another learner": bearer("learner", person="somebody else"),
-        "another organisation": bearer("organisation", org="别的机构"),
-        "auditor": bearer("auditor"),
+        "learner": headers_of("learner", person=audited.person_id),
+        "organisation": headers_of("organisation"),
+        "province": headers_of("province"),
+        "another learner": headers_of("learner", person="somebody else"),
+        "another organisation": headers_of("organisation", org="别的机构"),
+        "auditor": headers_of("auditor"),
     }
 
 

@@ -10,12 +10,15 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from deploy.local.standins import processes
 from deploy.local.standins.accounts import sms_account
-from deploy.local.standins.processes import free_port, serving, url_of
+from deploy.local.standins.processes import free_port, url_of
+from services.identity.api import app
 from services.identity.runtime import IdentityRuntime
 from services.identity.service import IdentityService
 from services.identity.tests.builders import PASSWORD, a_declaration, a_phone, an_id_number
 from shared.clock import utc_now
+from shared.testing import serving
 
 
 class HandClock:
@@ -99,7 +102,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, di
     """The phone operator's address, and identity's settings for it."""
     with free_port() as listener:
         account = sms_account(tmp_path_factory.mktemp("sms"), url_of(listener))
-        with serving("deploy.local.standins.sms:app", listener, account.stand_in):
+        with processes.serving("deploy.local.standins.sms:app", listener, account.stand_in):
             yield url_of(listener), account.service
 
 
@@ -107,13 +110,8 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, di
 def served(servers: Any, operator: tuple[str, dict[str, str]]) -> Iterator[World]:
     url, settings = operator
     environ = servers.env_for("identity") | settings
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environ.items():
-            patch.setenv(name, value)
-        from services.identity.api import app
-
-        with TestClient(app) as http:
-            yield World(http, app.state.runtime, url, environ)
+    with serving(app, environ) as http:
+        yield World(http, app.state.runtime, url, environ)
 
 
 @pytest.fixture

@@ -1,15 +1,7 @@
 """Identity's events process as it is deployed, on a real broker."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pika
@@ -19,25 +11,18 @@ from services.identity.domain import learner_account_id
 from services.identity.storage import Accounts
 from services.identity.tests.builders import a_declaration, an_id_number
 from shared.messaging.envelope import encode
-from shared.messaging.relay import Publisher
+from shared.messaging.publisher import Publisher
+from shared.testing import Process, nameko, running
 
-NAMEKO = Path(sys.executable).with_name("nameko")
-READY_SECONDS, DELIVERY_SECONDS = 90.0, 30.0
+DELIVERY_SECONDS = 30.0
 
 
 @pytest.fixture(scope="module")
-def events_process(served: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """`nameko run services.identity.service`, ready."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    environ = os.environ | served.environ | {"XUESHI_ADMIN_PORT": str(port)}
-    process = subprocess.Popen([NAMEKO, "run", "services.identity.service"], env=environ)
-    try:
-        _await_ready(port, process)
+def events_process(served: Any) -> Iterator[Process]:
+    """Identity's events process, ready; it stops when asked."""
+    with running(nameko("services.identity.service"), served.environ) as process:
         yield process
-    finally:
-        process.terminate()
-        assert process.wait(30) == 0
+        assert process.stop() == 0
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +31,6 @@ def broker(served: Any, events_process: Any) -> Iterator[Any]:
     connection = pika.BlockingConnection(pika.URLParameters(served.environ["XUESHI_AMQP_URI"]))
     yield connection.channel()
     connection.close()
-
-
-def _await_ready(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)  # between two questions
-    raise AssertionError(f"the events process is not ready; its exit status is {process.poll()}")
 
 
 def test_a_declaration_on_the_broker_opens_an_account_and_says_so(served, broker):

@@ -1,54 +1,34 @@
 """The learning api on real MongoDB and S3, with tokens signed by the test key and a clock that tests move."""
 
 import secrets
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from joserfc import jwt
-from joserfc.jwk import ECKey
 
 from services.learning.api import app
 from services.learning.api.access import current_time
 from services.learning.domain import Course, Learner, Study
 from services.learning.storage import Courses, Learners, Studies
 from services.learning.tests.builders import NOON, a_course, a_lesson, a_question, opened
-from shared.events.terms import LessonKind
-from shared.security.tokens import ISSUER
+from shared.events.terms import LessonKind, Role
+from shared.testing import bearer, serving
 
 
 @pytest.fixture(scope="session")
-def environment(servers: Any) -> Iterator[dict[str, str]]:
-    """The environment of the learning service."""
-    ours = {key: it for key, it in servers.env_for("learning").items() if key.startswith("XUESHI_")}
-    with pytest.MonkeyPatch.context() as patch:
-        for key, value in ours.items():
-            patch.setenv(key, value)
-        yield ours
-
-
-@pytest.fixture(scope="session")
-def client(environment: dict[str, str]) -> Iterator[TestClient]:
+def client(servers: Any) -> Iterator[TestClient]:
     """The api, opened on the real servers."""
-    with TestClient(app, raise_server_exceptions=False) as opened_client:
+    with serving(app, servers.env_for("learning")) as opened_client:
         yield opened_client
 
 
 @pytest.fixture(scope="session")
 def sign(servers: Any) -> Any:
-    """Make the header of a caller: `sign("learner", person="p1")`."""
-    key = ECKey.import_key(Path(servers.stack.credentials.ec_pair("token").private).read_bytes())
-
-    def header(role: str, lasts: int = 600, **claims: str) -> dict[str, str]:
-        now = int(time.time())
-        told = {"iss": ISSUER, "sub": "account", "role": role, "iat": now, "exp": now + lasts, **claims}
-        return {"Authorization": f"Bearer {jwt.encode({'alg': 'ES256'}, told, key)}"}
-
-    return header
+    """Make the headers of a caller: `sign("learner", person="p1")`."""
+    private_key = servers.stack.credentials.ec_pair("token").private
+    return lambda role, **claims: bearer(private_key, Role(role), **claims)
 
 
 class Desk:

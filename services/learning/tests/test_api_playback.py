@@ -240,7 +240,7 @@ def test_staff_and_strangers_are_turned_away(player: Desk, method: str, path: st
     problem_of(ask(player, method, path, player.sign("organisation", org="武汉培训")), 403, "role.forbidden")
     problem_of(ask(player, method, path, {}), 401, "token.invalid")
     problem_of(
-        ask(player, method, path, player.sign("learner", lasts=-1, person=player.person)),
+        ask(player, method, path, player.sign("learner", exp=0, person=player.person)),
         401,
         "token.invalid",
     )

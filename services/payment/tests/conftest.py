@@ -1,9 +1,7 @@
 """The payment service on real servers, with the stand-in for WeChat Pay as a process of its own."""
 
-import os
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,6 @@ import httpx
 import pytest
 
 from deploy.local.fixtures import Servers
-from deploy.local.layout import ENVIRONMENT, REPOSITORY
 from deploy.local.standins.accounts import Account, wechatpay_account
 from deploy.local.standins.processes import free_port, serving, url_of
 from services.payment.adapters import WeChatPay
@@ -21,10 +18,9 @@ from services.payment.storage import Fees, Orders
 from services.payment.tests.forge import Forge
 from shared.settings import read
 from shared.storage import connect, disconnect
-from shared.testing import eventually
+from shared.testing import Process, nameko, running
 
 API = "services.payment.api:app"
-START_SECONDS, STOP_SECONDS = 60.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -89,34 +85,6 @@ def shop(
             yield Shop(http, url_of(channel_at), account, environment, client)
 
 
-@contextmanager
-def running_events(environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`nameko run services.payment.service`, as it comes, while the context lasts; ready when it begins."""
-    with free_port() as probe:
-        port = str(probe.getsockname()[1])
-    environment = os.environ | environment | {"XUESHI_ADMIN_PORT": port}
-    command = [str(ENVIRONMENT / "nameko"), "run", "services.payment.service"]
-    with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=output, stderr=output)
-    try:
-        eventually(lambda: _ready(port, process, log), START_SECONDS)
-        yield process
-    finally:
-        _end(process)
-
-
-def _ready(port: str, process: subprocess.Popen[bytes], log: Path) -> bool:
-    if process.poll() is not None:
-        raise RuntimeError(f"the events process has ended:\n{log.read_text()}")
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success
-    except httpx.TransportError:
-        return False
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    finally:
-        process.kill()
+def running_events(environment: dict[str, str], log: Path) -> AbstractContextManager[Process]:
+    """Payment's events process, as it comes, while the context lasts; ready when it begins."""
+    return running(nameko("services.payment.service"), environment, log)

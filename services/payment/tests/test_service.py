@@ -1,7 +1,6 @@
 """What payment does when something happened: stock `nameko run`, real broker, database and channel."""
 
 import secrets
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,8 +19,8 @@ from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn
 from shared.events.payment import OrderOpened, PaymentConfirmed, PaymentRefunded, PaymentRefused
 from shared.events.terms import LicenceCategory
 from shared.messaging.envelope import decode, encode
-from shared.messaging.relay import Publisher
-from shared.testing import eventually
+from shared.messaging.publisher import Publisher
+from shared.testing import Process, eventually
 
 fees, orders = Fees(), Orders()
 
@@ -67,13 +66,13 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def events(shop: Shop, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def events(shop: Shop, log: Path) -> Iterator[Process]:
     with running_events(shop.environment, log) as process:
         yield process
 
 
 @pytest.fixture(scope="module")
-def broker(shop: Shop, events: subprocess.Popen[bytes]) -> Iterator[Broker]:
+def broker(shop: Shop, events: Process) -> Iterator[Broker]:
     """The broker, with the events process running."""
     broker = Broker(shop.environment["XUESHI_AMQP_URI"])
     yield broker
@@ -199,10 +198,9 @@ def test_an_expired_order_is_closed_unless_it_was_paid_in_silence(
 
 
 def test_what_was_decided_while_the_events_process_was_dead_is_told_once_it_lives(
-    broker: Broker, shop: Shop, fee: Fee, events: subprocess.Popen[bytes], log: Path
+    broker: Broker, shop: Shop, fee: Fee, events: Process, log: Path
 ) -> None:
     events.kill()
-    events.wait()
     order = shop.order(fee.id)
     shop.scan(order["code_url"], callbacks=2)
     eventually(lambda: fees.get(fee.id).status is FeeStatus.PAID)

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
+from services.proctor.api import app
 from services.proctor.service import ProctorService
 from services.proctor.storage import FaceProfiles, Photos, Watches
 from services.proctor.tests.world import World
+from shared.testing import serving
 
 
 @pytest.fixture(scope="session")
@@ -19,14 +20,9 @@ def environ(servers: Any) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def world(environ: dict[str, str]) -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environ.items():
-            patch.setenv(name, value)
-        from services.proctor.api import app
-
-        with TestClient(app) as http:
-            service = ProctorService()
-            service.runtime = app.state.runtime
-            for repository in (Photos(), FaceProfiles(), Watches()):
-                repository.rows.delete_many({})
-            yield World(http, service, Path(environ["XUESHI_TOKEN_PUBLIC_KEY"]).with_suffix(".key"))
+    with serving(app, environ) as http:
+        service = ProctorService()
+        service.runtime = app.state.runtime
+        for repository in (Photos(), FaceProfiles(), Watches()):
+            repository.rows.delete_many({})
+        yield World(http, service, Path(environ["XUESHI_TOKEN_PUBLIC_KEY"]).with_suffix(".key"))

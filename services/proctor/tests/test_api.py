@@ -7,6 +7,7 @@ from services.proctor.storage import FaceProfiles, Photos, Watches
 from services.proctor.tests.builders import a_picture, an_answer
 from services.proctor.tests.world import new_id, published, recorded, types
 from shared.events.proctor import ConsentGiven, FaceCheckRequested, JobQueued, ScheduleDrawn
+from shared.events.terms import Role
 
 START = "{}-start"
 
@@ -88,8 +89,8 @@ def test_only_learners_with_a_valid_token_come_in(world, method, path):
 
 
 def as_staff(world, method, path):
-    token = world.token("organisation", org="Association")
-    return world.http.request(method, f"/api/proctor/{path}", headers={"Authorization": f"Bearer {token}"})
+    headers = world.headers(Role.ORGANISATION, org="Association")
+    return world.http.request(method, f"/api/proctor/{path}", headers=headers)
 
 
 def test_consent_is_given_once_and_can_be_read(world):
@@ -107,7 +108,7 @@ def test_consent_must_be_explicit(world, body):
 
 def test_malformed_json_is_refused(world):
     learner = world.learner()
-    headers = {"Authorization": f"Bearer {learner.token}", "Content-Type": "application/json"}
+    headers = {**learner.headers, "Content-Type": "application/json"}
     answer = world.http.post("/api/proctor/consent", content=b"{", headers=headers)
     assert code_of(answer) == (400, "json.malformed")
     assert learner.get("consent").json()["text_version"] is None

@@ -2,29 +2,30 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pika
 import pytest
 
-from deploy.local.layout import ENVIRONMENT, REPOSITORY, WORKER_ENVIRONMENT
+from deploy.local.layout import REPOSITORY, WORKER_ENVIRONMENT
 from services.proctor import places
 from services.proctor.storage import FaceProfiles, Photos, Watches
 from services.proctor.tests.builders import a_picture, an_entry
-from services.proctor.tests.processes import Process
 from services.proctor.tests.world import World, new_id, published
 from services.proctor.worker.work_queue import DEAD, WORK
 from shared.events.proctor import JobKind, JobQueued
 from shared.messaging.envelope import CONTENT_TYPE, encode
 from shared.messaging.topology import exchange_of
 from shared.security.receipts import receipt_verifier
+from shared.testing import Process, eventually, nameko, running
 
 pytestmark = pytest.mark.timeout(600)
 MEDIA = REPOSITORY / ".run" / "media"
-ANSWER_WITHIN_SECONDS = 90
+until = partial(eventually, seconds=90)  # the worker answers, on a busy machine
+WORKER_READY_SECONDS = 240.0  # TensorFlow's import and first trace on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +43,8 @@ def media() -> Path:
 
 @pytest.fixture(scope="module")
 def events(world: World, environ: dict[str, str], tmp_path_factory: Any) -> Iterator[Process]:
-    command = [str(ENVIRONMENT / "nameko"), "run", "services.proctor.service"]
-    with Process(command, environ, tmp_path_factory.mktemp("log") / "events.log") as process:
+    log = tmp_path_factory.mktemp("log") / "events.log"
+    with running(nameko("services.proctor.service"), environ, log) as process:
         yield process
 
 
@@ -51,7 +52,7 @@ def events(world: World, environ: dict[str, str], tmp_path_factory: Any) -> Iter
 def worker(events: Process, servers: Any, tmp_path_factory: Any) -> Iterator[Process]:
     command = [str(WORKER_ENVIRONMENT / "python"), "-m", "services.proctor.worker"]
     log = tmp_path_factory.mktemp("log") / "worker.log"
-    with Process(command, servers.env_for("worker"), log) as process:
+    with running(command, servers.env_for("worker"), log, WORKER_READY_SECONDS) as process:
         yield process
 
 
@@ -83,15 +84,6 @@ def verified(world: World, worker: Process, media: Path, channel: Any) -> Any:
     learner.consent()
     assert verify(learner, media / "astronaut") == ("verified", None)
     return learner
-
-
-def until(found: Any) -> Any:
-    """What `found` returns once that is something."""
-    deadline = time.monotonic() + ANSWER_WITHIN_SECONDS
-    while not (value := found()):
-        assert time.monotonic() < deadline, "it has not come in time"
-        time.sleep(0.1)  # between two looks
-    return value
 
 
 def upload(world: World, path: Path) -> Any:
@@ -231,7 +223,7 @@ def test_a_worker_killed_at_work_loses_nothing(world, worker, verified, media, s
     verified.answer(gone, frame_of(media, "astronaut"))
     world.evidence.delete(Watches().get(gone.removesuffix("-start")).checks[0].frame_keys[0])
     worker.start()
-    worker.await_ready()
+    worker.await_ready(WORKER_READY_SECONDS)
     assert [concluded(verified, check_id)["state"] for check_id in check_ids] == ["passed"] * 6
     assert concluded(verified, gone)["reason"] == "unreadable"
 

@@ -1,15 +1,12 @@
 """Proctor as its clients and the other services meet it, and the learners who use it."""
 
 import secrets
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 from fastapi.testclient import TestClient
-from joserfc import jwt
-from joserfc.jwk import ECKey
 
 from services.proctor import places
 from services.proctor.service import ProctorService
@@ -18,7 +15,8 @@ from shared.clock import utc_now
 from shared.events.base import Event, Meta, producer_of
 from shared.events.enrollment import DeclarationSubmitted
 from shared.events.proctor import JobKind
-from shared.events.terms import LicenceCategory
+from shared.events.terms import LicenceCategory, Role
+from shared.testing import bearer
 
 
 @dataclass
@@ -27,16 +25,16 @@ class Learner:
 
     http: httpx.Client
     person_id: str
-    token: str
+    headers: dict[str, str]
 
     def get(self, path: str, **query: str) -> httpx.Response:
-        return self.http.get(f"/api/proctor/{path}", params=query, headers=self._bearer)
+        return self.http.get(f"/api/proctor/{path}", params=query, headers=self.headers)
 
     def post(self, path: str, **body: Any) -> httpx.Response:
-        return self.http.post(f"/api/proctor/{path}", headers=self._bearer, **body)
+        return self.http.post(f"/api/proctor/{path}", headers=self.headers, **body)
 
     def delete(self, path: str) -> httpx.Response:
-        return self.http.delete(f"/api/proctor/{path}", headers=self._bearer)
+        return self.http.delete(f"/api/proctor/{path}", headers=self.headers)
 
     def consent(self) -> httpx.Response:
         return self.post("consent", json={"accepted": True, "text_version": "2026-01"})
@@ -51,10 +49,6 @@ class Learner:
     def answer(self, check_id: str, frame: bytes) -> httpx.Response:
         return self.post(f"checks/{check_id}/answer", files={"frame": ("frame.jpg", frame)})
 
-    @property
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
-
 
 @dataclass
 class World:
@@ -67,7 +61,7 @@ class World:
     def learner(self) -> Learner:
         """A learner of whom nothing but the account is known."""
         person_id = self.keyring.new_owner()
-        return Learner(self.http, person_id, self.token("learner", person=person_id))
+        return Learner(self.http, person_id, self.headers(Role.LEARNER, person=person_id))
 
     def declared(self) -> Learner:
         """A learner whose declaration has arrived."""
@@ -117,11 +111,8 @@ class World:
             )
         )
 
-    def token(self, role: str, **claims: str) -> str:
-        now = int(time.time())
-        standard = {"iss": "xueshi/identity", "sub": new_id(), "role": role, "iat": now, "exp": now + 600}
-        key = ECKey.import_key(self.signing_key.read_bytes())
-        return jwt.encode({"alg": "ES256"}, standard | claims, key)
+    def headers(self, role: Role, **claims: str) -> dict[str, str]:
+        return bearer(self.signing_key, role, new_id(), **claims)
 
     @property
     def keyring(self) -> Any:

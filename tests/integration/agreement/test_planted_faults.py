@@ -18,7 +18,14 @@ from shared.events.learning import (
     PlaybackRefused,
     StudyCompleted,
 )
-from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, IdentityVerified, Moment, ScheduleRevealed
+from shared.events.proctor import (
+    FaceCheckFailed,
+    FaceCheckPassed,
+    FaceCheckRequested,
+    IdentityVerified,
+    Moment,
+    ScheduleRevealed,
+)
 from tests.integration.agreement.player import played
 from tests.integration.agreement.simulation import ENROLMENT
 
@@ -51,6 +58,13 @@ def let_play(event: FaceCheckPassed) -> bool:
     return event.moment is Moment.START and event.session_id in {it.session_id for it in credits}
 
 
+def interrupted(event: FaceCheckRequested) -> bool:
+    """An unforeseen check of a session that had earned something before."""
+    before = true_log()[: true_log().index(event)]
+    credits = [it for it in before if isinstance(it, PlaybackCredited) and paid(it)]
+    return event.moment is Moment.UNFORESEEN and event.session_id in {it.session_id for it in credits}
+
+
 def named(event: FaceCheckPassed) -> bool:
     """A check that a completed lesson rests on."""
     return any(event.check_id in it.check_ids for it in true_log() if isinstance(it, LessonCompleted))
@@ -60,9 +74,13 @@ def gone(event: Event) -> None:
     """Nothing is left of it."""
 
 
-def an_hour_later(event: Event) -> Event:
+def later(event: Event, by: timedelta = HOUR) -> Event:
     meta = event.published
-    return replace(event, meta=replace(meta, time=meta.time + HOUR))
+    return replace(event, meta=replace(meta, time=meta.time + by))
+
+
+def earlier(event: Event) -> Event:
+    return later(event, -HOUR)
 
 
 def failed(event: FaceCheckPassed) -> FaceCheckFailed:
@@ -106,7 +124,8 @@ FAULTS = [
     Fault("a refusal is missing", PlaybackRefused, gone, "event_missing"),
     Fault("a session's begin is missing", LessonEntered, gone, "session_unknown"),
     Fault("the identity's verification is missing", IdentityVerified, gone, "identity_missing"),
-    Fault("credit while the check is open", FaceCheckPassed, an_hour_later, "check_open", let_play),
+    Fault("credit before the start check", FaceCheckPassed, later, "check_open", let_play),
+    Fault("credit while a check is open", FaceCheckRequested, earlier, "check_open", interrupted),
     Fault("credit without a check", FaceCheckPassed, gone, "check_open", let_play),
     Fault("credit after a failed check", FaceCheckPassed, failed, "check_open", let_play),
     Fault("a completed lesson lacks its check", FaceCheckPassed, gone, "check_unknown", named),
