@@ -7,8 +7,8 @@ from services.audit.domain.discrepancy import Discrepancy, against
 from shared.events.base import Event
 from shared.events.certificate import HoursAudited
 from shared.events.enrollment import LearningOpened
-from shared.events.learning import LessonCompleted, LessonEntered, StudyCompleted
-from shared.events.proctor import FaceCheckPassed, IdentityVerified, Moment
+from shared.events.learning import LessonCompleted, LessonEntered, LessonPaused, StudyCompleted
+from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, IdentityVerified, Moment
 from shared.events.terms import LessonKind, StudyPolicy
 
 
@@ -16,7 +16,12 @@ def rule_faults(own: Sequence[Event], events: Sequence[Event]) -> Iterator[Discr
     """`own` are the enrolment's events, `events` its person's too."""
     yield from _identity(own, events)
     passed = {it.check_id: it for it in own if isinstance(it, FaceCheckPassed)}
+    failed = {it.check_id for it in own if isinstance(it, FaceCheckFailed)}
     for event in own:
+        if isinstance(event, LessonPaused) and event.check_id not in failed:
+            yield against(
+                "pause_unfounded", "No failed check stands behind it (R18)", event, lesson_id=event.lesson_id
+            )
         if isinstance(event, LessonCompleted):
             yield from _checks(event, passed)
         if isinstance(event, HoursAudited):

@@ -14,6 +14,7 @@ from shared.events.certificate import HoursAudited
 from shared.events.learning import (
     LessonCompleted,
     LessonEntered,
+    LessonPaused,
     PlaybackCredited,
     PlaybackRefused,
     StudyCompleted,
@@ -50,6 +51,11 @@ def anywhere(event: Event) -> bool:
 def paid(event: PlaybackCredited) -> bool:
     """Credit for some time."""
     return event.to_ms > event.from_ms
+
+
+def pausing(event: FaceCheckFailed) -> bool:
+    """A failure that paused a lesson; one that came after its session's end pauses nothing."""
+    return event.check_id in {it.check_id for it in true_log() if isinstance(it, LessonPaused)}
 
 
 def let_play(event: FaceCheckPassed) -> bool:
@@ -129,6 +135,7 @@ FAULTS = [
     Fault("credit without a check", FaceCheckPassed, gone, "check_open", let_play),
     Fault("credit after a failed check", FaceCheckPassed, failed, "check_open", let_play),
     Fault("a completed lesson lacks its check", FaceCheckPassed, gone, "check_unknown", named),
+    Fault("a failed check that paused is missing", FaceCheckFailed, gone, "pause_unfounded", pausing),
     Fault("another seed", ScheduleRevealed, lambda it: replace(it, seed="00" * 32), "seed_differs"),
 ]
 
