@@ -256,10 +256,10 @@ class Player:
         return decided
 
     def pass_check(self, frame: bytes) -> None:
-        """Answer the pending check and wait until the lesson plays on."""
+        """Answer the pending check and wait until the lesson plays on, or asks for the next one."""
         decided = self.answer_check(frame)
         assert decided["state"] == "passed", decided
-        until("the lesson to play", lambda: self.state() == "playing")
+        until("the lesson to play", lambda: self.state() != "awaiting_check" or self._pending())
 
     def watch(self, seconds: float, rate: float = 1.0) -> dict[str, Any] | None:
         """Play for so many real seconds, then report; None when a check has come up meanwhile."""
@@ -279,16 +279,17 @@ class Player:
         return answer
 
     def watch_until_check(self, duration_ms: int) -> None:
-        """Watch until a check has come up, or to the end."""
+        """Watch until a check has come up, the lesson is complete, or the video ends."""
         while self.position_ms < duration_ms:
-            if self.watch(min(self.period_s, (duration_ms - self.position_ms) / 1000)) is None:
+            answer = self.watch(min(self.period_s, (duration_ms - self.position_ms) / 1000))
+            if answer is None or answer["state"] != "playing":
                 return
 
     def watch_to_the_end(self, duration_ms: int, frame: bytes) -> None:
         """Watch what is left, answering the checks that come up on the way."""
-        while self.position_ms < duration_ms:
+        while self.position_ms < duration_ms and self.state() != "ended":
             self.watch_until_check(duration_ms)
-            if self.position_ms < duration_ms:
+            if self.state() == "awaiting_check":
                 self.pass_check(frame)
 
     def answer_quiz(self, wrong_first: bool) -> int:

@@ -1,7 +1,8 @@
 """Enrolment over HTTP, on real servers: what is refused has a stable code and changes nothing."""
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 from secrets import token_hex
 
@@ -65,8 +66,12 @@ def new_plan(**changes):
     }
 
 
+ID_NUMBERS = count(100_000)
+
+
 def an_id_number():
-    first = f"42010619900101{int(token_hex(2), 16) % 1000:03d}"
+    day, number = divmod(next(ID_NUMBERS), 1000)
+    first = f"420106{date(1970, 1, 1) + timedelta(days=day):%Y%m%d}{number:03d}"
     return first + _checksum(first)
 
 
