@@ -32,7 +32,7 @@ def main() -> int:
         with Stack(system, console=console) as stack:
             journey = play(stack)
             events = account.show(console, journey)
-    except (StackError, Refusal, TooSlow, AssertionError, subprocess.CalledProcessError) as error:
+    except (StackError, Refusal, TooSlow, AssertionError) as error:
         console.print(f"The demo failed: {error}", style="red", markup=False)
         return 1
     matches = "yes" if journey.found["match"] else "no"
@@ -48,7 +48,12 @@ def main() -> int:
 def render_media(folder: Path) -> None:
     """Photos, synthetic camera frames and lesson videos, made once."""
     command = [str(WORKER_ENVIRONMENT / "python"), "-m", "deploy.local.media", "--out", str(folder)]
-    subprocess.run(command, cwd=REPOSITORY, check=True)
+    log = folder.with_suffix(".log")  # MediaPipe's native code talks a lot
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as native:
+        done = subprocess.run(command, cwd=REPOSITORY, stderr=native)
+    if done.returncode:
+        raise StackError(f"The media could not be rendered. The end of {log}:\n{log.read_text()[-2000:]}")
 
 
 def play(stack: Stack) -> Journey:
