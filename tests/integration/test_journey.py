@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import httpx
 import pika
 import pytest
 from pymongo import MongoClient
@@ -105,6 +106,25 @@ def test_no_event_holds_personal_data(journey):
 def test_nothing_is_left_unsent_and_nothing_is_dead(journey, stack):
     eventually(lambda: unsent(stack) == {})
     assert dead(stack) == {}
+
+
+def test_every_process_says_how_it_is_and_what_it_measured(journey, stack):
+    ours = [it for it in stack.supervisor.programs if it.endswith(("-api", "-events", "-worker"))]
+    assert len(ours) == 2 * len(SERVICES) + 1
+    for name in ours:
+        for path in ("/healthz", "/readyz", "/metrics"):
+            answer = httpx.get(stack.address(name) + path)
+            assert answer.status_code == 200, (name, path)
+        assert "xueshi_" in answer.text, name
+
+
+def test_the_gateway_shows_each_services_openapi_and_no_probe(journey, stack):
+    page = httpx.get(f"{stack.url}/api").text
+    for service in SERVICES:
+        assert f"/api/{service}/" in page
+        assert httpx.get(f"{stack.url}/api/{service}/openapi.json").json()["openapi"].startswith("3.")
+        assert httpx.get(f"{stack.url}/api/{service}/metrics").status_code == 404
+    assert httpx.get(f"{stack.url}/metrics").status_code == 404
 
 
 def test_staff_pages_are_closed_to_the_learner(journey):

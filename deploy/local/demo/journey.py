@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from deploy.local.demo.actors import Camera, Learner, Player, Staff
+from deploy.local.demo.actors import Learner, Staff
+from deploy.local.demo.camera import Camera
 from deploy.local.demo.client import Client, Refusal, once_found, until
+from deploy.local.demo.player import Player
 
 HOUR_SECONDS = 15  # the demo plan's hour; plan data, not code
 LESSON_TITLES = (("工程造价法规", "compulsory"), ("土木建筑计量与计价", "elective"))
