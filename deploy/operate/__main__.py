@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OperatorError as error:
         show.say(str(error), "red")
         return error.status
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         show.say("Interrupted; what was not finished is where it was.")
         return 130

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.local.layout import REPOSITORY
@@ -22,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     topics = root.add_subparsers(dest="topic", required=True, metavar="deadletters|outbox|log")
     _deadletters(topics.add_parser("deadletters", help="messages that no handler could take"))
+    _log(topics.add_parser("log", help="everything that was ever published"))
     _outbox(topics.add_parser("outbox", help="events that are committed and not yet sent"))
     return root
 
@@ -32,6 +34,17 @@ def duration(text: str) -> float:
     if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is no duration such as 90s, 5m, 2h or 1d")
     return float(match[1]) * UNITS[match[2]]
+
+
+def place(text: str) -> int | datetime:
+    """An offset of the log, or a time in ISO 8601; without a zone it is UTC."""
+    if text.isdecimal():
+        return int(text)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither an offset nor a time (ISO 8601)") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def at_least_one(text: str) -> int:
@@ -69,6 +82,18 @@ def _outbox(topic: argparse.ArgumentParser) -> None:
         "--max-age", type=duration, metavar="AGE", help="exit with 1 when an unsent event is older (5m, 90s)"
     )
     _json(status)
+
+
+def _log(topic: argparse.ArgumentParser) -> None:
+    commands = topic.add_subparsers(dest="command", required=True, metavar="replay")
+    replay = commands.add_parser("replay", help="print events in order, one line of JSON each, up to now")
+    where = "offset, or time of the event in ISO 8601 (UTC unless it says otherwise)"
+    replay.add_argument("--from", dest="since", type=place, metavar="PLACE", help=f"first event: {where}")
+    replay.add_argument("--to", dest="until", type=place, metavar="PLACE", help="last event, likewise")
+    replay.add_argument("--subject", action="append", default=[], help="only of this aggregate; repeatable")
+    replay.add_argument(
+        "--type", action="append", default=[], help="only of this type, or pattern 'payment.*'; repeatable"
+    )
 
 
 def _json(command: argparse.ArgumentParser) -> None:

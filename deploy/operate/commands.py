@@ -12,12 +12,13 @@ from rich.progress import track
 from rich.prompt import Confirm
 from rich.text import Text
 
-from deploy.operate import outbox, show
+from deploy.operate import outbox, replay, show
 from deploy.operate.broker import connected, depth
 from deploy.operate.dead_letter import DeadLetter
 from deploy.operate.deadletters import DeadLetters
 from deploy.operate.errors import OperatorError, Unreachable
 from deploy.operate.places import SERVICES, Places
+from deploy.operate.selection import Selection
 from shared.clock import utc_now
 from shared.messaging import topology
 
@@ -83,11 +84,27 @@ def outbox_status(places: Places, asked: Namespace) -> int:
     return 1 if late else 0
 
 
+def replay_log(places: Places, asked: Namespace) -> int:
+    """Print the events of the log; how many were read and printed stands on stderr."""
+    wanted = Selection(
+        since=asked.since, until=asked.until, types=tuple(asked.type), subjects=tuple(asked.subject)
+    )
+    printed = 0
+    with show.reading(show.err) as tell:
+        for line in replay.events(places.amqp_uri, wanted, tell):
+            sys.stdout.buffer.write(line + b"\n")
+            printed += 1
+    sys.stdout.buffer.flush()
+    show.say(f"{printed:,} events printed.")
+    return 0
+
+
 COMMANDS: dict[tuple[str, str], Command] = {
     ("deadletters", "list"): list_deadletters,
     ("deadletters", "show"): show_deadletters,
     ("deadletters", "replay"): replay_deadletters,
     ("deadletters", "drop"): drop_deadletter,
+    ("log", "replay"): replay_log,
     ("outbox", "status"): outbox_status,
 }
 

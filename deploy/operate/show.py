@@ -1,11 +1,13 @@
 """How answers look: tables for a person, JSON for a script. Nothing of a message is taken for markup."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -57,6 +59,15 @@ def statuses(rows: Iterable[Status]) -> None:
         own = (_number(it.unsent), _seconds(it.oldest_seconds), _visible(relay), _seconds(it.lease_seconds))
         table.add_row(it.service, *map(Text, own), _number(it.inbox), rungs, _number(it.dead))
     out.print(table)
+
+
+@contextmanager
+def reading(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar; what it yields is told (offset read, last offset)."""
+    columns = (TextColumn("Reading the log"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda offset, last: progress.update(task, completed=offset, total=max(offset, last))
 
 
 def _visible(text: str) -> str:
