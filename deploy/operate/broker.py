@@ -10,7 +10,7 @@ from pika.exceptions import AMQPError, ChannelClosedByBroker
 from deploy.operate.errors import Unreachable
 
 ANSWER_SECONDS = 10.0
-NOT_FOUND = 404
+NOT_FOUND, RESOURCE_LOCKED = 404, 405
 
 
 def parameters(amqp_uri: str) -> pika.URLParameters:
@@ -35,6 +35,19 @@ def away(amqp_uri: str, error: BaseException) -> Unreachable:
     where = pika.URLParameters(amqp_uri)
     reason = str(error) or type(error).__name__
     return Unreachable(f"The broker at {where.host}:{where.port} does not answer: {reason}")
+
+
+def is_held(connection: BlockingConnection, queue: str) -> bool:
+    """Whether an exclusive queue stands: it does as long as the connection that has declared it."""
+    channel = connection.channel()
+    try:
+        channel.queue_declare(queue, passive=True)
+    except ChannelClosedByBroker as error:
+        if error.reply_code not in (NOT_FOUND, RESOURCE_LOCKED):
+            raise
+        return bool(error.reply_code == RESOURCE_LOCKED)
+    channel.close()
+    return True
 
 
 def depth(connection: BlockingConnection, queue: str) -> int | None:

@@ -9,7 +9,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from deploy.operate.broker import depth
+from deploy.operate.broker import depth, is_held
 from deploy.operate.places import Places
 from shared.messaging import topology
 
@@ -17,6 +17,7 @@ Documents = Database[dict[str, Any]]
 ANSWER_MS = 5_000
 OUTBOX_INDEX = "outbox"  # shared.repository makes it wherever there is an outbox
 LEASES = ("relay_lease", "reader_lease")  # audit has no relay: it reads the log
+CONNECTED = "connected"  # a connection to the broker has the turn, for as long as it lasts
 UNSENT: list[dict[str, Any]] = [
     {"$match": {"outbox.at": {"$exists": True}}},
     {
@@ -36,8 +37,8 @@ class Status:
     service: str
     unsent: int | None = None  # events committed and not yet confirmed by the broker
     oldest_seconds: float | None = None  # age of the oldest of them
-    relay: str | None = None  # who holds the lease
-    lease_seconds: float | None = None  # how long it is still good for
+    relay: str | None = None  # who relays; in audit, which has no outbox, who reads the log
+    lease_seconds: float | None = None  # how long a lease is still good for
     inbox: int | None = None
     retry: tuple[int | None, ...] = ()  # the rungs of the ladder, shortest wait first
     dead: int | None = None
@@ -49,6 +50,7 @@ def status(places: Places, connection: BlockingConnection, service: str, now: da
     rungs = (topology.retry(service, it).name for it in range(len(topology.RETRY_DELAYS_MS)))
     queues = Status(
         service=service,
+        relay=CONNECTED if is_held(connection, topology.relay_turn(service)) else None,
         inbox=depth(connection, topology.inbox(service).name),
         retry=tuple(depth(connection, it) for it in rungs),
         dead=depth(connection, topology.dead(service).name),

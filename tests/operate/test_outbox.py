@@ -8,6 +8,7 @@ import pytest
 from deploy.local import running
 from deploy.local.fixtures import Servers
 from shared.clock import utc_now
+from shared.messaging import topology
 from shared.messaging.lease import Lease
 from shared.settings import Settings, read
 from shared.storage import connect, disconnect
@@ -50,6 +51,13 @@ def test_unsent_events_their_age_and_the_relay_are_shown(operate, counters):
     held = status_of(operate("outbox", "status", "--json"))
     assert held["relay"]
     assert 0 < held["lease_seconds"] <= 5
+
+
+def test_a_connection_that_has_the_turn_is_the_relay(operate, channel):
+    channel.queue_declare(topology.relay_turn("learning"), exclusive=True)
+    assert status_of(operate("outbox", "status", "--json"), "learning")["relay"] == "connected"
+    channel.queue_delete(topology.relay_turn("learning"))
+    assert status_of(operate("outbox", "status", "--json"), "learning")["relay"] is None
 
 
 def test_an_old_unsent_event_is_an_alarm(operate, counters):
