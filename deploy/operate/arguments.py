@@ -85,7 +85,7 @@ def _outbox(topic: argparse.ArgumentParser) -> None:
 
 
 def _log(topic: argparse.ArgumentParser) -> None:
-    commands = topic.add_subparsers(dest="command", required=True, metavar="replay")
+    commands = topic.add_subparsers(dest="command", required=True, metavar="replay|status")
     replay = commands.add_parser("replay", help="print events in order, one line of JSON each, up to now")
     where = "offset, or time of the event in ISO 8601 (UTC unless it says otherwise)"
     replay.add_argument("--from", dest="since", type=place, metavar="PLACE", help=f"first event: {where}")
@@ -94,6 +94,11 @@ def _log(topic: argparse.ArgumentParser) -> None:
     replay.add_argument(
         "--type", action="append", default=[], help="only of this type, or pattern 'payment.*'; repeatable"
     )
+    status = commands.add_parser("status", help="how far the log reaches and how far audit has read it")
+    status.add_argument(
+        "--max-behind", type=at_least_one, metavar="N", help="exit with 1 when audit has more to read"
+    )
+    _json(status)
 
 
 def _json(command: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ from deploy.operate.broker import connected, depth
 from deploy.operate.dead_letter import DeadLetter
 from deploy.operate.deadletters import DeadLetters
 from deploy.operate.errors import OperatorError, Unreachable
+from deploy.operate.log_status import log_status
 from deploy.operate.places import SERVICES, Places
 from deploy.operate.selection import Selection
 from shared.clock import utc_now
@@ -99,12 +100,24 @@ def replay_log(places: Places, asked: Namespace) -> int:
     return 0
 
 
+def show_log_status(places: Places, asked: Namespace) -> int:
+    """How far the log reaches; 1 when audit is too far behind, or ahead of a stream that is a new one."""
+    found = log_status(places)
+    row = asdict(found) | {"behind": found.behind}
+    show.as_json([row]) if asked.json else show.log_status(row)
+    if found.behind < 0:
+        show.say("Audit has read further than the log reaches: the stream was deleted and made anew.", "red")
+        return 1
+    return 1 if asked.max_behind is not None and found.behind > asked.max_behind else 0
+
+
 COMMANDS: dict[tuple[str, str], Command] = {
     ("deadletters", "list"): list_deadletters,
     ("deadletters", "show"): show_deadletters,
     ("deadletters", "replay"): replay_deadletters,
     ("deadletters", "drop"): drop_deadletter,
     ("log", "replay"): replay_log,
+    ("log", "status"): show_log_status,
     ("outbox", "status"): outbox_status,
 }
 

@@ -18,7 +18,7 @@ Tell = Callable[[int, int], None]  # (offset read, last offset that must be read
 
 def events(amqp_uri: str, selection: Selection, tell: Tell, stream: str = LOG_STREAM) -> Iterator[bytes]:
     """Lines of JSON. Raises Unreachable, which says where to go on, and Unknown when there is no stream."""
-    last = _beginning_of_last_chunk(amqp_uri, stream)
+    last = beginning_of_last_chunk(amqp_uri, stream)
     if last is None:
         return
     start = selection.start
@@ -57,7 +57,7 @@ def _give_up(start: Start, at: int) -> None:
     raise Unreachable(f"The log has fallen silent before its end. {where}")
 
 
-def _beginning_of_last_chunk(amqp_uri: str, stream: str) -> int | None:
+def beginning_of_last_chunk(amqp_uri: str, stream: str) -> int | None:
     """The first offset of what was written last; None when the stream is empty."""
     with closing(StreamReader(amqp_uri, "last", stream)) as reader:
         for silent, taken in enumerate(reader.rounds()):

@@ -61,6 +61,13 @@ def statuses(rows: Iterable[Status]) -> None:
     out.print(table)
 
 
+def log_status(row: dict[str, Any]) -> None:
+    """Where the log ends and where its reader is."""
+    table = Table("newest offset", "audit has read", "behind", box=None)
+    table.add_row(*(_number(row[it]) for it in ("last", "audited", "behind")))
+    out.print(table)
+
+
 @contextmanager
 def reading(console: Console) -> Iterator[Callable[[int, int], None]]:
     """A progress bar; what it yields is told (offset read, last offset)."""

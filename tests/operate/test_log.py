@@ -10,6 +10,7 @@ from secrets import token_hex
 import pika
 import pytest
 from pika import frame, spec
+from pymongo import MongoClient
 
 from deploy.local.layout import REPOSITORY
 from deploy.operate.deliveries import Corrupt, Delivery, cut
@@ -177,3 +178,25 @@ def test_a_reader_that_has_seen_enough_is_no_error(places, publish, channel):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_how_far_audit_is_behind(operate, places, channel):
+    channel.queue_declare(LOG_STREAM, durable=True, arguments=LOG_ARGUMENTS)
+    channel.basic_publish("", LOG_STREAM, an_event(1), mandatory=True)
+    with MongoClient(places["XUESHI_MONGO_URI_AUDIT"]) as client:
+        log = client.get_default_database()["log"]
+        log.delete_many({})
+        (before,) = json.loads(operate("log", "status", "--json").stdout)
+        assert (before["audited"], before["behind"]) == (None, before["last"] + 1)
+        log.insert_one({"_id": 1, "stream_offset": before["last"]})
+        channel.basic_publish("", LOG_STREAM, an_event(2), mandatory=True)
+        (after,) = json.loads(operate("log", "status", "--json").stdout)
+        assert after == {"last": before["last"] + 1, "audited": before["last"], "behind": 1}
+        assert operate("log", "status", "--max-behind", "1").returncode == 0
+        channel.basic_publish("", LOG_STREAM, an_event(3), mandatory=True)
+        assert operate("log", "status", "--max-behind", "1").returncode == 1
+        log.insert_one({"_id": 2, "stream_offset": before["last"] + 100})
+        deleted = operate("log", "status")
+        log.delete_many({})
+    assert deleted.returncode == 1
+    assert "made anew" in deleted.stderr
