@@ -5,16 +5,15 @@ import os
 import sys
 from collections.abc import Sequence
 
-from deploy.operate import places, show
-from deploy.operate.arguments import parser
+from deploy.operate import arguments, places, show
 from deploy.operate.commands import COMMANDS
 from deploy.operate.errors import OperatorError
 from shared.observability import configure_logging
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(given: Sequence[str]) -> int:
     """Do what was asked; returns the exit status."""
-    asked = parser().parse_args(arguments)
+    asked = arguments.read(given)
     configure_logging("operator", os.environ.get("XUESHI_LOG_LEVEL", "warning"))
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # what it meets is told in our own words
     try:
@@ -32,4 +31,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

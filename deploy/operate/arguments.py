@@ -2,14 +2,26 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 from deploy.local.layout import REPOSITORY
 
 LOCAL = REPOSITORY / ".run" / "local"
+TOPICS = ("deadletters", "outbox", "log")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 STATUSES = "exit status: 0 done, 1 not done or too old, 2 unknown name or setting, 3 a server does not answer"
+
+
+def read(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was asked. `--local` takes the folder behind it, unless a topic stands there."""
+    given = list(arguments)
+    for at, (option, behind) in enumerate(pairwise(given)):
+        if option == "--local" and behind in TOPICS:
+            given[at] = f"--local={LOCAL}"
+    return parser().parse_args(given)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
         "environment says where servers are: XUESHI_AMQP_URI, XUESHI_MONGO_URI_<SERVICE> or "
         "XUESHI_MONGO_URI_TEMPLATE",
     )  # fmt: skip
-    topics = root.add_subparsers(dest="topic", required=True, metavar="deadletters|outbox|log")
+    topics = root.add_subparsers(dest="topic", required=True, metavar="|".join(TOPICS))
     _deadletters(topics.add_parser("deadletters", help="messages that no handler could take"))
     _log(topics.add_parser("log", help="everything that was ever published"))
     _outbox(topics.add_parser("outbox", help="events that are committed and not yet sent"))
