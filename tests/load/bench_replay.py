@@ -69,7 +69,7 @@ def event(number: int) -> str:
 
 
 def publish(uri: str) -> None:
-    """Put all events on the stream in their order, each confirmed, a thousand on their way at a time."""
+    """Put all events on the stream in their order, each confirmed; at most a thousand are on their way."""
     where = pika.URLParameters(uri)
     address = {"host": f"{where.host}:{where.port}", "virtual_host": where.virtual_host}
     login = {"userid": where.credentials.username, "password": where.credentials.password}
@@ -77,26 +77,30 @@ def publish(uri: str) -> None:
         channel = connection.channel()
         topology.declare_publisher(channel, "learning")
         channel.confirm_select()
-        for begin in track(range(0, EVENTS, AT_ONCE), "Publishing", disable=not sys.stderr.isatty()):
-            publish_some(connection, channel, range(begin, min(begin + AT_ONCE, EVENTS)))
+        waiting = awaited(channel)
+        for number in track(range(EVENTS), "Publishing", disable=not sys.stderr.isatty()):
+            send(channel, number)
+            waiting.add(number + 1)  # its delivery tag
+            while len(waiting) >= (AT_ONCE if number + 1 < EVENTS else 1):
+                connection.drain_events(timeout=30)
 
 
-def publish_some(connection: Connection, channel: Any, numbers: range) -> None:
-    """Publish these, then wait for their confirms; a delivery tag is a number and one."""
-    waiting = {number + 1 for number in numbers}
+def awaited(channel: Any) -> set[int]:
+    """Delivery tags whose confirm has not come; whoever publishes adds to it."""
+    waiting: set[int] = set()
 
     def settle(tag: int, multiple: bool) -> None:
         waiting.difference_update([it for it in waiting if it <= tag] if multiple else [tag])
 
-    channel.events["basic_ack"] = {settle}
+    channel.events["basic_ack"].add(settle)
+    return waiting
+
+
+def send(channel: Any, number: int) -> None:
+    """Publish one event; its confirm comes later."""
+    properties = {"content_type": CONTENT_TYPE, "message_id": f"{number:032d}", "delivery_mode": 2}
     exchange = topology.events_exchange("learning")
-    for number in numbers:
-        message = Message(
-            event(number), content_type=CONTENT_TYPE, delivery_mode=2, message_id=f"{number:032d}"
-        )
-        channel.basic_publish(message, exchange=exchange, routing_key="learning.playback.credited.v1")
-    while waiting:
-        connection.drain_events(timeout=30)
+    channel.basic_publish(Message(event(number), **properties), exchange, "learning.playback.credited.v1")
 
 
 def replay(uri: str, printed: Path, *arguments: str) -> dict[str, Any]:
