@@ -38,7 +38,7 @@ def _until(amqp_uri: str, start: Start, last: int, stream: str, tell: Tell) -> I
     """
     at, silent = -1, 0
     with closing(StreamReader(amqp_uri, start, stream)) as reader:
-        for taken in reader.rounds():
+        for taken in _told_where(reader.rounds()):
             yield from taken
             at, silent = (taken[-1].offset, 0) if taken else (at, silent + 1)
             tell(max(at, 0), last)
@@ -49,12 +49,26 @@ def _until(amqp_uri: str, start: Start, last: int, stream: str, tell: Tell) -> I
                 return
 
 
+def _told_where(rounds: Iterator[list[Delivery]]) -> Iterator[list[Delivery]]:
+    """The rounds; when the broker goes away, the error says where to go on."""
+    at = -1
+    try:
+        for taken in rounds:
+            yield taken
+            at = taken[-1].offset if taken else at
+    except Unreachable as error:
+        raise Unreachable(f"{error}{_go_on(at)}") from error
+
+
 def _give_up(start: Start, at: int) -> None:
     """Silence before the first delivery of a time is an answer: nothing is as new. Else it is a fault."""
     if at < 0 and isinstance(start, datetime):
         return
-    where = f"Go on with --from {at + 1}." if at >= 0 else ""
-    raise Unreachable(f"The log has fallen silent before its end. {where}")
+    raise Unreachable(f"The log has fallen silent before its end.{_go_on(at)}")
+
+
+def _go_on(at: int) -> str:
+    return f" Go on with --from {at + 1}." if at >= 0 else ""
 
 
 def beginning_of_last_chunk(amqp_uri: str, stream: str) -> int | None:

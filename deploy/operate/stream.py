@@ -47,8 +47,10 @@ class StreamReader:
         self._ready = False
         self._error: BaseException | None = None
         self._channel: Any = None
+        patient = parameters(amqp_uri)
+        patient.heartbeat = 0  # whoever pages through the lines may take minutes; silence is noticed here
         self._connection = StreamConnection(
-            parameters(amqp_uri), take=self._keep, on_open_callback=self._open,
+            patient, take=self._keep, on_open_callback=self._open,
             on_open_error_callback=self._fail, on_close_callback=self._fail,
         )  # fmt: skip
         self._run(OPEN_SECONDS, until=lambda: self._ready)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -14,9 +15,10 @@ from pymongo import MongoClient
 
 from deploy.local.layout import REPOSITORY
 from deploy.operate.deliveries import Corrupt, Delivery, cut
-from deploy.operate.errors import Unknown
+from deploy.operate.errors import Unknown, Unreachable
 from deploy.operate.replay import events
 from deploy.operate.selection import Selection
+from deploy.operate.stream import StreamReader
 from shared.messaging.topology import LOG_ARGUMENTS, LOG_STREAM
 
 MORNING = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -200,3 +202,29 @@ def test_how_far_audit_is_behind(operate, places, channel):
         log.delete_many({})
     assert deleted.returncode == 1
     assert "made anew" in deleted.stderr
+
+
+def test_a_broker_that_goes_away_leaves_the_place_to_go_on_from(places, stream, publish, monkeypatch):
+    publish(*[an_event(it) for it in range(10)])
+    lines = events(places["XUESHI_AMQP_URI"], Selection(), lambda *_: None, stream)
+    opened = []
+    monkeypatch.setattr(StreamReader, "_consuming", noting(opened, StreamReader._consuming))
+    assert next(lines) == an_event(0)
+    opened[-1]._connection.ioloop.call_later(0, lambda: cut_wire(opened[-1]))
+    with pytest.raises(Unreachable, match="Go on with --from 10"):
+        list(lines)
+
+
+def noting(seen, method):
+    """The method, which notes on whom it was called."""
+
+    def noted(self, *arguments):
+        seen.append(self)
+        method(self, *arguments)
+
+    return noted
+
+
+def cut_wire(reader):
+    """As when the broker's machine is gone."""
+    reader._connection._transport._sock.shutdown(socket.SHUT_RDWR)
