@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test lint format events accuracy
+.PHONY: help setup run demo down test lint format events accuracy bench-replay
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER_PYTHON := services/proctor/worker/.venv/bin/python
@@ -40,3 +40,6 @@ events: setup  ## write docs/events.md and docs/asyncapi.yaml; RELEASE=1 freezes
 accuracy: setup  ## measure the recogniser: make accuracy PAIRS=path/to/pairs.csv
 	@test -n "$(PAIRS)" || { echo "Name the pairs: make accuracy PAIRS=path/to/pairs.csv" >&2; exit 2; }
 	@$(WORKER_PYTHON) -m services.proctor.worker.accuracy "$(PAIRS)"
+
+bench-replay: setup  ## measure `xueshi log replay`: one million events from the stream; EVENTS=100000 for fewer
+	@$(PYTHON) -m tests.load.bench_replay

@@ -34,9 +34,12 @@ DEFAULT_BASE = 18_080
 
 
 class PortBlock:
-    """The ports of one system, by name; `close` gives the block back."""
+    """The ports of one system, by name; `close` gives the block back.
 
-    def __init__(self, base: int, lock: socket.socket) -> None:
+    Without `lock` these are the ports of a system that somebody else runs.
+    """
+
+    def __init__(self, base: int, lock: socket.socket | None = None) -> None:
         self._lock = lock
         self.base = base
         self._ports = {name: base + offset for offset, name in enumerate(NAMES)}
@@ -46,7 +49,8 @@ class PortBlock:
 
     def close(self) -> None:
         """Give the block back."""
-        self._lock.close()
+        if self._lock:
+            self._lock.close()
 
     @classmethod
     def free(cls) -> "PortBlock":

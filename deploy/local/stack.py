@@ -9,7 +9,17 @@ from typing import IO, Self
 
 from rich.console import Console
 
-from deploy.local import environments, gateway, mongodb, objects, processes, rabbitmq, readiness, services
+from deploy.local import (
+    environments,
+    gateway,
+    mongodb,
+    objects,
+    processes,
+    rabbitmq,
+    readiness,
+    running,
+    services,
+)
 from deploy.local.credentials import Credentials
 from deploy.local.host import check_tools, run_module, take_folder, undisturbed
 from deploy.local.layout import StackError
@@ -181,6 +191,7 @@ class Stack:
         if left := processes.end(self.state):
             self.console.print(f"Ended what an earlier run left behind: {', '.join(sorted(set(left)))}")
         ports = PortBlock.fixed() if self._fixed_ports else PortBlock.free()
+        running.announce(self.state, ports)
         self._site = Site(self.state, ports, Credentials(self.state / "secrets"))
 
     def _programs(self) -> list[Program]:

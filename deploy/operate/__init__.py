@@ -1,0 +1,1 @@
+"""`xueshi`, the operators' tool: dead letters, outboxes, the event log."""
