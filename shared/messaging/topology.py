@@ -42,6 +42,11 @@ def events_exchange(service: str) -> str:
     return f"{service}.events"
 
 
+def relay_turn(service: str) -> str:
+    """The exclusive queue whose connection relays for the service; nothing is ever in it."""
+    return f"{service}.relay"
+
+
 def inbox(service: str) -> Queue:
     """The queue that a service reads; what it rejects or fails on 20 times dead-letters at least once."""
     return work_queue(f"{service}.inbox", dead=dead(service).name)
