@@ -15,7 +15,7 @@ from shared.messaging.outbox import Outboxes, Round
 from shared.messaging.publisher import Publisher
 from shared.settings import Settings, read
 from shared.storage import connect, disconnect
-from shared.testing import REPOSITORY, eventually, nameko, running
+from shared.testing import REPOSITORY, Process, eventually, nameko, running
 from shared.tests.probe import ALIAS, Counter, CounterRaised, Counters
 
 TAKEOVER_SECONDS = 30.0  # the broker closes a silent connection after 5 to 15 s
@@ -117,8 +117,9 @@ def test_what_the_broker_refuses_stops_its_aggregate_alone(publisher, channel):
     assert again.confirmed(0) == [it["id"] for it in stuck[1:]]
 
 
-def test_what_no_queue_takes_stays_in_the_outbox_and_is_counted(publisher, channel, counters):
-    channel.queue_unbind(topology.LOG_STREAM, topology.events_exchange("probe"), "#")
+def test_what_no_queue_takes_stays_in_the_outbox_and_is_counted(settings, channel, counters):
+    publisher = Publisher(settings.amqp_uri, "unheard")
+    channel.queue_unbind(topology.LOG_STREAM, topology.events_exchange("unheard"), "#")
     id = token_hex(8)
     counters.add(Counter(id=id))
     for _ in range(2):
@@ -129,9 +130,10 @@ def test_what_no_queue_takes_stays_in_the_outbox_and_is_counted(publisher, chann
     assert outboxes.oldest().total_seconds() > 0
     publisher.run(outboxes.load())  # left alone for a while
     assert outboxes.oldest().total_seconds() > 0
-    channel.queue_bind(topology.LOG_STREAM, topology.events_exchange("probe"), "#")
+    channel.queue_bind(topology.LOG_STREAM, topology.events_exchange("unheard"), "#")
     publisher.run(round := (later := Outboxes([counters])).load())
     assert (later.clear(round), counters.rows.find_one({"_id": id})["outbox"]) == (2, [])
+    publisher.close()
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -142,12 +144,12 @@ def test_a_death_at_any_named_point_neither_loses_nor_doubles(point, servers, co
     id, note = token_hex(8), "fail once" if point == "after-retry-publish-before-ack" else ""
     environment["PROBE_FAILED"] = str(tmp_path / "failed")
     doomed = environment | {"XUESHI_CRASH_AT": point}
-    with running(nameko("shared.tests.probe_service"), doomed, tmp_path / "log") as process:
-        counters.add(Counter(id=id))
-        for by in (1, 2, 3):
-            counters.update(id, lambda it, by=by: it.raise_by(by, note if by == 1 else ""))
-        eventually(lambda: not process.pid)
-        assert process.status == KILLED
+    process = Process(nameko("shared.tests.probe_service"), doomed, tmp_path / "log")
+    counters.add(Counter(id=id))
+    for by in (1, 2, 3):
+        counters.update(id, lambda it, by=by: it.raise_by(by, note if by == 1 else ""))
+    eventually(lambda: not process.pid, 60)
+    assert process.status == KILLED
     with running(nameko("shared.tests.probe_service"), environment):
         eventually(lambda: sorted(heard(counters, id)) == [1, 2, 3])
         eventually(lambda: counters.rows.find_one({"_id": id})["outbox"] == [])
