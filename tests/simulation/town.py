@@ -131,16 +131,22 @@ class Town:
         self[Enrollments].update(id, lambda it: it.withdraw("changed plans", now))
 
     def pay(self, id: str, attempt: int) -> None:
-        order_id, now = f"{id}-order-{attempt}", self.clock()
+        self.open_order(id, attempt)
+        self.receive(id, attempt)
+
+    def open_order(self, id: str, attempt: int) -> None:
         hour = timedelta(hours=1)
-        order = Order.open(order_id, self[Fees].get(id), Channel.WECHAT, now, hour, hour)
+        fee = self[Fees].get(id)
+        order = Order.open(order_id(id, attempt), fee, Channel.WECHAT, self.clock(), hour, hour)
         self[Orders].add(order)
+
+    def receive(self, id: str, attempt: int) -> None:
         payment = Payment(
-            order_id=order_id,
+            order_id=order_id(id, attempt),
             channel=Channel.WECHAT,
             amount_fen=FEE_FEN,
-            transaction_id=f"{order_id}-tx",
-            paid_at=now,
+            transaction_id=f"{order_id(id, attempt)}-tx",
+            paid_at=self.clock(),
         )
         self[Fees].update(id, lambda it: it.receive(payment))
 
@@ -167,6 +173,11 @@ def _go_on(study: Study, number: int, now: datetime) -> None:
         end = min(session.position_ms + 3_000, lesson.duration_ms)
         report = Report(number=session.reports + 1, from_ms=session.position_ms, to_ms=end, rate=1.0)
         study.report(session.id, report, has_turn=True, now=now)
+
+
+def order_id(id: str, attempt: int) -> str:
+    """The n-th try to pay for an enrolment."""
+    return f"{id}-order-{attempt}"
 
 
 def a_declaration(id: str) -> Enrollment:
