@@ -1,12 +1,12 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test lint format events accuracy bench-replay
+.PHONY: help setup run demo down test lint format events accuracy bench-replay simulate simulate-mutants
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER_PYTHON := services/proctor/worker/.venv/bin/python
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## install what is missing: Debian packages, uv, Python environments, mongod, the S3 server
 	@deploy/local/setup.sh
@@ -36,6 +36,12 @@ format: setup  ## let ruff mend and format
 
 events: setup  ## write docs/events.md and docs/asyncapi.yaml; RELEASE=1 freezes what is new
 	@$(PYTHON) -m shared.contracts $(if $(RELEASE),--release)
+
+simulate: setup  ## search a world of faults for a lost, doubled or misordered event: SEED=1
+	@$(PYTHON) -m tests.simulation --seed $(or $(SEED),1)
+
+simulate-mutants: setup  ## plant known bugs, and show that the simulation finds each
+	@$(PYTHON) -m tests.simulation --mutants
 
 accuracy: setup  ## measure the recogniser: make accuracy PAIRS=path/to/pairs.csv
 	@test -n "$(PAIRS)" || { echo "Name the pairs: make accuracy PAIRS=path/to/pairs.csv" >&2; exit 2; }

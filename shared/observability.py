@@ -13,6 +13,7 @@ REQUESTS = Histogram("xueshi_http_request_seconds", "HTTP requests", ["service",
 HANDLED = Histogram("xueshi_event_handled_seconds", "Events handled", ["service", "type", "outcome"])
 PUBLISHED = Counter("xueshi_events_published_total", "Events confirmed by the broker", ["service"])
 RETURNED = Counter("xueshi_events_returned_total", "Events that no queue took", ["service"])
+BLOCKED = Gauge("xueshi_relay_blocked", "1 while the broker takes no events", ["service"])
 OLDEST_UNSENT = Gauge("xueshi_outbox_oldest_seconds", "Age of the oldest unsent event", ["service"])
 
 _TRACEPARENT = re.compile(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")

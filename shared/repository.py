@@ -1,7 +1,5 @@
 """Repositories: load an aggregate, let it change, write state, version, outbox and inbox at once."""
 
-import secrets
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -9,6 +7,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
+from mongoengine.connection import get_db
 from pydantic import TypeAdapter
 from pymongo.errors import DuplicateKeyError
 
@@ -16,13 +15,16 @@ from shared.aggregate import Aggregate
 from shared.clock import Clock, utc_now
 from shared.errors import Contended, Kind, NotFound, Refused
 from shared.events.base import Event, Meta, producer_of
+from shared.handled import HANDLED, Handled
+from shared.messaging.crash import point
 from shared.messaging.envelope import encode
 from shared.observability import current_trace
+from shared.ports import DEFAULT, Database, Rows, Surroundings
 from shared.storage import AggregateDocument
 
 A = TypeVar("A", bound=Aggregate)
 ATTEMPTS = 12
-NOT_STATE = ("outbox", "handled")
+NOT_STATE = ("outbox", "handled", "handled_until")
 
 
 class Repository(Generic[A]):
@@ -35,8 +37,11 @@ class Repository(Generic[A]):
     document: ClassVar[type[AggregateDocument]]
     conflicts: ClassVar[dict[str, type[Refused]]] = {}
 
-    def __init__(self, clock: Clock = utc_now) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Clock = utc_now, database: Database | None = None, surroundings: Surroundings = DEFAULT
+    ) -> None:
+        """`database`: the service's own, from its document's connection, unless another is given."""
+        self._clock, self._given, self._surroundings = clock, database, surroundings
 
     def get(self, id: str) -> A:
         """Raises NotFound."""
@@ -59,13 +64,15 @@ class Repository(Generic[A]):
         Raises the refusal of the unique index that it violates.
         """
         outbox = self._stamp(aggregate)
-        row = self.to_document(aggregate) | {"outbox": outbox, "handled": _causes(because)}
+        row = self.to_document(aggregate) | {"outbox": outbox, "handled": self._handled.first(because)}
         try:
             self.rows.insert_one(row)
         except DuplicateKeyError as error:
-            if because and self.rows.find_one({"_id": aggregate.id, "handled": because.published.id}):
-                return self.get(aggregate.id)
+            before = self.rows.find_one({"_id": aggregate.id}) if because else None
+            if before and because and self._handled.has(before, because):
+                return self.to_domain(before)
             raise self._conflict(error) from error
+        point("after-write")
         aggregate.events.clear()
         return aggregate
 
@@ -78,12 +85,12 @@ class Repository(Generic[A]):
         for attempt in range(ATTEMPTS):
             before = self._load(id)
             aggregate = self.to_domain(before)
-            if because and because.published.id in before["handled"]:
+            if because and self._handled.has(before, because):
                 return aggregate
             change(aggregate)
             if self._commit(aggregate, before, because):
                 return aggregate
-            time.sleep(secrets.randbelow(5 << min(attempt, 6)) / 1000)  # full jitter between lost races
+            self._surroundings.pause(attempt)
         raise Contended(what=self.aggregate.__name__)
 
     def upsert(self, new: A, change: Callable[[A], object], *, because: Event | None = None) -> A:
@@ -121,7 +128,22 @@ class Repository(Generic[A]):
     @property
     def rows(self) -> Any:
         """The collection, for queries that no aggregate answers; writes go through the methods above."""
-        return self.document._get_collection()
+        return self._database[self._kind]
+
+    @property
+    def _database(self) -> Database:
+        database: Database = get_db(self.document._meta["db_alias"]) if self._given is None else self._given
+        return database
+
+    @property
+    def _kind(self) -> str:
+        name: str = self.document._get_collection_name()
+        return name
+
+    @property
+    def _handled(self) -> Handled:
+        moved: Rows = self._database[HANDLED]
+        return Handled(moved, self._kind)
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
@@ -139,13 +161,18 @@ class Repository(Generic[A]):
         if not outbox and not because and all(before.get(name) == value for name, value in state.items()):
             return True
         aggregate.version += 1
-        push = {"outbox": {"$each": outbox}, "handled": {"$each": _causes(because)}}
-        write = {"$set": state | {"version": aggregate.version}, "$push": push}
+        write: dict[str, Any] = {
+            "$set": state | {"version": aggregate.version},
+            "$push": {"outbox": {"$each": outbox}},
+        }
+        if because:
+            self._handled.remember(before, because, write)
         try:
             won: bool = self.rows.update_one(guard, write).matched_count == 1
         except DuplicateKeyError as error:
             raise self._conflict(error) from error
         if won:
+            point("after-write")
             aggregate.events.clear()
         return won
 
@@ -154,7 +181,7 @@ class Repository(Generic[A]):
         entries = []
         for event in aggregate.events:
             aggregate.sequence += 1
-            stamped = replace(event, meta=_meta(event, aggregate, now))
+            stamped = replace(event, meta=_meta(event, aggregate, now, self._surroundings.new_id()))
             entries.append(
                 {"id": stamped.published.id, "type": event.TYPE, "at": now, "body": encode(stamped)}
             )
@@ -176,13 +203,9 @@ class Exists(Refused):
     says = "{what} exists already 已存在."
 
 
-def _causes(because: Event | None) -> list[str]:
-    return [because.published.id] if because else []
-
-
-def _meta(event: Event, aggregate: Aggregate, now: datetime) -> Meta:
+def _meta(event: Event, aggregate: Aggregate, now: datetime, id: str) -> Meta:
     return Meta(
-        id=secrets.token_hex(16),
+        id=id,
         source=producer_of(type(event)),
         type=event.TYPE,
         subject=aggregate.id,

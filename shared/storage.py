@@ -12,7 +12,8 @@ class AggregateDocument(me.Document):  # type: ignore[misc]
 
     A service's document lists the aggregate's fields; `db_alias` is the service's name.
     `outbox`: [{id, type, at, body}] committed and not yet confirmed by the broker, oldest first.
-    `handled`: ids of the events that have taken effect on this aggregate.
+    `handled`: [{id, at}] of the newest events that have taken effect on this aggregate; `handled_until`:
+    latest `at` of those that lie in the collection `handled` instead (shared/handled.py).
     """
 
     meta: ClassVar[dict[str, Any]] = {"abstract": True}
@@ -21,7 +22,8 @@ class AggregateDocument(me.Document):  # type: ignore[misc]
     version = me.IntField(required=True)
     sequence = me.IntField(required=True)
     outbox = me.ListField(me.DictField())
-    handled = me.ListField(me.StringField())
+    handled = me.ListField(me.DictField())
+    handled_until = me.DateTimeField()
 
 
 def connect(settings: Settings) -> Any:

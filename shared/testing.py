@@ -108,6 +108,11 @@ class Process:
         """The process id while it runs; 0 once it has ended."""
         return self._process.pid if self._process.poll() is None else 0
 
+    @property
+    def status(self) -> int | None:
+        """The exit status once it has ended."""
+        return self._process.poll()
+
     def _is_ready(self) -> bool:
         if not self.pid:
             said = self._log.read_text(errors="replace")[-3000:] if self._log else ""

@@ -16,7 +16,7 @@ from shared.messaging import topology
 Documents = Database[dict[str, Any]]
 ANSWER_MS = 5_000
 OUTBOX_INDEX = "outbox"  # shared.repository makes it wherever there is an outbox
-LEASES = ("relay_lease", "reader_lease")  # audit has no relay: it reads the log
+LEASE = "reader_lease"  # of audit, which has no relay: it reads the log
 CONNECTED = "connected"  # a connection to the broker has the turn, for as long as it lasts
 UNSENT: list[dict[str, Any]] = [
     {"$match": {"outbox.at": {"$exists": True}}},
@@ -82,7 +82,7 @@ def _unsent(database: Documents, now: datetime) -> dict[str, Any]:
 
 
 def _lease(database: Documents, now: datetime) -> dict[str, Any]:
-    for name in LEASES:
-        if lease := database[name].find_one({"until": {"$gt": now}}):
-            return {"relay": lease["owner"], "lease_seconds": (lease["until"] - now).total_seconds()}
-    return {}
+    lease = database[LEASE].find_one({"until": {"$gt": now}})
+    if lease is None:
+        return {}
+    return {"relay": lease["owner"], "lease_seconds": (lease["until"] - now).total_seconds()}

@@ -13,7 +13,7 @@ LEASE = timedelta(seconds=5)
 
 
 class Lease:
-    """Only one relay of a service publishes at a time, so that order is kept."""
+    """Only one process does the work at a time; a late one must be harmless to it (no fence)."""
 
     def __init__(self, collection: Any, clock: Clock = utc_now) -> None:
         self._leases, self._owner, self._clock = collection, secrets.token_hex(8), clock

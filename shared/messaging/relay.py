@@ -1,7 +1,8 @@
 """The outbox relay: publishes committed events, in order per aggregate, and clears what was confirmed.
 
-It runs in a service's events process, under eventlet. A crash between confirm and clear publishes again;
-consumers take each event once. A change stream wakes it; without one it looks twice a second.
+It runs in a service's events process, under eventlet; of several one has the turn. A crash between confirm
+and clear publishes again; consumers take each event once. A change stream wakes it; without one it looks
+twice a second.
 """
 
 import time
@@ -12,17 +13,15 @@ import structlog
 from eventlet.queue import Empty, LightQueue
 from nameko.extensions import DependencyProvider
 
-from shared.clock import utc_now
-from shared.messaging.lease import Lease
+from shared.handled import HANDLED
+from shared.messaging.outbox import BATCH, Outboxes
 from shared.messaging.publisher import Publisher
 from shared.observability import OLDEST_UNSENT, PUBLISHED
-from shared.repository import Repository
 
 log = structlog.get_logger()
-BATCH = 200  # aggregates a round
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
-COMMITS = [{"$match": {"operationType": {"$in": ["insert", "update"]}, "ns.coll": {"$ne": "relay_lease"}}}]
+COMMITS = [{"$match": {"operationType": {"$in": ["insert", "update"]}, "ns.coll": {"$ne": HANDLED}}}]
 
 
 class Relay(DependencyProvider):  # type: ignore[misc]
@@ -47,12 +46,12 @@ class Relay(DependencyProvider):  # type: ignore[misc]
     def _run(self) -> None:
         service = self.container.service_cls
         publisher: Publisher | None = None
-        lease = Lease(self._database()["relay_lease"])
+        outboxes = Outboxes(service.repositories)
         while not self._stopped:
             try:
                 publisher = publisher or Publisher(service.settings().amqp_uri, service.name)
                 self.is_ready = True
-                if not lease.held() or not self._round(publisher, service.repositories):
+                if not publisher.take_turn() or not self._round(publisher, outboxes):
                     publisher.heartbeat()
                     self._idle()
             except Exception as error:
@@ -61,6 +60,8 @@ class Relay(DependencyProvider):  # type: ignore[misc]
                     publisher.close()
                 publisher, self.is_ready = None, False
                 time.sleep(RETRY_SECONDS)
+        if publisher:
+            publisher.close()  # gives the turn to whoever stands by
 
     def _idle(self) -> None:
         with suppress(Empty):
@@ -84,28 +85,13 @@ class Relay(DependencyProvider):  # type: ignore[misc]
     def _database(self) -> Any:
         return self.container.service_cls.repositories[0].document._get_db()
 
-    def _round(self, publisher: Publisher, repositories: list[Repository[Any]]) -> int:
+    def _round(self, publisher: Publisher, outboxes: Outboxes) -> int:
         """One pass over all outboxes; returns how many events were confirmed."""
-        name, rows = (
-            self.container.service_cls.name,
-            [(it, row) for it in repositories for row in _unsent(it)],
-        )
-        confirmed = publisher.publish(entry for _, row in rows for entry in row["outbox"])
-        for repository, row in rows:
-            _clear(repository, row, confirmed)
-        oldest = min((row["outbox"][0]["at"] for _, row in rows), default=None)
-        OLDEST_UNSENT.labels(name).set((utc_now() - oldest).total_seconds() if oldest else 0)
-        PUBLISHED.labels(name).inc(len(confirmed))
-        return len(confirmed)
-
-
-def _unsent(repository: Repository[Any]) -> list[dict[str, Any]]:
-    found = repository.rows.find({"outbox.at": {"$exists": True}}, {"outbox": 1})
-    rows: list[dict[str, Any]] = list(found.sort("outbox.at", 1).limit(BATCH))
-    return rows
-
-
-def _clear(repository: Repository[Any], row: dict[str, Any], confirmed: set[str]) -> None:
-    done = [entry["id"] for entry in row["outbox"] if entry["id"] in confirmed]
-    if done:
-        repository.rows.update_one({"_id": row["_id"]}, {"$pull": {"outbox": {"id": {"$in": done}}}})
+        name, round = self.container.service_cls.name, outboxes.load()
+        OLDEST_UNSENT.labels(name).set(outboxes.oldest().total_seconds())
+        if publisher.blocked:
+            return 0
+        publisher.run(round)
+        confirmed = outboxes.clear(round)
+        PUBLISHED.labels(name).inc(confirmed)
+        return confirmed

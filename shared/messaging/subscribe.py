@@ -20,11 +20,14 @@ from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, Entrypoint, ProviderCo
 
 from shared.events.base import Event
 from shared.messaging import topology
+from shared.messaging.crash import point
 from shared.messaging.envelope import Undecodable, decode
+from shared.messaging.inbox import ERROR_HEADER, Answer, decide, settle
 from shared.observability import HANDLED
 
 log = structlog.get_logger()
 PREFETCH = 10
+UNANSWERED_SECONDS = 1.0  # before a message whose answer failed is given back
 
 
 class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[misc]
@@ -86,8 +89,9 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
             event = decode(message.body)
         except Undecodable as error:
             log.error("event.undecodable", reason=str(error))
-            HANDLED.labels(self._service, "?", "undecodable").observe(0)
-            message.reject(requeue=False)
+            answer = decide(self._service, error, message.headers)
+            HANDLED.labels(self._service, "?", answer.verdict.value).observe(0)
+            self._answer(message, answer)
             return
         handlers = [it for it in self._providers if it.event_class is type(event)]
         self.container.spawn_managed_thread(
@@ -99,36 +103,35 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         lock = self._subjects.setdefault(subject, Semaphore())
         with lock:
             started = time.monotonic()
+            point("before-handle")
             failed = [error for error in (it.call(event) for it in handlers) if error is not None]
-            outcome = "failed" if failed else "done"
-            HANDLED.labels(self._service, event.TYPE, outcome).observe(time.monotonic() - started)
-            self._answer(message, event, failed)
+            answer = decide(self._service, failed[0] if failed else None, message.headers)
+            HANDLED.labels(self._service, event.TYPE, answer.verdict.value).observe(
+                time.monotonic() - started
+            )
+            point("after-handle-before-ack")
+            if failed:
+                _log_failure(event, answer)
+            self._answer(message, answer)
         if lock.balance > 0:  # nobody waits for it
             self._subjects.pop(subject, None)
 
-    def _answer(self, message: Any, event: Event, failed: list[BaseException]) -> None:
-        """Acknowledge, or put the message on the next rung first; without a broker it is redelivered."""
-        try:
-            if failed:
-                self._retry_later(message, event, failed[0])
-            message.ack()
-        except Exception as error:
-            log.warning("event.unanswered", event_id=event.published.id, error=str(error))
+    def _answer(self, message: Any, answer: Answer) -> None:
+        """Answer; when that fails the message is given back, so that it does not hold a place for ever.
 
-    def _retry_later(self, message: Any, event: Event, error: BaseException) -> None:
-        tried = int(message.headers.get(topology.RETRY_HEADER, 0))
-        last = tried >= len(topology.RETRY_DELAYS_MS)
-        queue = topology.dead(self._service) if last else topology.retry(self._service, tried)
-        log.warning(
-            "event.failed", type=event.TYPE, event_id=event.published.id, subject=event.published.subject,
-            error=f"{type(error).__name__}: {error}", goes_to=queue.name,
-        )  # fmt: skip
-        headers = {
-            topology.RETRY_HEADER: tried + 1,
-            "x-xueshi-error": f"{type(error).__name__}: {error}"[:500],
-        }
+        Given back too often it is dead-lettered (delivery limit); without a broker it is redelivered anyway.
+        """
+        try:
+            settle(message, answer, partial(self._retry_later, message))
+        except Exception as error:
+            log.warning("event.unanswered", error=f"{type(error).__name__}: {error}")
+            time.sleep(UNANSWERED_SECONDS)
+            with suppress(Exception):
+                message.requeue()
+
+    def _retry_later(self, message: Any, queue: str, headers: dict[str, object]) -> None:
         with self._publishing:
-            self._publish(queue.name, message, headers)
+            self._publish(queue, message, headers)
 
     def _publish(self, queue: str, message: Any, headers: dict[str, object]) -> None:
         with self._retries.Producer(channel=self._retry_channel()) as producer:
@@ -143,6 +146,13 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         with suppress(Exception):
             self._retries.heartbeat_check()
         return self._retries.default_channel
+
+
+def _log_failure(event: Event, answer: Answer) -> None:
+    log.warning(
+        "event.failed", type=event.TYPE, event_id=event.published.id, subject=event.published.subject,
+        error=answer.headers[ERROR_HEADER], goes_to=answer.queue,
+    )  # fmt: skip
 
 
 class Subscription(Entrypoint):  # type: ignore[misc]

@@ -24,7 +24,7 @@ def counters(servers: Servers):
     counters.ensure_indexes()
     yield counters
     counters.rows.drop()
-    counters.rows.database["relay_lease"].drop()
+    counters.rows.database["reader_lease"].drop()
     disconnect(ALIAS)
 
 
@@ -39,15 +39,14 @@ def unsent(counters, events):
         counters.update(id, lambda it: it.raise_by(1))
 
 
-def test_unsent_events_their_age_and_the_relay_are_shown(operate, counters):
+def test_unsent_events_their_age_and_who_has_the_lease_are_shown(operate, counters):
     before = status_of(operate("outbox", "status", "--json"))["unsent"]
     unsent(counters, 2), unsent(counters, 1)
-    counters.rows.database["relay_lease"].drop()
     nobody = status_of(operate("outbox", "status", "--json"))
     assert nobody["unsent"] == before + 3
     assert nobody["oldest_seconds"] > 0
     assert nobody["relay"] is None
-    assert Lease(counters.rows.database["relay_lease"], lambda: utc_now()).held()
+    assert Lease(counters.rows.database["reader_lease"], lambda: utc_now()).held()
     held = status_of(operate("outbox", "status", "--json"))
     assert held["relay"]
     assert 0 < held["lease_seconds"] <= 5

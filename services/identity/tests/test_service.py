@@ -45,7 +45,7 @@ def test_a_declaration_on_the_broker_opens_an_account_and_says_so(served, broker
     said = next(it for it in _messages(broker, queue) if it["subject"] == account_id)
     assert said["data"] == {"account_id": account_id, "person_id": event.person_id}
     row = Accounts().rows.find_one({"_id": account_id})
-    assert row["handled"] == [event.published.id]
+    assert [it["id"] for it in row["handled"]] == [event.published.id]
     assert event.personal not in str(row)
 
 

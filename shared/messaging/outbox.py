@@ -1,0 +1,105 @@
+"""What a relay does with outboxes, apart from any broker: what may be sent when, and what may be cleared.
+
+An aggregate has at most one event on its way: the next follows once the broker has taken the one before. So
+no event overtakes another of its aggregate, whatever is refused, and whoever else publishes the same outbox;
+aggregates do not wait for each other (docs/adr/0007).
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import UpdateOne
+
+from shared.clock import Clock, utc_now
+from shared.messaging.crash import point
+from shared.repository import Repository
+
+BATCH = 200  # aggregates a round, of each kind
+HALT = timedelta(seconds=5)  # how long an aggregate waits whose event the broker has refused
+Entry = dict[str, Any]
+
+
+class Round:
+    """One pass over outboxes. A lane is the place of an aggregate among those given."""
+
+    def __init__(self, outboxes: Iterable[Sequence[Entry]]) -> None:
+        self._outboxes = list(outboxes)
+        self._taken = [0] * len(self._outboxes)
+        self._ready = deque(lane for lane, outbox in enumerate(self._outboxes) if outbox)
+        self.refused: set[int] = set()
+
+    def next(self) -> tuple[int, Entry] | None:
+        """A lane and its event that may be published now; None until another answer has come, or for good."""
+        if not self._ready:
+            return None
+        lane = self._ready.popleft()
+        return lane, self._outboxes[lane][self._taken[lane]]
+
+    def confirm(self, lane: int) -> None:
+        """The broker has taken the lane's event into every queue; the one behind it may follow."""
+        self._taken[lane] += 1
+        if self._taken[lane] < len(self._outboxes[lane]):
+            self._ready.append(lane)
+
+    def refuse(self, lane: int) -> None:
+        """The broker has not: the aggregate stops at this event."""
+        self.refused.add(lane)
+
+    def confirmed(self, lane: int) -> list[str]:
+        """The ids of the lane's events that have been taken: a prefix of its outbox."""
+        return [entry["id"] for entry in self._outboxes[lane][: self._taken[lane]]]
+
+
+class Outboxes:
+    """The outboxes of a service. What stops at a refused event is left alone for a while, so that it does
+    not keep others from their turn."""
+
+    def __init__(self, repositories: Sequence[Repository[Any]], clock: Clock = utc_now) -> None:
+        self._repositories, self._clock = repositories, clock
+        self._rows: list[tuple[Repository[Any], dict[str, Any]]] = []
+        self._halted: dict[tuple[Repository[Any], str], tuple[datetime, datetime]] = {}
+
+    def load(self) -> Round:
+        """The oldest unsent events."""
+        self._rows = [(it, row) for it in self._repositories for row in self._unsent(it)]
+        return Round(row["outbox"] for _, row in self._rows)
+
+    def clear(self, round: Round) -> int:
+        """Take out what was confirmed in this round; returns how many events that was."""
+        done = [round.confirmed(lane) for lane in range(len(self._rows))]
+        for repository in self._repositories:
+            pulls = [
+                UpdateOne({"_id": row["_id"]}, {"$pull": {"outbox": {"id": {"$in": ids}}}})
+                for (owner, row), ids in zip(self._rows, done, strict=True)
+                if ids and owner is repository
+            ]
+            if pulls:
+                point("after-confirm-before-clear")
+                repository.rows.bulk_write(pulls, ordered=False)
+        self._halt(round)
+        return sum(map(len, done))
+
+    def oldest(self) -> timedelta:
+        """The age of the oldest unsent event, halted ones included."""
+        waiting = [row["outbox"][0]["at"] for _, row in self._rows if row["outbox"]]
+        waiting += [at for at, _ in self._halted.values()]
+        return max(timedelta(0), self._clock() - min(waiting)) if waiting else timedelta(0)
+
+    def _unsent(self, repository: Repository[Any]) -> list[dict[str, Any]]:
+        now = self._clock()
+        self._halted = {key: it for key, it in self._halted.items() if it[1] > now}
+        halted = [id for owner, id in self._halted if owner is repository]
+        unsent: dict[str, Any] = {"outbox.at": {"$exists": True}}
+        where = unsent | ({"_id": {"$nin": halted}} if halted else {})
+        found = repository.rows.find(where, {"outbox": 1}).sort("outbox.at", 1).limit(BATCH)
+        rows: list[dict[str, Any]] = list(found)
+        return rows
+
+    def _halt(self, round: Round) -> None:
+        until = self._clock() + HALT
+        for lane in round.refused:
+            repository, row = self._rows[lane]
+            stopped_at = row["outbox"][len(round.confirmed(lane))]["at"]
+            self._halted[repository, row["_id"]] = (stopped_at, until)

@@ -1,0 +1,1 @@
+"""Deterministic simulation: the real repositories, domain, relay and inbox decisions in a world of faults."""

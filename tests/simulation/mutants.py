@@ -1,0 +1,85 @@
+"""Bugs that people make here, each planted into the running code; the simulation must find every one."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest.mock import patch
+
+from shared.handled import Handled
+from shared.messaging.envelope import Undecodable
+from shared.messaging.inbox import Answer, Verdict, decide
+from shared.messaging.outbox import Outboxes, Round
+from tests.simulation.broker import Connection, Delivery
+from tests.simulation.process import Process
+from tests.simulation.store import Collection
+
+Plant = Callable[[], AbstractContextManager[Any]]
+
+
+def _handle_after_ack(self: Process, delivery: Delivery) -> None:
+    delivery.ack()
+    self.act_on(delivery)
+
+
+def _lose_turn_only(self: Process, connection: Connection) -> None:
+    """A lease: who was stopped has lost it, and publishes all the same."""
+    turns = self.world.broker.turns
+    self.world.broker.turns = {service: it for service, it in turns.items() if it is not connection}
+
+
+def _clear_first(self: Process, connection: Connection, outboxes: Outboxes) -> None:
+    round, hoped = outboxes.load(), outboxes.load()
+    while due := hoped.next():
+        hoped.confirm(due[0])
+    outboxes.clear(hoped)
+    self.publish(connection, round)
+
+
+def _send_all_at_once(self: Process, connection: Connection, outboxes: Outboxes) -> None:
+    """Whole outboxes: what is refused is sent again after those behind it."""
+    outboxes.load()
+    for repository, row in outboxes._rows:
+        self.publish(connection, each := Round([entry] for entry in row["outbox"]))
+        taken = [id for lane in range(len(row["outbox"])) for id in each.confirmed(lane)]
+        pull = {"$pull": {"outbox": {"id": {"$in": taken}}}}
+        repository.rows.update_one({"_id": row["_id"]}, pull)
+
+
+_update_one = Collection.update_one
+
+
+def _update_any_version(self: Collection, filter: dict[str, Any], update: dict[str, Any]) -> Any:
+    return _update_one(self, {"_id": filter["_id"]}, update)
+
+
+def _decide_ack(service: str, error: Exception | None, headers: Any) -> Answer:
+    if isinstance(error, Undecodable):
+        return Answer(verdict=Verdict.ACK)
+    return decide(service, error, headers)
+
+
+def _ack_then_copy(message: Delivery, answer: Answer, publish: Any) -> None:
+    if answer.verdict is Verdict.REJECT:
+        message.reject()
+        return
+    message.ack()
+    if answer.queue:
+        publish(answer.queue, answer.headers)
+
+
+def _tried_at_most_three(headers: Any) -> int:
+    return min(3, headers.get("x-xueshi-retry", 0))
+
+
+MUTANTS: dict[str, Plant] = {
+    "ack before commit": lambda: patch.object(Process, "handle", _handle_after_ack),
+    "inbox skipped": lambda: patch.object(Handled, "has", lambda self, row, cause: False),
+    "no fence": lambda: patch.object(Process, "cut_off", _lose_turn_only),
+    "outbox cleared before confirm": lambda: patch.object(Process, "_round", _clear_first),
+    "version check dropped": lambda: patch.object(Collection, "update_one", _update_any_version),
+    "sequence ignored": lambda: patch.object(Process, "_round", _send_all_at_once),
+    "retry without backoff cap": lambda: patch("shared.messaging.inbox._tried", _tried_at_most_three),
+    "decode error acked": lambda: patch("tests.simulation.process.decide", _decide_ack),
+    "old inbox entries forgotten": lambda: patch.object(Handled, "_move", lambda self, row, old: None),
+    "original acked before its copy": lambda: patch("tests.simulation.process.settle", _ack_then_copy),
+}

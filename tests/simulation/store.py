@@ -1,0 +1,157 @@
+"""A database in memory that keeps MongoDB's promises: documents are BSON, and each changes atomically."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any
+
+import bson
+from bson.codec_options import CodecOptions
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+OPTIONS = CodecOptions(tz_aware=True, tzinfo=UTC)
+DUPLICATE_KEY = 11000
+Step = Callable[[str], None]
+Watch = Callable[[str, dict | None, dict], None]
+
+
+class Collection:
+    """What `shared.ports.Rows` asks for. `step` is called before each access, `watch` after each write."""
+
+    def __init__(self, name: str, step: Step, watch: Watch) -> None:
+        self.name, self._step, self._watch = name, step, watch
+        self._stored: dict[str, bytes] = {}
+        self._unsent: set[str] = set()  # the partial index of outboxes
+
+    def find_one(self, filter: dict[str, Any]) -> dict[str, Any] | None:
+        self._step("read")
+        return next(self._matching(filter), None)
+
+    def find(self, filter: dict[str, Any], projection: dict[str, int] | None = None) -> "Cursor":
+        self._step("read")
+        return Cursor(list(self._matching(filter)))
+
+    def insert_one(self, document: dict[str, Any]) -> None:
+        self._step("write")
+        self._insert(document)
+
+    def insert_many(self, documents: list[dict[str, Any]], ordered: bool = True) -> None:
+        self._step("write")
+        errors = []
+        for document in documents:
+            try:
+                self._insert(document)
+            except DuplicateKeyError:
+                errors.append({"code": DUPLICATE_KEY})
+        if errors:
+            raise BulkWriteError({"writeErrors": errors})
+
+    def update_one(self, filter: dict[str, Any], update: dict[str, Any]) -> "Written":
+        self._step("write")
+        return self._update(filter, update)
+
+    def bulk_write(self, requests: list[Any], ordered: bool = True) -> None:
+        for request in requests:  # not atomic together: something else may come in between
+            self._step("write")
+            self._update(request._filter, request._doc)
+
+    def peek(self) -> list[dict[str, Any]]:
+        """All documents, without a step."""
+        return [bson.decode(it, OPTIONS) for it in self._stored.values()]
+
+    def _insert(self, document: dict[str, Any]) -> None:
+        if document["_id"] in self._stored:
+            raise DuplicateKeyError("E11000 duplicate key", DUPLICATE_KEY, {"errmsg": "index: _id_ dup key"})
+        self._put(None, document)
+
+    def _update(self, filter: dict[str, Any], update: dict[str, Any]) -> "Written":
+        before = next(self._matching(filter), None)
+        if before is None:
+            return Written(0)
+        self._put(before, apply(before, update))
+        return Written(1)
+
+    def _put(self, before: dict | None, after: dict[str, Any]) -> None:
+        self._stored[after["_id"]] = bson.encode(after)
+        (self._unsent.add if after.get("outbox") else self._unsent.discard)(after["_id"])
+        self._watch(self.name, before, after)
+
+    def _matching(self, filter: dict[str, Any]) -> Any:
+        rest = dict(filter)
+        if isinstance(id := rest.get("_id"), str):
+            keys = [id] if id in self._stored else []
+        elif rest.pop("outbox.at", None):
+            keys = sorted(self._unsent)
+        else:
+            keys = sorted(self._stored)
+        documents = (bson.decode(self._stored[key], OPTIONS) for key in keys)
+        return (it for it in documents if matches(it, rest))
+
+
+class Cursor:
+    """Documents found."""
+
+    def __init__(self, found: list[dict[str, Any]]) -> None:
+        self._found = found
+
+    def sort(self, key: str, direction: int) -> "Cursor":
+        return Cursor(sorted(self._found, key=lambda it: _value(it, key), reverse=direction < 0))
+
+    def skip(self, count: int) -> "Cursor":
+        return Cursor(self._found[count:])
+
+    def limit(self, count: int) -> "Cursor":
+        return Cursor(self._found[:count])
+
+    def __iter__(self) -> Any:
+        return iter(self._found)
+
+
+class Written:
+    """The outcome of an update."""
+
+    def __init__(self, matched_count: int) -> None:
+        self.matched_count = matched_count
+
+
+class Database(defaultdict):
+    """Collections by name."""
+
+    def __init__(self, step: Step = lambda _: None, watch: Watch = lambda *_: None) -> None:
+        super().__init__()
+        self._step, self._watch = step, watch
+
+    def __missing__(self, name: str) -> Collection:
+        self[name] = Collection(name, self._step, self._watch)
+        return self[name]
+
+
+def matches(document: dict[str, Any], filter: dict[str, Any]) -> bool:
+    """Equality, and `$nin`."""
+    for name, wanted in filter.items():
+        if isinstance(wanted, dict) and "$nin" in wanted:
+            if document.get(name) in wanted["$nin"]:
+                return False
+        elif document.get(name) != wanted:
+            return False
+    return True
+
+
+def apply(document: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
+    """`$set` of whole fields, `$push` with or without `$each`, `$pull` by id."""
+    unknown = update.keys() - {"$set", "$push", "$pull"}
+    assert not unknown, f"the simulated store lacks {unknown}"
+    after = document | update.get("$set", {})
+    for name, value in update.get("$push", {}).items():
+        more = value["$each"] if isinstance(value, dict) and "$each" in value else [value]
+        after[name] = [*after.get(name, []), *more]
+    for name, value in update.get("$pull", {}).items():
+        after[name] = [it for it in after.get(name, []) if it["id"] not in value["id"]["$in"]]
+    return after
+
+
+def _value(document: dict[str, Any], path: str) -> Any:
+    for name in path.split("."):
+        document = document[0] if isinstance(document, list) else document
+        document = document[name]
+    return document

@@ -1,0 +1,104 @@
+"""The inbox of an aggregate, in any order of new, late, repeated events and crashes in between."""
+
+import contextlib
+from dataclasses import replace
+from datetime import timedelta
+from unittest.mock import patch
+
+import bson
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+
+from shared.events.base import Meta
+from shared.events.learning import PlaybackCredited
+from shared.ports import Surroundings
+from tests.simulation.store import Database
+from tests.simulation.town import START, Book, Books
+
+MOST_BYTES = 1_500
+MILLISECONDS = st.integers(0, 30 * 86_400_000)
+
+
+class Crash(Exception):
+    """The process ends before this access."""
+
+
+class InboxOfABook(RuleBasedStateMachine):
+    """A book counts each event once."""
+
+    events = Bundle("events")
+
+    @initialize()
+    def begin(self):
+        self.left, self.taken, self.number = None, set(), 0
+        self.patch = patch.multiple("shared.handled", KEEP=2, MOST=5)
+        self.patch.start()
+        self.database = Database(self.access)
+        ports = Surroundings(new_id=lambda: "unused", pause=lambda _: None)
+        self.books = Books(lambda: START, self.database, ports)
+
+    def teardown(self):
+        self.patch.stop()
+
+    def access(self, kind):
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                raise Crash
+
+    @rule(target=events, after_ms=MILLISECONDS, micro=st.integers(0, 999))
+    def publish(self, after_ms, micro):
+        self.number += 1
+        time = START + timedelta(milliseconds=after_ms, microseconds=micro)
+        meta = Meta(
+            id=f"e{self.number}",
+            source="learning",
+            type=PlaybackCredited.TYPE,
+            subject="s",
+            sequence=1,
+            time=time,
+        )
+        event = PlaybackCredited(
+            enrollment_id="study",
+            person_id="p",
+            lesson_id="l",
+            session_id="s",
+            report=self.number,
+            from_ms=0,
+            to_ms=1,
+            anchored_at=START,
+            received_at=START,
+            budget_ms=1,
+            covered_ms=1,
+        )
+        return replace(event, meta=meta)
+
+    @rule(event=events)
+    def deliver(self, event):
+        self.left = None
+        self.books.upsert(Book(id="book"), lambda it: it.hear(event), because=event)
+        self.taken.add(event.published.id)
+
+    @rule(event=events, accesses=st.integers(0, 5))
+    def crash_while_delivering(self, event, accesses):
+        self.left = accesses
+        with contextlib.suppress(Crash):
+            self.books.upsert(Book(id="book"), lambda it: it.hear(event), because=event)
+        self.left = None
+        row = self.database["books"].find_one({"_id": "book"})
+        if row and row["heard"] > len(self.taken):
+            self.taken.add(event.published.id)
+
+    @invariant()
+    def each_event_counts_once_and_the_document_is_small(self):
+        if not hasattr(self, "database"):
+            return
+        self.left = None
+        row = self.database["books"].find_one({"_id": "book"})
+        assert (row["heard"] if row else 0) == len(self.taken)
+        assert len(bson.encode(row or {})) < MOST_BYTES
+
+
+TestInboxOfABook = InboxOfABook.TestCase
+TestInboxOfABook.settings = settings(max_examples=40, stateful_step_count=50, deadline=None)

@@ -1,0 +1,85 @@
+"""Reordered and missing events: whatever order they come in, all services end up in the same state.
+
+What comes too early is refused and comes again, as on the retry ladder; until then it has no effect.
+"""
+
+import json
+from itertools import count, permutations
+
+import pytest
+
+from shared.errors import Refused
+from shared.events.base import Event
+from shared.messaging.envelope import decode
+from shared.ports import Surroundings
+from tests.simulation.store import Database
+from tests.simulation.town import HANDLERS, START, Fees, Town
+
+ID = "e1"
+NUMBERS = count()
+
+
+def a_town(service: str) -> Town:
+    database = Database()
+    ports = Surroundings(new_id=lambda: f"id-{next(NUMBERS)}", pause=lambda _: None)
+    return Town(service, lambda kind: kind(lambda: START, database, ports), lambda: START)
+
+
+def events_of(town: Town) -> list[Event]:
+    """What its aggregates have committed, oldest first within each."""
+    rows = [row for it in town.repositories for row in it.rows.peek()]
+    return [decode(entry["body"]) for row in rows for entry in row["outbox"]]
+
+
+def state_of(town: Town) -> str:
+    """Everything but what differs by nature: the inbox's order, event ids, versions."""
+    rows = [row for it in town.repositories for row in it.rows.peek()]
+    kept = [{key: row[key] for key in row.keys() - {"handled", "outbox", "version"}} for row in rows]
+    return json.dumps(sorted(kept, key=lambda it: it["_id"]), default=str, sort_keys=True)
+
+
+def deliver(town: Town, service: str, events: list[Event]) -> None:
+    """In this order; what is refused goes to the end, at most as often as the ladder has rungs."""
+    waiting = [(event, 5) for event in events]
+    while waiting:
+        event, tries = waiting.pop(0)
+        try:
+            HANDLERS[service][type(event)](town, event)
+        except Refused:
+            assert tries, f"{type(event).__name__} never fits"
+            waiting.append((event, tries - 1))
+
+
+def facts() -> tuple[Town, list[Event]]:
+    """Payment after two payments for one fee, and what it will hear: both verdicts, and a withdrawal."""
+    enrollment, payment = a_town("enrollment"), a_town("payment")
+    enrollment.declare(ID)
+    deliver(payment, "payment", events_of(enrollment))
+    for attempt in range(2):
+        payment.open_order(ID, attempt)
+    for attempt in range(2):
+        payment.receive(ID, attempt)
+    enrollment.withdraw(ID)
+    heard = [it for it in events_of(payment) if type(it) in HANDLERS["payment"]]
+    return payment, [*heard, events_of(enrollment)[-1]]
+
+
+def test_any_order_leads_to_the_same_state():
+    states = set()
+    for order in permutations(range(3)):
+        payment, events = facts()
+        deliver(payment, "payment", [events[place] for place in order])
+        states.add(state_of(payment))
+    assert len(states) == 1
+
+
+def test_what_comes_too_early_waits_and_takes_effect_once_the_missing_one_is_there():
+    enrollment, payment = a_town("enrollment"), a_town("payment")
+    enrollment.declare(ID)
+    enrollment.withdraw(ID)
+    submitted, withdrawn = events_of(enrollment)
+    with pytest.raises(Refused):
+        payment.end_fee(withdrawn)  # no fee yet: up the ladder
+    payment.charge(submitted)
+    payment.end_fee(withdrawn)
+    assert payment[Fees].get(ID).status == "withdrawn"

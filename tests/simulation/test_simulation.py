@@ -1,0 +1,48 @@
+"""Ten seconds of the simulation in every test run; `make simulate` goes on for longer."""
+
+import time
+
+from tests.simulation.__main__ import search
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.world import World, run
+
+SECONDS = 10.0
+
+
+def test_ten_seconds_of_faults_break_no_promise():
+    seed = int(time.time())  # another place every time; a violation names it
+    _, steps, violation = search(seed, steps=10**9, seconds=SECONDS)
+    assert violation is None
+    assert steps > 10_000
+
+
+def test_a_seed_is_a_run():
+    def trace():
+        world = World(7)
+        world.run(2_000)
+        return world.steps, list(world.trace), world.committed
+
+    assert trace() == trace()
+
+
+def test_a_world_has_every_kind_of_trouble():
+    """A simulation in which nothing happens finds nothing."""
+    world = World(3)
+    seen = set()
+    step = world.step
+    world.step = lambda kind: (seen.add(kind), step(kind))[1]  # type: ignore[method-assign]
+    world.broker.step = world.step
+    world.run(8_000)
+    assert seen >= {"turn", "publish", "answers", "ack", "reject", "retry", "consume"}
+    assert len({it["type"] for it in world.committed.values()}) >= 8
+
+
+def test_a_planted_bug_is_found():
+    with MUTANTS["inbox skipped"]():
+        _, _, violation = search(seed=1, steps=200_000, seconds=60)
+    assert violation is not None
+    assert "heard" in violation.reason
+
+
+def test_a_run_returns_its_steps():
+    assert run(5, 1_000) >= 1_000
