@@ -21,7 +21,7 @@ from shared.events.payment import PaymentConfirmed
 from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
 
-Fact = StudyCompleted | HoursAudited | HoursConfirmed | HoursReported | ProvinceRejected | CertificateIssued
+FileFact = HoursAudited | HoursConfirmed | HoursReported | ProvinceRejected | CertificateIssued
 
 
 class EnrollmentService(Service):
@@ -46,27 +46,27 @@ class EnrollmentService(Service):
 
     @subscribe(StudyCompleted)
     def complete(self, event: StudyCompleted) -> None:
-        self._advance(event, Status.COMPLETED)
+        self.enrollments.update(event.enrollment_id, lambda it: it.complete(utc_now()), because=event)
 
     @subscribe(HoursAudited)
     def begin_review(self, event: HoursAudited) -> None:
-        self._advance(event, Status.ORGANISATION_REVIEW)
+        self._follow(event, Status.ORGANISATION_REVIEW)
 
     @subscribe(HoursConfirmed)
     def allow_report(self, event: HoursConfirmed) -> None:
-        self._advance(event, Status.REPORTABLE)
+        self._follow(event, Status.REPORTABLE)
 
     @subscribe(HoursReported)
     def begin_province_review(self, event: HoursReported) -> None:
-        self._advance(event, Status.PROVINCE_REVIEW)
+        self._follow(event, Status.PROVINCE_REVIEW)
 
     @subscribe(ProvinceRejected)
     def return_to_organisation(self, event: ProvinceRejected) -> None:
-        self._advance(event, Status.ORGANISATION_REVIEW)
+        self._follow(event, Status.ORGANISATION_REVIEW)
 
     @subscribe(CertificateIssued)
     def certify(self, event: CertificateIssued) -> None:
-        self._advance(event, Status.CERTIFIED)
+        self._follow(event, Status.CERTIFIED)
 
     @timer(interval=5)
     def open_started_classes(self) -> None:
@@ -91,5 +91,8 @@ class EnrollmentService(Service):
     def _release(self, plan_id: str, enrollment_id: str) -> None:
         self.plans.update(plan_id, lambda it: it.release_seat(enrollment_id))
 
-    def _advance(self, event: Fact, to: Status) -> None:
-        self.enrollments.update(event.enrollment_id, lambda it: it.advance(to, utc_now()), because=event)
+    def _follow(self, event: FileFact, to: Status) -> None:
+        sequence = event.published.sequence
+        self.enrollments.update(
+            event.enrollment_id, lambda it: it.follow(to, sequence, utc_now()), because=event
+        )

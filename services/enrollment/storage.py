@@ -69,6 +69,7 @@ class EnrollmentDocument(AggregateDocument):
     status = me.StringField(required=True)
     paid = me.BooleanField()
     open_category = me.StringField()
+    followed = me.IntField()
     history = me.ListField(me.DictField())
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import mongoengine as me
 
 from services.enrollment.domain import Enrollment
-from services.enrollment.domain.enrollment import Status
 from services.enrollment.storage import Enrollments
 from services.enrollment.tests.builders import an_enrollment
 from services.learning.domain import Study, Turn
@@ -108,7 +107,7 @@ class Town:
 
     def complete(self, event: StudyCompleted) -> None:
         now = self.clock()
-        change = lambda it: it.advance(Status.COMPLETED, now)  # noqa: E731
+        change = lambda it: it.complete(now)  # noqa: E731
         self[Enrollments].update(event.enrollment_id, change, because=event)
 
     def open_study(self, event: LearningOpened) -> None:

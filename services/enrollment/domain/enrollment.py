@@ -39,13 +39,7 @@ class Status(StrEnum):
 S = Status
 TERMINAL = {S.WITHDRAWN, S.EXPIRED, S.BARRED, S.CERTIFIED}
 BEFORE_DECISION = {S.SUBMITTED, S.REJECTED}
-ADVANCES = {
-    S.COMPLETED: {S.ACTIVE},
-    S.ORGANISATION_REVIEW: {S.ACTIVE, S.COMPLETED, S.PROVINCE_REVIEW},
-    S.REPORTABLE: {S.ACTIVE, S.COMPLETED, S.ORGANISATION_REVIEW},
-    S.PROVINCE_REVIEW: {S.ACTIVE, S.COMPLETED, S.ORGANISATION_REVIEW, S.REPORTABLE},
-    S.CERTIFIED: {S.ACTIVE, S.COMPLETED, S.ORGANISATION_REVIEW, S.REPORTABLE, S.PROVINCE_REVIEW},
-}
+UNDER_WAY = {S.ACTIVE, S.COMPLETED, S.ORGANISATION_REVIEW, S.REPORTABLE, S.PROVINCE_REVIEW}
 
 
 class Impossible(Refused):
@@ -100,6 +94,7 @@ class Enrollment(Aggregate):
     status: Status = Status.SUBMITTED
     paid: bool = False
     open_category: str | None = None  # unique with the person while the declaration is open (R6)
+    followed: int = 0  # sequence of the last event of the hours file that was followed
     history: list[Step] = field(default_factory=list)
 
     def submit(self, now: datetime) -> None:
@@ -150,10 +145,21 @@ class Enrollment(Aggregate):
         if self.status is Status.APPROVED and self.paid and self.class_opens_at <= now:
             self._move(Status.ACTIVE, now, self._opened())
 
-    def advance(self, to: Status, now: datetime) -> None:
-        """Follow what learning and certificate published; a late or repeated fact changes nothing."""
-        if self.status not in ADVANCES[to]:
-            return
+    def complete(self, now: datetime) -> None:
+        """学时学满; late, when the hours file has moved on already, it changes nothing."""
+        if self.status is Status.ACTIVE:
+            self._advance(Status.COMPLETED, now)
+
+    def follow(self, to: Status, sequence: int, now: datetime) -> None:
+        """Follow the hours file (学时档案) to where its `sequence`-th event put it (R28–R30).
+
+        Events can come late or again: those before the last one followed change nothing.
+        """
+        if self.status in UNDER_WAY and sequence > self.followed:
+            self.followed = sequence
+            self._advance(to, now)
+
+    def _advance(self, to: Status, now: datetime) -> None:
         fact = EnrollmentAdvanced(
             enrollment_id=self.id, person_id=self.person_id, from_status=self.status, to_status=to
         )

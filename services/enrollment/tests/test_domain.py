@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrollment.domain import Status, check_id_number
-from services.enrollment.domain.enrollment import ADVANCES, TERMINAL, FeeTooLow, Impossible
+from services.enrollment.domain.enrollment import TERMINAL, FeeTooLow, Impossible
 from services.enrollment.domain.id_number import IdNumberInvalid
 from services.enrollment.domain.personal import FieldInvalid
 from services.enrollment.domain.plan import UNCLAIMED, PlanFull, PlanInvalid, PlanMismatch, RegistrationClosed
@@ -236,17 +236,34 @@ def test_nothing_leaves_a_terminal_state(status):
     assert enrollment.status is status
 
 
-@given(st.lists(st.sampled_from(sorted(ADVANCES)), max_size=12))
-def test_late_and_repeated_facts_never_move_it_backwards_from_certified(facts):
+WAY_OF_A_FILE = (
+    Status.ORGANISATION_REVIEW,
+    Status.REPORTABLE,
+    Status.PROVINCE_REVIEW,
+    Status.ORGANISATION_REVIEW,  # the province sent it back
+    Status.REPORTABLE,
+    Status.PROVINCE_REVIEW,
+    Status.CERTIFIED,
+)
+
+
+@given(st.lists(st.integers(1, len(WAY_OF_A_FILE)), min_size=1, max_size=20), st.integers(0, 20))
+def test_whatever_order_the_facts_of_the_file_come_in_the_latest_one_holds(order, studied):
     enrollment = an_enrollment()
     enrollment.approve("staff", NOW)
     enrollment.confirm_payment(60_000, NOW)
-    for to in facts:
-        enrollment.advance(to, NOW)
-        if enrollment.status is Status.CERTIFIED:
-            break
-    certified = Status.CERTIFIED in facts
-    assert (enrollment.status is Status.CERTIFIED) == certified
+    for place, sequence in enumerate(order):
+        if place == studied:
+            enrollment.complete(NOW)
+        enrollment.follow(WAY_OF_A_FILE[sequence - 1], sequence, NOW)
+    assert enrollment.status is WAY_OF_A_FILE[max(order) - 1]
+
+
+def test_a_withdrawn_enrolment_follows_its_file_no_more():
+    enrollment = an_enrollment()
+    enrollment.withdraw("换单位", NOW)
+    enrollment.follow(Status.REPORTABLE, 1, NOW)
+    assert enrollment.status is Status.WITHDRAWN
 
 
 # ---- the study window (R9) ----
