@@ -39,7 +39,7 @@ def operate(places: dict[str, str]) -> Operate:
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def channel(places: dict[str, str]) -> Iterator[BlockingChannel]:
     """A channel whose publishing the broker confirms."""
     with pika.BlockingConnection(pika.URLParameters(places["XUESHI_AMQP_URI"])) as connection:

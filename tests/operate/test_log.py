@@ -190,14 +190,14 @@ def test_how_far_audit_is_behind(operate, places, channel):
         log.delete_many({})
         (before,) = json.loads(operate("log", "status", "--json").stdout)
         assert (before["audited"], before["behind"]) == (None, before["last"] + 1)
-        log.insert_one({"_id": 1, "stream_offset": before["last"]})
+        log.insert_one({"_id": 1, "event_id": "first", "stream_offset": before["last"]})
         channel.basic_publish("", LOG_STREAM, an_event(2), mandatory=True)
         (after,) = json.loads(operate("log", "status", "--json").stdout)
         assert after == {"last": before["last"] + 1, "audited": before["last"], "behind": 1}
         assert operate("log", "status", "--max-behind", "1").returncode == 0
         channel.basic_publish("", LOG_STREAM, an_event(3), mandatory=True)
         assert operate("log", "status", "--max-behind", "1").returncode == 1
-        log.insert_one({"_id": 2, "stream_offset": before["last"] + 100})
+        log.insert_one({"_id": 2, "event_id": "second", "stream_offset": before["last"] + 100})
         deleted = operate("log", "status")
         log.delete_many({})
     assert deleted.returncode == 1
