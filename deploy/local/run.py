@@ -13,7 +13,7 @@ from deploy.local.layout import REPOSITORY, SERVICES, StackError
 from deploy.local.stack import Stack
 
 STATE = REPOSITORY / ".run" / "local"
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 130)
 
 
 def main() -> int:
@@ -48,7 +48,9 @@ def show_addresses(stack: Stack) -> None:
 
 def show_accounts(stack: Stack) -> None:
     """Print who can log in: the same people as in the demo, of this system's own secrets."""
-    table = Table("role", "user name", "password", "TOTP secret (base32)", box=None)
+    table = Table("role", "user name", box=None)
+    for secret in ("password", "TOTP secret (base32)"):
+        table.add_column(secret, overflow="fold")  # a secret is of no use shortened
     for account in cast.staff_accounts(stack):
         table.add_row(account.role, account.username, account.password, account.totp_secret)
     console.print(table)
