@@ -4,8 +4,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import pyotp
-
 from deploy.local.demo.actors import Learner, Person, Phone, Staff
 from deploy.local.demo.client import Client
 from deploy.local.stack import Stack
@@ -34,10 +32,6 @@ class StaffAccount:
     username: str
     password: str
     totp_secret: str
-
-    def one_time_code(self) -> str:
-        """The second factor of this moment."""
-        return pyotp.TOTP(self.totp_secret).now()
 
 
 def staff_accounts(stack: Stack) -> list[StaffAccount]:
