@@ -1,0 +1,22 @@
+"""Ours: a write with its outbox; the relay publishes."""
+
+from shared.messaging.service import Service
+from tests.load.events.dispatchers import dispatchers
+from tests.load.events.moments import Moments
+from tests.load.events.note import Written, a_note
+
+
+class OurWriter(Service):
+    """Writes notes."""
+
+    name = "bench"
+    notes = Written()
+    repositories = [notes]
+    note_moment = Moments()
+
+    @dispatchers
+    def write(self, id: str) -> None:
+        note = a_note(id)
+        note.write()
+        self.notes.add(note)
+        self.note_moment(id)
