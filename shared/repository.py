@@ -1,6 +1,6 @@
 """Repositories: load an aggregate, let it change, write state, version, outbox and inbox at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from enum import Enum
@@ -10,11 +10,14 @@ from typing import Any, ClassVar, Generic, TypeVar
 from mongoengine.connection import get_db
 from pydantic import TypeAdapter
 from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
 
 from shared.aggregate import Aggregate
 from shared.clock import Clock, utc_now
 from shared.errors import Contended, Kind, NotFound, Refused
 from shared.events.base import Event, Meta, producer_of
+from shared.grouped import Grouped
 from shared.handled import HANDLED, Handled
 from shared.messaging.crash import point
 from shared.messaging.envelope import encode
@@ -24,7 +27,8 @@ from shared.storage import AggregateDocument
 
 A = TypeVar("A", bound=Aggregate)
 ATTEMPTS = 12
-NOT_STATE = ("outbox", "handled", "handled_until")
+MAJORITY, ONE_SERVER = ReadConcern("majority"), WriteConcern(w=1, j=False)
+NOT_STATE = ("outbox", "handled", "handled_until", "write_id")
 
 
 class Repository(Generic[A]):
@@ -42,6 +46,7 @@ class Repository(Generic[A]):
     ) -> None:
         """`database`: the service's own, from its document's connection, unless another is given."""
         self._clock, self._given, self._surroundings = clock, database, surroundings
+        self._grouped: Grouped | None = None
 
     def get(self, id: str) -> A:
         """Raises NotFound."""
@@ -66,7 +71,7 @@ class Repository(Generic[A]):
         outbox = self._stamp(aggregate)
         row = self.to_document(aggregate) | {"outbox": outbox, "handled": self._handled.first(because)}
         try:
-            self.rows.insert_one(row)
+            self._store.insert_one(row)
         except DuplicateKeyError as error:
             before = self.rows.find_one({"_id": aggregate.id}) if because else None
             if before and because and self._handled.has(before, because):
@@ -130,6 +135,34 @@ class Repository(Generic[A]):
         """The collection, for queries that no aggregate answers; writes go through the methods above."""
         return self._database[self._kind]
 
+    def unsent(self, limit: int, but: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """`_id` and outbox of the aggregates whose events wait longest.
+
+        Only what a majority of servers have: no event may be published whose write can still be undone.
+        """
+        where: dict[str, Any] = {"outbox.at": {"$exists": True}}
+        where |= {"_id": {"$nin": list(but)}} if but else {}
+        rows = self.rows if self._given is not None else self.rows.with_options(read_concern=MAJORITY)
+        return list(rows.find(where, {"outbox": 1}).sort("outbox.at", 1).limit(limit))
+
+    def clear(self, ids: Sequence[str], event_ids: Sequence[str]) -> None:
+        """Take confirmed events out of the outboxes of these aggregates.
+
+        One server's word is enough: what it forgets is published again, and has no second effect.
+        """
+        rows = self.rows if self._given is not None else self.rows.with_options(write_concern=ONE_SERVER)
+        rows.update_many({"_id": {"$in": list(ids)}}, {"$pull": {"outbox": {"id": {"$in": list(event_ids)}}}})
+
+    @property
+    def _store(self) -> Any:
+        """For one document at a time: in groups, where it is a real collection."""
+        rows = self.rows
+        if self._given is not None:
+            return rows
+        if self._grouped is None or self._grouped.rows.database.client is not rows.database.client:
+            self._grouped = Grouped(rows)
+        return self._grouped
+
     @property
     def _database(self) -> Database:
         database: Database = get_db(self.document._meta["db_alias"]) if self._given is None else self._given
@@ -150,7 +183,7 @@ class Repository(Generic[A]):
         return TypeAdapter(self.aggregate)
 
     def _load(self, id: str) -> dict[str, Any]:
-        row: dict[str, Any] | None = self.rows.find_one({"_id": id})
+        row: dict[str, Any] | None = self._store.find_one({"_id": id})
         if row is None:
             raise NotFound(what=self.aggregate.__name__)
         return row
@@ -162,13 +195,13 @@ class Repository(Generic[A]):
             return True
         aggregate.version += 1
         write: dict[str, Any] = {
-            "$set": state | {"version": aggregate.version},
+            "$set": state | {"version": aggregate.version, "write_id": self._surroundings.new_id()},
             "$push": {"outbox": {"$each": outbox}},
         }
         if because:
             self._handled.remember(before, because, write)
         try:
-            won: bool = self.rows.update_one(guard, write).matched_count == 1
+            won: bool = self._store.update_one(guard, write).matched_count == 1
         except DuplicateKeyError as error:
             raise self._conflict(error) from error
         if won:

@@ -14,6 +14,7 @@ class AggregateDocument(me.Document):  # type: ignore[misc]
     `outbox`: [{id, type, at, body}] committed and not yet confirmed by the broker, oldest first.
     `handled`: [{id, at}] of the newest events that have taken effect on this aggregate; `handled_until`:
     latest `at` of those that lie in the collection `handled` instead (shared/handled.py).
+    `write_id`: which write made this version (shared/grouped.py).
     """
 
     meta: ClassVar[dict[str, Any]] = {"abstract": True}
@@ -24,6 +25,7 @@ class AggregateDocument(me.Document):  # type: ignore[misc]
     outbox = me.ListField(me.DictField())
     handled = me.ListField(me.DictField())
     handled_until = me.DateTimeField()
+    write_id = me.StringField()
 
 
 def connect(settings: Settings) -> Any:

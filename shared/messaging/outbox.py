@@ -10,14 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import UpdateOne
-
 from shared.clock import Clock, utc_now
 from shared.messaging.crash import point
 from shared.repository import Repository
 
 BATCH = 200  # aggregates a round, of each kind
 HALT = timedelta(seconds=5)  # how long an aggregate waits whose event the broker has refused
+REMEMBERED = timedelta(seconds=5)  # how long a cleared event is known not to be unsent
 Entry = dict[str, Any]
 
 
@@ -60,9 +59,11 @@ class Outboxes:
         self._repositories, self._clock = repositories, clock
         self._rows: list[tuple[Repository[Any], dict[str, Any]]] = []
         self._halted: dict[tuple[Repository[Any], str], tuple[datetime, datetime]] = {}
+        self._cleared = dict[str, datetime]()
 
     def load(self) -> Round:
         """The oldest unsent events."""
+        self._forget(self._clock())
         self._rows = [(it, row) for it in self._repositories for row in self._unsent(it)]
         return Round(row["outbox"] for _, row in self._rows)
 
@@ -70,14 +71,16 @@ class Outboxes:
         """Take out what was confirmed in this round; returns how many events that was."""
         done = [round.confirmed(lane) for lane in range(len(self._rows))]
         for repository in self._repositories:
-            pulls = [
-                UpdateOne({"_id": row["_id"]}, {"$pull": {"outbox": {"id": {"$in": ids}}}})
+            mine = [
+                (row["_id"], ids)
                 for (owner, row), ids in zip(self._rows, done, strict=True)
                 if ids and owner is repository
             ]
-            if pulls:
+            if mine:
                 point("after-confirm-before-clear")
-                repository.rows.bulk_write(pulls, ordered=False)
+                sent = [it for _, ids in mine for it in ids]
+                repository.clear([id for id, _ in mine], sent)
+                self._cleared |= dict.fromkeys(sent, self._clock() + REMEMBERED)
         self._halt(round)
         return sum(map(len, done))
 
@@ -91,11 +94,17 @@ class Outboxes:
         now = self._clock()
         self._halted = {key: it for key, it in self._halted.items() if it[1] > now}
         halted = [id for owner, id in self._halted if owner is repository]
-        unsent: dict[str, Any] = {"outbox.at": {"$exists": True}}
-        where = unsent | ({"_id": {"$nin": halted}} if halted else {})
-        found = repository.rows.find(where, {"outbox": 1}).sort("outbox.at", 1).limit(BATCH)
-        rows: list[dict[str, Any]] = list(found)
-        return rows
+        found = repository.unsent(BATCH, but=halted)
+        rest = ({"_id": row["_id"], "outbox": self._not_cleared(row["outbox"])} for row in found)
+        return [row for row in rest if row["outbox"]]
+
+    def _not_cleared(self, outbox: Sequence[Entry]) -> list[Entry]:
+        """What a majority of the servers has may be a moment old: what was cleared meanwhile stands in it."""
+        return [it for it in outbox if it["id"] not in self._cleared]
+
+    def _forget(self, now: datetime) -> None:
+        while self._cleared and next(iter(self._cleared.values())) < now:
+            self._cleared.pop(next(iter(self._cleared)))
 
     def _halt(self, round: Round) -> None:
         until = self._clock() + HALT

@@ -7,6 +7,7 @@ twice a second.
 
 import time
 from contextlib import suppress
+from threading import Event
 from typing import Any
 
 import structlog
@@ -21,7 +22,19 @@ from shared.observability import OLDEST_UNSENT, PUBLISHED
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 1.0
-COMMITS = [{"$match": {"operationType": {"$in": ["insert", "update"]}, "ns.coll": {"$ne": HANDLED}}}]
+BUSY_SECONDS = 0.1  # a relay at work for longer finds by itself what is committed meanwhile
+COMMITS = [  # a write of an aggregate sets its version, the clearing of its outbox does not
+    {
+        "$match": {
+            "ns.coll": {"$ne": HANDLED},
+            "$or": [
+                {"operationType": "insert", "fullDocument.outbox.0": {"$exists": True}},
+                {"operationType": "update", "updateDescription.updatedFields.version": {"$exists": True}},
+            ],
+        }
+    },
+    {"$project": {"_id": 1}},
+]
 
 
 class Relay(DependencyProvider):  # type: ignore[misc]
@@ -35,7 +48,7 @@ class Relay(DependencyProvider):  # type: ignore[misc]
 
     def start(self) -> None:
         """Begin relaying in threads of the container; should one die, the container dies with it."""
-        self._committed = LightQueue(maxsize=1)
+        self._committed, self._asleep = LightQueue(maxsize=1), Event()
         self.container.spawn_managed_thread(self._run, identifier="outbox relay")
         self.container.spawn_managed_thread(self._listen, identifier="outbox wake-up")
 
@@ -64,19 +77,29 @@ class Relay(DependencyProvider):  # type: ignore[misc]
             publisher.close()  # gives the turn to whoever stands by
 
     def _idle(self) -> None:
+        self._asleep.set()
         with suppress(Empty):
             self._committed.get(timeout=IDLE_SECONDS)
+        self._asleep.clear()
 
     def _listen(self) -> None:
-        """Wake the relay at each commit; a lost stream only makes it slower."""
+        """Wake the relay at commits, whenever it sleeps; a lost stream only makes it slower."""
         while not self._stopped:
+            self._asleep.wait()
             try:
-                with self._database().watch(COMMITS, batch_size=BATCH) as changes:
-                    for _ in changes:
-                        self._wake()
+                self._hear()
             except Exception as error:
                 log.warning("relay.deaf", error=f"{type(error).__name__}: {error}")
                 time.sleep(RETRY_SECONDS)
+
+    def _hear(self) -> None:
+        """Until the relay is at work for so long that hearing of each commit would only cost."""
+        with self._database().watch(COMMITS, batch_size=BATCH) as changes:
+            self._wake()  # for what was committed before this stream began
+            for _ in changes:
+                self._wake()
+                if not self._asleep.wait(BUSY_SECONDS) or self._stopped:
+                    return
 
     def _wake(self) -> None:
         if self._committed.empty():

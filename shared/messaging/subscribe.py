@@ -20,13 +20,16 @@ from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, Entrypoint, ProviderCo
 
 from shared.events.base import Event
 from shared.messaging import topology
+from shared.messaging.acks import Acks
 from shared.messaging.crash import point
 from shared.messaging.envelope import Undecodable, decode
 from shared.messaging.inbox import ERROR_HEADER, Answer, decide, settle
+from shared.messaging.lanes import Lanes
 from shared.observability import HANDLED
 
 log = structlog.get_logger()
-PREFETCH = 10
+PREFETCH = 50
+UNACKNOWLEDGED = 10  # handled messages that may wait for an acknowledgement together
 UNANSWERED_SECONDS = 1.0  # before a message whose answer failed is given back
 
 
@@ -46,16 +49,19 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         self.connection = Connection(uri, connect_timeout=5, heartbeat=20)
         confirmed = {"confirm_publish": True}
         self._retries = Connection(uri, connect_timeout=5, heartbeat=20, transport_options=confirmed)
-        self._publishing, self._subjects = Semaphore(), dict[str, Semaphore]()
+        self._publishing, self._lanes = Semaphore(), Lanes[Delivery]()
+        self._acks: Acks | None = None
         self._started = self.is_ready = False
         with Connection(uri, connect_timeout=5) as first:
             topology.declare_consumer(first.default_channel, self._service, self._event_classes())
 
     def start(self) -> None:
-        """Consume in a thread of the container."""
+        """Consume in a thread of the container, handle in as many as it has workers."""
         if not self._started:
             self._started = True
             self.container.spawn_managed_thread(self.run, identifier="inbox consumer")
+            for _ in range(self.container.max_workers):
+                self.container.spawn_managed_thread(self._work, identifier="inbox handler")
 
     def stop(self) -> None:
         """Stop taking messages; what is unacknowledged is delivered again later."""
@@ -66,6 +72,7 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         topology.declare_consumer(channel, self._service, self._event_classes())
         queue = topology.inbox(self._service)
         known = Queue(queue.name, durable=True, queue_arguments=queue.arguments, no_declare=True)
+        self._acks = Acks(channel, UNACKNOWLEDGED)
         return [consumer([known], on_message=self._receive, accept=None, prefetch_count=PREFETCH)]
 
     def on_consume_ready(self, *_: Any, **__: Any) -> None:
@@ -84,50 +91,62 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         found = {it.event_class for it in entrypoints if isinstance(it, Subscription)}
         return sorted(found, key=lambda it: it.TYPE)
 
+    def on_iteration(self) -> None:
+        """Acknowledge what has waited (kombu's hook, called at least once a second)."""
+        self._acknowledge()
+
     def _receive(self, message: Any) -> None:
+        assert self._acks
+        delivery = Delivery(message, self._acks)
         try:
-            event = decode(message.body)
+            delivery.event = decode(message.body)
         except Undecodable as error:
             log.error("event.undecodable", reason=str(error))
             answer = decide(self._service, error, message.headers)
             HANDLED.labels(self._service, "?", answer.verdict.value).observe(0)
-            self._answer(message, answer)
+            self._answer(delivery, answer)
             return
+        self._lanes.put(delivery.event.published.subject, delivery)
+
+    def _work(self) -> None:
+        while True:
+            subject, delivery = self._lanes.take()
+            self._handle(delivery)
+            self._lanes.done(subject)
+            if self._lanes.idle:
+                self._acknowledge()
+
+    def _handle(self, delivery: "Delivery") -> None:
+        event = delivery.event
         handlers = [it for it in self._providers if it.event_class is type(event)]
-        self.container.spawn_managed_thread(
-            partial(self._handle, message, event, handlers), identifier="event"
-        )
+        started = time.monotonic()
+        point("before-handle")
+        failed = [error for error in (it.call(event) for it in handlers) if error is not None]
+        answer = decide(self._service, failed[0] if failed else None, delivery.message.headers)
+        HANDLED.labels(self._service, event.TYPE, answer.verdict.value).observe(time.monotonic() - started)
+        point("after-handle-before-ack")
+        if failed:
+            _log_failure(event, answer)
+        self._answer(delivery, answer)
 
-    def _handle(self, message: Any, event: Event, handlers: list["Subscription"]) -> None:
-        subject = event.published.subject
-        lock = self._subjects.setdefault(subject, Semaphore())
-        with lock:
-            started = time.monotonic()
-            point("before-handle")
-            failed = [error for error in (it.call(event) for it in handlers) if error is not None]
-            answer = decide(self._service, failed[0] if failed else None, message.headers)
-            HANDLED.labels(self._service, event.TYPE, answer.verdict.value).observe(
-                time.monotonic() - started
-            )
-            point("after-handle-before-ack")
-            if failed:
-                _log_failure(event, answer)
-            self._answer(message, answer)
-        if lock.balance > 0:  # nobody waits for it
-            self._subjects.pop(subject, None)
-
-    def _answer(self, message: Any, answer: Answer) -> None:
+    def _answer(self, delivery: "Delivery", answer: Answer) -> None:
         """Answer; when that fails the message is given back, so that it does not hold a place for ever.
 
         Given back too often it is dead-lettered (delivery limit); without a broker it is redelivered anyway.
         """
         try:
-            settle(message, answer, partial(self._retry_later, message))
+            settle(delivery, answer, partial(self._retry_later, delivery.message))
         except Exception as error:
             log.warning("event.unanswered", error=f"{type(error).__name__}: {error}")
             time.sleep(UNANSWERED_SECONDS)
             with suppress(Exception):
-                message.requeue()
+                delivery.give_back()
+
+    def _acknowledge(self) -> None:
+        """A closed channel takes none: what is not acknowledged is delivered again."""
+        with suppress(Exception):
+            if self._acks:
+                self._acks.flush()
 
     def _retry_later(self, message: Any, queue: str, headers: dict[str, object]) -> None:
         with self._publishing:
@@ -146,6 +165,29 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         with suppress(Exception):
             self._retries.heartbeat_check()
         return self._retries.default_channel
+
+
+class Delivery:
+    """A delivered message, its event once it is decoded, and its way to an acknowledgement."""
+
+    event: Event
+
+    def __init__(self, message: Any, acks: Acks) -> None:
+        self.message, self._acks = message, acks
+
+    def ack(self) -> None:
+        """The broker may forget it."""
+        self._acks.handled(self.message.delivery_tag)
+
+    def reject(self) -> None:
+        """The broker is to dead-letter it."""
+        self.message.reject()
+        self._acks.settled(self.message.delivery_tag)
+
+    def give_back(self) -> None:
+        """The broker is to deliver it again."""
+        self.message.requeue()
+        self._acks.settled(self.message.delivery_tag)
 
 
 def _log_failure(event: Event, answer: Answer) -> None:

@@ -50,10 +50,10 @@ class Collection:
         self._step("write")
         return self._update(filter, update)
 
-    def bulk_write(self, requests: list[Any], ordered: bool = True) -> None:
-        for request in requests:  # not atomic together: something else may come in between
+    def update_many(self, filter: dict[str, Any], update: dict[str, Any]) -> None:
+        for document in list(self._matching(filter)):  # not atomic together: something may come in between
             self._step("write")
-            self._update(request._filter, request._doc)
+            self._update({"_id": document["_id"]}, update)
 
     def peek(self) -> list[dict[str, Any]]:
         """All documents, without a step."""
@@ -80,6 +80,8 @@ class Collection:
         rest = dict(filter)
         if isinstance(id := rest.get("_id"), str):
             keys = [id] if id in self._stored else []
+        elif isinstance(id, dict) and "$in" in id:
+            keys = sorted(set(rest.pop("_id")["$in"]) & self._stored.keys())
         elif rest.pop("outbox.at", None):
             keys = sorted(self._unsent)
         else:

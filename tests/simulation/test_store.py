@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mongoengine.connection import get_db
-from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shared.clock import utc_now
@@ -57,7 +56,7 @@ def push(rows, key, version):
 
 def pull(rows, key, version):
     wanted = {"$pull": {"outbox": {"id": {"$in": [f"e{version}"]}}}}
-    rows.bulk_write([UpdateOne({"_id": key}, wanted)], ordered=False)
+    rows.update_many({"_id": {"$in": [key, "c"]}}, wanted)
 
 
 def unsent(rows, halted, _):

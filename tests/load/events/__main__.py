@@ -4,13 +4,9 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from pymongo import MongoClient
-
-from deploy.local import rabbitmq
 from deploy.local.stack import Stack
-from tests.load.events.contest import Contestant, Run, run
+from tests.load.events.contest import Contestant, run
 
 SECONDS = float(os.environ.get("SECONDS", "60"))
 PACED_SECONDS, RATE = 30.0, 200.0
@@ -24,7 +20,13 @@ def main() -> int:
             wanted = sys.argv[1:] or ["naive", "ours", "raw"]
             for name in wanted:
                 for rate, seconds in ((0.0, SECONDS), (RATE, PACED_SECONDS)):
-                    it = run(contestants(stack)[name], Path(state) / "out" / f"{name}-{rate}", pids(stack), seconds, rate)
+                    it = run(
+                        contestants(stack)[name],
+                        Path(state) / "out" / f"{name}-{rate}",
+                        pids(stack),
+                        seconds,
+                        rate,
+                    )
                     print(name, rate, it.figures(), flush=True)
         finally:
             stack.stop()
@@ -42,7 +44,10 @@ def contestants(stack: Stack) -> dict[str, Contestant]:
         "naive": "evt-naive-bench.note.written.v1--naive-kept.keep",
         "raw": "evt-raw-bench.note.written.v1--raw-heard.hear",
     }
-    return {name: Contestant(name=name, inbox=inbox, writer=writer, reader=reader) for name, inbox in inboxes.items()}
+    return {
+        name: Contestant(name=name, inbox=inbox, writer=writer, reader=reader)
+        for name, inbox in inboxes.items()
+    }
 
 
 if __name__ == "__main__":

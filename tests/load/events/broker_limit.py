@@ -1,14 +1,10 @@
 """What the broker itself can do: pika to pika, the same bytes, the same kind of queue, confirmed and acked in bulk."""
 
-import json
 import sys
-import threading
-import time
 
 import pika
 
 from shared.messaging import topology
-from tests.load.events import naive
 
 NOTES, PREFETCH = 50_000, 1_000
 SERVICE = "limit"

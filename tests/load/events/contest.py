@@ -78,7 +78,11 @@ def run(
     `servers` are process ids by name, whose processor time is told as well.
     """
     folder.mkdir(parents=True)
-    pace = {dispatchers.SECONDS: str(seconds), dispatchers.RATE: str(rate), dispatchers.DONE: str(folder / "done")}
+    pace = {
+        dispatchers.SECONDS: str(seconds),
+        dispatchers.RATE: str(rate),
+        dispatchers.DONE: str(folder / "done"),
+    }
     with _side("reader", contestant.name, contestant.reader, folder) as reader:
         eventually(lambda: _is_reading(contestant), START_SECONDS)
         with _side("writer", contestant.name, {**contestant.writer, **pace}, folder) as writer:
@@ -97,10 +101,16 @@ def run(
 @contextmanager
 def _side(side: str, name: str, environment: Mapping[str, str], folder: Path) -> Iterator[int]:
     """A process of the stock Nameko command; its id."""
-    command = [*nameko(f"tests.load.events.{name}_{side}"), "--define", f"AMQP_URI={environment['XUESHI_AMQP_URI']}"]
+    command = [
+        *nameko(f"tests.load.events.{name}_{side}"),
+        "--define",
+        f"AMQP_URI={environment['XUESHI_AMQP_URI']}",
+    ]
     out = {moments.OUT: str(folder / side)}
     with (folder / f"{side}.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=REPOSITORY, env={**environment, **out}, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=REPOSITORY, env={**environment, **out}, stdout=log, stderr=log
+        )
     try:
         yield process.pid
         if process.poll() is not None:

@@ -1,0 +1,136 @@
+"""A collection whose single reads and writes, asked for by many at once, go to MongoDB in groups.
+
+Each keeps its own outcome. MongoDB tells only how many updates of a group met their condition; when that is
+not all of them, the stored `write_id` says whose write it was (docs/adr/0011).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import bson
+from bson.raw_bson import RawBSONDocument
+from pymongo import InsertOne, UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError, WriteError
+
+from shared.group import Group
+from shared.ports import Row
+
+DUPLICATE_KEYS = (11000, 11001, 12582)
+
+
+class OutcomeUnknown(PyMongoError):
+    """The write may or may not have been done, as after a lost connection. Trying again is safe for an
+    event; a client looks first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matched:
+    """How many documents met the condition of an update: 0 or 1."""
+
+    matched_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Insert:
+    """A new document, encoded."""
+
+    document: bytes
+
+    @property
+    def request(self) -> Any:
+        return InsertOne(RawBSONDocument(self.document))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """A change of the document with this `_id`, if its version is still `version`; it makes the next."""
+
+    id: Any
+    version: int
+    change: Mapping[str, Any]
+
+    @property
+    def write_id(self) -> str:
+        """Which write it is."""
+        write_id: str = self.change["$set"]["write_id"]
+        return write_id
+
+    @property
+    def request(self) -> Any:
+        return UpdateOne({"_id": self.id, "version": self.version}, self.change)
+
+
+Write = Insert | Update
+MATCHED, LOST = Matched(matched_count=1), Matched(matched_count=0)
+
+
+class Grouped:
+    """The part of `shared.ports.Rows` that handles one document, for a real collection."""
+
+    def __init__(self, rows: Any) -> None:
+        self.rows = rows
+        self._reads: Group[Any, Row | None] = Group(self._find_all)
+        self._writes: Group[Write, Matched] = Group(self._write_all)
+
+    def find_one(self, filter: Mapping[str, Any]) -> Row | None:
+        """The document with this `_id`."""
+        return self._reads.ask(filter["_id"])
+
+    def insert_one(self, document: Row) -> None:
+        """Raises DuplicateKeyError."""
+        self._writes.ask(Insert(document=bson.encode(document)))  # a bad one fails here, alone
+
+    def update_one(self, filter: Mapping[str, Any], update: Mapping[str, Any]) -> Matched:
+        """`filter` is `_id` and `version`; `update` sets the next version and a `write_id`.
+
+        Raises DuplicateKeyError, and OutcomeUnknown when others have written twice before we could look.
+        """
+        bson.encode(update)  # a bad one fails here, alone
+        return self._writes.ask(Update(id=filter["_id"], version=filter["version"], change=update))
+
+    def _find_all(self, ids: list[Any]) -> list[Row | None]:
+        if len(ids) == 1:
+            return [self.rows.find_one({"_id": ids[0]})]
+        found = {row["_id"]: row for row in self.rows.find({"_id": {"$in": ids}})}
+        return [found.get(id) for id in ids]
+
+    def _write_all(self, writes: list[Write]) -> list[Matched | BaseException]:
+        result = self._sent(writes)
+        failed = {it["index"]: _error(it) for it in result["writeErrors"]}
+        updates = [it for at, it in enumerate(writes) if isinstance(it, Update) and at not in failed]
+        found = self._look(updates) if result["nMatched"] < len(updates) else {}
+        return [failed.get(at) or _outcome(it, found) for at, it in enumerate(writes)]
+
+    def _sent(self, writes: list[Write]) -> Mapping[str, Any]:
+        try:
+            return self.rows.bulk_write([it.request for it in writes], ordered=False).bulk_api_result  # type: ignore[no-any-return]
+        except BulkWriteError as error:
+            result = error.details or {}
+            if result["writeConcernErrors"]:
+                raise
+            return result
+
+    def _look(self, updates: list[Update]) -> dict[Any, Row]:
+        """What stands now; not all updates met their condition."""
+        ids = list({it.id for it in updates})
+        found = {id: {"version": -1} for id in ids}  # as long as it is not found
+        return found | {
+            row["_id"]: row for row in self.rows.find({"_id": {"$in": ids}}, {"version": 1, "write_id": 1})
+        }
+
+
+def _outcome(write: Write, found: Mapping[Any, Row]) -> Matched | BaseException:
+    """Whether this write has been done, by what was found where not all of a group were."""
+    if isinstance(write, Insert) or write.id not in found:
+        return MATCHED
+    made, stands = write.version + 1, found[write.id]
+    if stands["version"] > made:
+        return OutcomeUnknown(f"version {made} has been written, and more since")
+    won = stands["version"] == made and stands.get("write_id") == write.write_id
+    return MATCHED if won else LOST
+
+
+def _error(it: dict[str, Any]) -> WriteError:
+    kind = DuplicateKeyError if it["code"] in DUPLICATE_KEYS else WriteError
+    return kind(it["errmsg"], it["code"], it)
