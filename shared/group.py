@@ -6,6 +6,7 @@ it waits for nobody; under load one round trip, and one flush of the server's jo
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -39,6 +40,7 @@ class Group(Generic[Q, A]):
         return place.outcome()
 
     def _lead(self) -> None:
+        time.sleep(0)  # whoever is about to ask comes along
         with self._mutex:
             together, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         answers: Sequence[A | BaseException]

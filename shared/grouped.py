@@ -96,6 +96,16 @@ class Grouped:
         return [found.get(id) for id in ids]
 
     def _write_all(self, writes: list[Write]) -> list[Matched | BaseException]:
+        """Of several updates of one document only one can win: the first of those that know it best."""
+        best: dict[Any, Update] = {}
+        for it in writes:
+            if isinstance(it, Update) and (it.id not in best or it.version > best[it.id].version):
+                best[it.id] = it
+        chosen = [it for it in writes if isinstance(it, Insert) or best[it.id] is it]
+        outcomes = dict(zip(map(id, chosen), self._write_each(chosen), strict=True))
+        return [outcomes.get(id(it), LOST) for it in writes]
+
+    def _write_each(self, writes: list[Write]) -> list[Matched | BaseException]:
         result = self._sent(writes)
         failed = {it["index"]: _error(it) for it in result["writeErrors"]}
         updates = [it for at, it in enumerate(writes) if isinstance(it, Update) and at not in failed]

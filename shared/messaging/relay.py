@@ -21,6 +21,7 @@ from shared.observability import OLDEST_UNSENT, PUBLISHED
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
+GATHER_SECONDS = 0.003
 RETRY_SECONDS = 1.0
 BUSY_SECONDS = 0.1  # a relay at work for longer finds by itself what is committed meanwhile
 COMMITS = [  # a write of an aggregate sets its version, the clearing of its outbox does not
@@ -64,9 +65,11 @@ class Relay(DependencyProvider):  # type: ignore[misc]
             try:
                 publisher = publisher or Publisher(service.settings().amqp_uri, service.name)
                 self.is_ready = True
-                if not publisher.take_turn() or not self._round(publisher, outboxes):
+                if publisher.take_turn() and self._round(publisher, outboxes):
+                    self._gather()
+                else:
                     publisher.heartbeat()
-                    self._idle()
+                    self._sleep()
             except Exception as error:
                 log.warning("relay.interrupted", error=f"{type(error).__name__}: {error}")
                 if publisher:
@@ -76,7 +79,12 @@ class Relay(DependencyProvider):  # type: ignore[misc]
         if publisher:
             publisher.close()  # gives the turn to whoever stands by
 
-    def _idle(self) -> None:
+    def _gather(self) -> None:
+        """Let a few events come together, unless there are some that it was told of."""
+        with suppress(Empty):
+            self._committed.get(timeout=GATHER_SECONDS)
+
+    def _sleep(self) -> None:
         self._asleep.set()
         with suppress(Empty):
             self._committed.get(timeout=IDLE_SECONDS)

@@ -9,7 +9,7 @@ from deploy.local.stack import Stack
 from tests.load.events.contest import Contestant, run
 
 SECONDS = float(os.environ.get("SECONDS", "60"))
-PACED_SECONDS, RATE = 30.0, 200.0
+PACED_SECONDS, RATE = float(os.environ.get("PACED", "30")), 200.0
 
 
 def main() -> int:

@@ -1,0 +1,156 @@
+"""Reads and writes in groups, on the real MongoDB: each keeps its own outcome."""
+
+from concurrent.futures import ThreadPoolExecutor
+from secrets import token_hex
+
+import pytest
+from bson import encode
+from mongoengine.connection import get_db
+from pymongo.errors import DuplicateKeyError, WriteError
+
+from shared.grouped import LOST, MATCHED, Grouped, Insert, OutcomeUnknown, Update
+from shared.settings import Settings, read
+from shared.storage import connect, disconnect
+from shared.tests.probe import ALIAS
+
+
+@pytest.fixture(scope="module")
+def rows(servers):
+    connect(read(Settings, servers.env_for(ALIAS)))
+    collection = get_db(ALIAS)["probe_grouped"]
+    collection.create_index("name", name="one_name", unique=True, sparse=True)
+    yield collection
+    collection.drop()
+    disconnect(ALIAS)
+
+
+def stored(rows, **more):
+    document = {"_id": token_hex(8), "version": 0, "value": 0} | more
+    rows.insert_one(document)
+    return document["_id"]
+
+
+def an_update(id, version, write_id="mine", **more):
+    return Update(id=id, version=version, change=a_change(version, write_id, **more))
+
+
+def a_change(version, write_id, **more):
+    return {"$set": {"version": version + 1, "write_id": write_id, **more}, "$inc": {"value": 1}}
+
+
+def an_insert(**document):
+    return Insert(document=encode({"_id": token_hex(8), **document}))
+
+
+def test_each_of_a_group_is_done(rows):
+    ids = [stored(rows) for _ in range(3)]
+    writes = [an_insert(), *(an_update(id, 0) for id in ids)]
+    assert Grouped(rows)._write_all(writes) == [MATCHED] * 4
+    assert [rows.find_one({"_id": id})["value"] for id in ids] == [1, 1, 1]
+
+
+def test_who_lost_is_told_and_the_others_are_done(rows):
+    won, lost = stored(rows), stored(rows, version=3, write_id="theirs")
+    outcomes = Grouped(rows)._write_all([an_update(won, 0), an_update(lost, 2), an_update("nowhere", 0)])
+    assert outcomes == [MATCHED, LOST, LOST]
+
+
+def test_of_two_changes_of_one_version_one_wins(rows):
+    id = stored(rows)
+    outcomes = Grouped(rows)._write_all([an_update(id, 0, "first"), an_update(id, 0, "second")])
+    assert outcomes == [MATCHED, LOST]
+    assert rows.find_one({"_id": id})["write_id"] == "first"
+
+
+def test_a_change_of_an_older_version_than_another_knows_has_lost(rows):
+    id = stored(rows, version=4)
+    assert Grouped(rows)._write_all([an_update(id, 2), an_update(id, 4)]) == [LOST, MATCHED]
+
+
+def test_a_broken_unique_index_is_its_own_writers_fault(rows):
+    taken, other = token_hex(8), stored(rows)
+    stored(rows, name=taken)
+    writes = [an_insert(name=taken), an_update(other, 0, name=taken), an_insert()]
+    first, second, third = Grouped(rows)._write_all(writes)
+    assert isinstance(first, DuplicateKeyError)
+    assert isinstance(second, DuplicateKeyError)
+    assert "index: one_name " in second.details["errmsg"]
+    assert third == MATCHED
+
+
+def test_what_the_server_refuses_is_refused_alone(rows):
+    text, fine = stored(rows, value="text"), stored(rows)
+    refused, done = Grouped(rows)._write_all([an_update(text, 0), an_update(fine, 0)])
+    assert isinstance(refused, WriteError)
+    assert done == MATCHED
+
+
+def test_a_document_that_cannot_be_written_fails_before_it_joins(rows):
+    with pytest.raises(Exception, match="cannot encode"):
+        Grouped(rows).insert_one({"_id": "a", "value": object()})
+
+
+class Interrupted:
+    """The collection, where another process writes right behind each group."""
+
+    def __init__(self, rows, then):
+        self._rows, self._then = rows, then
+
+    def bulk_write(self, *arguments, **options):
+        result = self._rows.bulk_write(*arguments, **options)
+        self._then()
+        return result
+
+    def find(self, *arguments):
+        return self._rows.find(*arguments)
+
+
+def test_when_others_have_written_since_the_outcome_is_unknown_not_guessed(rows):
+    won, lost = stored(rows), stored(rows, version=3)
+
+    def theirs():
+        rows.update_one({"_id": won}, a_change(1, "theirs"))
+
+    first, second = Grouped(Interrupted(rows, theirs))._write_all([an_update(won, 0), an_update(lost, 2)])
+    assert isinstance(first, OutcomeUnknown)
+    assert second == LOST
+
+
+def test_nobody_needs_to_look_when_all_are_done(rows):
+    won = stored(rows)
+
+    def theirs():
+        rows.update_one({"_id": won}, a_change(1, "theirs"))
+
+    assert Grouped(Interrupted(rows, theirs))._write_all([an_update(won, 0)]) == [MATCHED]
+
+
+def test_each_reader_gets_what_it_asked_for(rows):
+    ids = [stored(rows, name=token_hex(8)) for _ in range(3)]
+    found = Grouped(rows)._find_all([*ids, "nowhere", ids[0]])
+    assert [it and it["_id"] for it in found] == [*ids, None, ids[0]]
+
+
+def count_up(grouped, id):
+    """As an aggregate's update does: read, write on condition, again when lost. How often it won."""
+    while True:
+        row = grouped.find_one({"_id": id})
+        try:
+            change = {"$set": {"version": row["version"] + 1, "write_id": token_hex(8)}, "$inc": {"value": 1}}
+            if grouped.update_one({"_id": id, "version": row["version"]}, change).matched_count:
+                return 1
+        except OutcomeUnknown:
+            return 0  # it may have been done
+
+
+def test_two_processes_with_many_threads_lose_no_change_and_double_none(rows):
+    ids = [stored(rows) for _ in range(3)]
+    processes = [Grouped(rows), Grouped(rows)]
+    with ThreadPoolExecutor(8) as pool:
+        work = [(processes[it % 2], ids[it % 3]) for it in range(300)]
+        known = sum(pool.map(lambda it: count_up(*it), work))
+    values = sum(rows.find_one({"_id": id})["value"] for id in ids)
+    assert known <= values <= 300
+    assert [rows.find_one({"_id": id})["value"] for id in ids] == [
+        rows.find_one({"_id": id})["version"] for id in ids
+    ]
