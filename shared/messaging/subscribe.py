@@ -39,8 +39,7 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
     def setup(self) -> None:
         """Know the broker, and declare the topology before anything of this service is published.
 
-        What is published before a queue is bound never reaches it. Without a broker this raises: the
-        process ends and is started again.
+        What is published before a queue is bound never reaches it. While the broker is away, this waits.
         """
         self._service = self.container.service_cls.name
         uri = self.container.service_cls.settings().amqp_uri
@@ -51,6 +50,7 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         self._started = self.is_ready = False
         self._refill = Refill(self.container.service_cls.settings(), self._service, self._event_classes())
         with Connection(uri, connect_timeout=5) as first:
+            first.ensure_connection(self._await_broker, interval_start=1, interval_step=1, interval_max=2)
             self._refill.declare(first.default_channel)
             topology.declare_consumer(first.default_channel, self._service, self._event_classes())
 
@@ -81,6 +81,11 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         """Say that the broker is away; kombu goes on trying."""
         self.is_ready = False
         log.warning("broker.away", error=str(exc), next_try_seconds=interval)
+
+    def _await_broker(self, exc: Exception, interval: float) -> None:
+        self.on_connection_error(exc, interval)
+        if self.should_stop:
+            raise exc
 
     def _event_classes(self) -> list[type[Event]]:
         """What the service's methods subscribe to (providers register only later)."""
