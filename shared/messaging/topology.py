@@ -8,7 +8,7 @@ Everything published also reaches the stream `events.log`.
 from dataclasses import dataclass
 from typing import Any
 
-from shared.events.base import Event, producer_of
+from shared.events.base import REGISTRY, Event, producer_of
 from shared.events.upcast import types_read_as
 
 LOG_STREAM = "events.log"
@@ -89,6 +89,14 @@ def declare_publisher(channel: Any, service: str) -> None:
     channel.exchange_declare(events_exchange(service), "topic", durable=True, auto_delete=False)
     _declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
     channel.queue_bind(LOG_STREAM, events_exchange(service), "#")
+
+
+def declare_log(channel: Any) -> None:
+    """Declare the log, bound to everything that is published (py-amqp or pika channel)."""
+    _declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
+    for service in sorted({producer_of(it) for it in REGISTRY.values()}):
+        channel.exchange_declare(events_exchange(service), "topic", durable=True, auto_delete=False)
+        channel.queue_bind(LOG_STREAM, events_exchange(service), "#")
 
 
 def declare_consumer(channel: Any, service: str, events: list[type[Event]]) -> None:
