@@ -1,7 +1,7 @@
 """Reads the stream `events.log` into audit's own log, in order, from where it stopped (R31).
 
-The place to go on from is the last stored entry's, never one kept beside it: a crash between reading and
-storing loses nothing, and one between storing and acknowledging repeats nothing.
+The place to go on from is the last stored entry's (`stream_place`), never one kept beside it: a crash between
+reading and storing loses nothing, and one between storing and acknowledging repeats nothing.
 """
 
 import time
@@ -18,16 +18,23 @@ from pika.exceptions import AMQPError
 from prometheus_client import Counter, Gauge
 from pymongo.errors import PyMongoError
 
+from services.audit import stream_place
 from services.audit.storage import EventLog, Forked, Message
 from shared.messaging.lease import Lease
-from shared.messaging.topology import LOG_ARGUMENTS, LOG_STREAM
+from shared.messaging.topology import LOG_STREAM, declare_log
 
 log = structlog.get_logger()
 PREFETCH = 500
 ROUND_SECONDS = 1.0  # how long a round waits for a first message; shorter than the lease
+BOOKKEEPING = 1  # places without a message that the broker leaves where it begins a segment (seen in 3.10)
 BACK_OFF_SECONDS = (0.2, 1.0, 5.0)
 ENTRIES = Counter("xueshi_log_entries_total", "Events that this process has appended to the log")
+MISSING = Counter("xueshi_log_missing_total", "Places of the stream that were gone before audit read them")
 POSITION = Gauge("xueshi_log_position", "Position of the last entry of the log")
+
+
+class Cancelled(AMQPError):  # type: ignore[misc]
+    """The broker has ended the subscription."""
 
 
 class StreamReader:
@@ -37,13 +44,21 @@ class StreamReader:
         self._events, self._waiting = events, list[tuple[int, Message]]()
         self._connection = pika.BlockingConnection(_parameters(amqp_uri))
         self._channel: BlockingChannel = self._connection.channel()
-        self._channel.queue_declare(LOG_STREAM, durable=True, arguments=LOG_ARGUMENTS)
+        declare_log(self._channel)
+        place = stream_place.find(_parameters(amqp_uri), events)
+        self._base, self._next, self._cancelled = place.base, place.next, False
         self._channel.basic_qos(prefetch_count=PREFETCH)
-        self._channel.basic_consume(LOG_STREAM, self._take, arguments={"x-stream-offset": _start(events)})
+        self._channel.add_on_cancel_callback(self._cancel)
+        self._channel.basic_consume(LOG_STREAM, self._take, arguments={"x-stream-offset": place.start})
 
     def round(self, seconds: float = ROUND_SECONDS) -> int:
-        """Wait for messages and append what came; returns how many entries are new. Raises Forked."""
+        """Wait for messages and append what came; returns how many entries are new.
+
+        Raises Forked, and Cancelled when the stream was deleted.
+        """
         self._connection.process_data_events(time_limit=seconds)
+        if self._cancelled:
+            raise Cancelled("the stream was deleted")
         if not self._waiting:
             return 0
         tags, messages = zip(*self._waiting, strict=True)
@@ -59,7 +74,14 @@ class StreamReader:
 
     def _take(self, _: BlockingChannel, method: Any, properties: pika.BasicProperties, body: bytes) -> None:
         offset = int((properties.headers or {})["x-stream-offset"])
-        self._waiting.append((method.delivery_tag, (offset, body)))
+        if offset > self._next + BOOKKEEPING:
+            MISSING.inc(offset - self._next)
+            log.error("log_reader.gap", offset=self._next, until=offset, base=self._base)
+        self._next = offset + 1
+        self._waiting.append((method.delivery_tag, (self._base + offset, body)))
+
+    def _cancel(self, _: Any) -> None:
+        self._cancelled = True
 
 
 class LogReader(DependencyProvider):  # type: ignore[misc]
@@ -115,11 +137,6 @@ class LogReader(DependencyProvider):  # type: ignore[misc]
         until = time.monotonic() + seconds
         while not self._stopped and time.monotonic() < until:
             time.sleep(0.05)
-
-
-def _start(events: EventLog) -> int | str:
-    """Behind the last stored entry, or where the stream begins."""
-    return events.head().stream_offset + 1 or "first"
 
 
 def _parameters(amqp_uri: str) -> pika.URLParameters:

@@ -1,6 +1,7 @@
 """The log in MongoDB: append-only, one document an entry, positions without gaps (R31)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import mongoengine as me
@@ -12,7 +13,7 @@ from services.audit.domain.entry import event_id_of
 from shared.errors import NotFound
 
 DUPLICATE_KEY = 11000
-Message = tuple[int, bytes]  # offset in the stream, body
+Message = tuple[int, bytes]  # offset as it is stored (base + the stream's), body
 
 
 class Forked(Exception):
@@ -59,6 +60,14 @@ class RepeatDocument(me.Document):  # type: ignore[misc]
     event_id = me.StringField(required=True)
 
 
+class PartDocument(me.Document):  # type: ignore[misc]
+    """日志分段: the log goes on with a stream that was made anew, whose offset 0 is stored as `base`."""
+
+    meta = {"db_alias": "audit", "collection": "parts", "auto_create_index": False}
+    base = me.LongField(primary_key=True)
+    begun_at = me.DateTimeField(required=True)
+
+
 class EventLog:
     """The log. Relays may publish an event twice: the first copy is kept, later ones are only counted."""
 
@@ -71,6 +80,30 @@ class EventLog:
         """The last entry; GENESIS of an empty log."""
         row = self._rows.find_one({}, {"hash": 1, "stream_offset": 1}, sort=[("_id", DESCENDING)])
         return Head(row["_id"], row["hash"], row["stream_offset"]) if row else GENESIS
+
+    def event_id_at(self, position: int) -> str:
+        """The event of an entry. Raises NotFound."""
+        row = self._rows.find_one({"_id": position}, {"event_id": 1})
+        if row is None:
+            raise NotFound(what=f"Entry {position}")
+        return str(row["event_id"])
+
+    def base(self) -> int:
+        """What is added to an offset of the stream before it is stored; 0 unless a stream was made anew."""
+        row = self._parts.find_one({}, sort=[("_id", DESCENDING)])
+        return row["_id"] if row else 0
+
+    def begin_part(self, head: Head, now: datetime) -> int:
+        """The stream does not hold the head: its offsets are stored behind all earlier ones.
+
+        Returns the new base. Raises Forked when another reader has gone on meanwhile.
+        """
+        if self.head() != head:
+            raise Forked
+        repeat = self._repeats.find_one({}, sort=[("_id", DESCENDING)])
+        base = max(head.stream_offset, repeat["_id"] if repeat else -1) + 1
+        self._parts.update_one({"_id": base}, {"$setOnInsert": {"begun_at": now}}, upsert=True)
+        return base
 
     def head_at(self, position: int) -> Head:
         """The entry at this position, GENESIS for 0. Raises NotFound when the log does not reach that far."""
@@ -115,6 +148,10 @@ class EventLog:
     @property
     def _repeats(self) -> Any:
         return RepeatDocument._get_collection()
+
+    @property
+    def _parts(self) -> Any:
+        return PartDocument._get_collection()
 
     def _sort(self, messages: Iterable[Message]) -> tuple[list[Message], list[Message]]:
         """Events that are new, and those that the log or an earlier message holds."""

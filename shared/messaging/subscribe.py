@@ -25,6 +25,7 @@ from shared.messaging.crash import point
 from shared.messaging.envelope import Undecodable, decode
 from shared.messaging.inbox import ERROR_HEADER, Answer, decide, settle
 from shared.messaging.lanes import Lanes
+from shared.messaging.refill import Refill
 from shared.observability import HANDLED
 
 log = structlog.get_logger()
@@ -41,8 +42,7 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
     def setup(self) -> None:
         """Know the broker, and declare the topology before anything of this service is published.
 
-        What is published before a queue is bound never reaches it. Without a broker this raises: the
-        process ends and is started again.
+        What is published before a queue is bound never reaches it. While the broker is away, this waits.
         """
         self._service = self.container.service_cls.name
         uri = self.container.service_cls.settings().amqp_uri
@@ -52,8 +52,10 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         self._publishing, self._lanes = Semaphore(), Lanes[Delivery]()
         self._acks: Acks | None = None
         self._started = self.is_ready = False
+        self._refill = Refill(self.container.service_cls.settings(), self._service, self._event_classes())
         with Connection(uri, connect_timeout=5) as first:
-            topology.declare_consumer(first.default_channel, self._service, self._event_classes())
+            first.ensure_connection(self._await_broker, interval_start=1, interval_step=1, interval_max=2)
+            self._refill.declare(first.default_channel)
 
     def start(self) -> None:
         """Consume in a thread of the container, handle in as many as it has workers."""
@@ -62,14 +64,16 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
             self.container.spawn_managed_thread(self.run, identifier="inbox consumer")
             for _ in range(self.container.max_workers):
                 self.container.spawn_managed_thread(self._work, identifier="inbox handler")
+            self.container.spawn_managed_thread(self._refill.run, identifier="inbox refill")
 
     def stop(self) -> None:
         """Stop taking messages; what is unacknowledged is delivered again later."""
         self.should_stop = True
+        self._refill.stop()
 
     def get_consumers(self, consumer: type[Consumer], channel: Any) -> list[Consumer]:
         """Declare the topology and consume (kombu's hook, called at every reconnect)."""
-        topology.declare_consumer(channel, self._service, self._event_classes())
+        self._refill.declare(channel)
         queue = topology.inbox(self._service)
         known = Queue(queue.name, durable=True, queue_arguments=queue.arguments, no_declare=True)
         self._acks = Acks(channel, UNACKNOWLEDGED)
@@ -83,6 +87,11 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         """Say that the broker is away; kombu goes on trying."""
         self.is_ready = False
         log.warning("broker.away", error=str(exc), next_try_seconds=interval)
+
+    def _await_broker(self, exc: Exception, interval: float) -> None:
+        self.on_connection_error(exc, interval)
+        if self.should_stop:
+            raise exc
 
     def _event_classes(self) -> list[type[Event]]:
         """What the service's methods subscribe to (providers register only later)."""
@@ -106,6 +115,7 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
             HANDLED.labels(self._service, "?", answer.verdict.value).observe(0)
             self._answer(delivery, answer)
             return
+        self._refill.watermark.note(delivery.event.published.time)
         self._lanes.put(delivery.event.published.subject, delivery)
 
     def _work(self) -> None:

@@ -24,7 +24,7 @@ def environment(servers, tmp_path_factory) -> dict[str, str]:
 def database(environment) -> Iterator[None]:
     """Audit's database, empty."""
     connect(read(ServiceSettings, environment))
-    for name in ("log", "repeats", "reader_lease"):
+    for name in ("log", "repeats", "parts", "reader_lease"):
         get_db("audit")[name].delete_many({})
     yield
     disconnect("audit")

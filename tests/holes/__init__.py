@@ -1,0 +1,1 @@
+"""The holes of plain Nameko, each shown on it, and shown closed by ours."""

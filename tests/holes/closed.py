@@ -1,0 +1,71 @@
+"""The same service on our entrypoint and relay, alone and with a careless publisher in the same process."""
+
+from dataclasses import dataclass
+from secrets import token_hex
+
+from nameko.events import EventDispatcher
+
+from shared.aggregate import Aggregate
+from shared.events.base import Event, event
+from shared.messaging.service import Service
+from shared.messaging.subscribe import subscribe
+from shared.repository import Repository
+from shared.storage import AggregateDocument
+from shared.tests.probe import ALIAS, CounterRaised
+from tests.holes.behaviour import SAID, await_leave, did, must_fail
+
+
+@event(SAID)
+class WordSaid(Event):
+    """A word was said."""
+
+    counter_id: str
+
+
+@dataclass(kw_only=True)
+class Speaker(Aggregate):
+    """Says one word."""
+
+    def say(self, counter_id: str) -> None:
+        self.record(WordSaid(counter_id=counter_id))
+
+
+class SpeakerDocument(AggregateDocument):
+    meta = {"db_alias": ALIAS, "collection": "hole_speakers", "auto_create_index": False, "indexes": []}
+
+
+class Speakers(Repository[Speaker]):
+    aggregate = Speaker
+    document = SpeakerDocument
+
+
+class ClosedService(Service):
+    """Notes what it has handled; a note says what else to do."""
+
+    name = "closed"
+    speakers = Speakers()
+    repositories = [speakers]
+
+    @subscribe(CounterRaised)
+    def hear(self, event: CounterRaised) -> None:
+        if must_fail(event.note):
+            raise ValueError(event.note)
+        if event.note in ("say", "whisper"):
+            await_leave(event.note)
+        if event.note == "say":
+            speaker = Speaker(id=token_hex(8))
+            speaker.say(event.counter_id)
+            self.speakers.add(speaker)
+        if event.note == "whisper":
+            self.whisper("nobody.listens.v1", {})
+        did(event.counter_id)
+
+    def whisper(self, type_: str, data: dict) -> None:
+        """Say nothing."""
+
+
+class Beside(ClosedService):
+    """With a stock dispatcher beside the relay."""
+
+    name = "beside"
+    whisper = EventDispatcher(use_confirms=False)
