@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test lint format events accuracy bench-replay simulate simulate-mutants
+.PHONY: help setup run demo down test lint format events accuracy bench-events bench-replay simulate simulate-mutants
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER_PYTHON := services/proctor/worker/.venv/bin/python
@@ -46,6 +46,9 @@ simulate-mutants: setup  ## plant known bugs, and show that the simulation finds
 accuracy: setup  ## measure the recogniser: make accuracy PAIRS=path/to/pairs.csv
 	@test -n "$(PAIRS)" || { echo "Name the pairs: make accuracy PAIRS=path/to/pairs.csv" >&2; exit 2; }
 	@$(WORKER_PYTHON) -m services.proctor.worker.accuracy "$(PAIRS)"
+
+bench-events: setup  ## measure events against plain Nameko, save-dispatch-save: SECONDS=60
+	@SECONDS=$(or $(SECONDS),60) $(PYTHON) -m tests.load.events
 
 bench-replay: setup  ## measure `xueshi log replay`: one million events from the stream; EVENTS=100000 for fewer
 	@$(PYTHON) -m tests.load.bench_replay
