@@ -13,7 +13,7 @@ class Acks:
         """`most`: how many handled messages may wait for their acknowledgement."""
         self._channel, self._most = channel, most
         self._first = 1  # everything before it is settled
-        self._handled, self._settled = set[int](), set[int]()
+        self._handled, self._settled, self._flushing = set[int](), set[int](), False
 
     def handled(self, tag: int) -> None:
         """The broker may forget this one. Raises what the channel raises when it is closed."""
@@ -26,7 +26,20 @@ class Acks:
         self._settled.add(tag)
 
     def flush(self) -> None:
-        """Acknowledge all that is handled. Raises what the channel raises when it is closed."""
+        """Acknowledge all that is handled. Raises what the channel raises when it is closed.
+
+        One at a time: an acknowledgement that is overtaken by a later one names a tag that is settled.
+        """
+        if self._flushing:
+            return  # whoever is at it takes these along
+        self._flushing = True
+        try:
+            while self._handled:
+                self._acknowledge()
+        finally:
+            self._flushing = False
+
+    def _acknowledge(self) -> None:
         handled, self._handled = self._handled, set()
         self._settled |= handled
         last = self._advance()

@@ -64,6 +64,22 @@ def test_what_stands_behind_a_slow_one_is_acknowledged_as_well():
     assert broker.unacked == {1}
 
 
+def test_an_acknowledgement_is_not_overtaken_by_a_later_one():
+    """Sending may let another thread run, which handles more."""
+    broker = Broker(3)
+    acks = Acks(broker, most=1)
+    send = broker.basic_ack
+
+    def interrupted(tag, multiple=False):
+        if tag < 3:
+            acks.handled(tag + 1)
+        send(tag, multiple)
+
+    broker.basic_ack = interrupted
+    acks.handled(1)
+    assert broker.unacked == set()
+
+
 def test_a_closed_channel_is_told():
     with pytest.raises(AssertionError, match="unknown delivery tag"):
         Acks(Broker(0), most=1).handled(1)

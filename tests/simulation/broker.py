@@ -6,9 +6,11 @@ from random import Random
 from typing import Any
 
 from shared.messaging import topology
+from shared.messaging.acks import Acks
 from shared.messaging.outbox import Entry
 
 Step = Callable[[str], None]
+MOST_UNACKNOWLEDGED = 3
 MOST_FAILURES = len(topology.RETRY_DELAYS_MS) + 1
 Heard = Callable[[str | None, Entry], None]
 
@@ -45,6 +47,8 @@ class Connection:
     def __init__(self, broker: "Broker") -> None:
         self.broker, self.open = broker, True
         self._unanswered: list[tuple[int, bool]] = []
+        self._delivered: dict[int, tuple[str, Message]] = {}  # by delivery tag
+        self.acks, self._tag = Acks(self, MOST_UNACKNOWLEDGED), 0
 
     def check(self) -> None:
         """Raises ConnectionLost."""
@@ -75,6 +79,26 @@ class Connection:
         self.broker.chance.shuffle(answered)
         return answered
 
+    def delivered(self, queue: str, message: Message) -> int:
+        """The tag of a delivery: 1, 2, 3 …"""
+        self._tag += 1
+        self._delivered[self._tag] = (queue, message)
+        return self._tag
+
+    def basic_ack(self, tag: int, multiple: bool = False) -> None:
+        """As AMQP 0-9-1; a tag that is not outstanding is a fault of the consumer."""
+        self.broker.step("ack")
+        self.check()
+        assert tag in self._delivered, f"unknown delivery tag {tag}"
+        for it in [it for it in self._delivered if it == tag or (multiple and it < tag)]:
+            self.settle(it)
+
+    def settle(self, tag: int) -> None:
+        """The queue forgets the message."""
+        self.check()
+        queue, message = self._delivered.pop(tag)
+        self.broker.queues[queue].remove(message)
+
     def close(self) -> None:
         """Also what the broker does when heartbeats stay away."""
         self.open = False
@@ -87,20 +111,18 @@ class Delivery:
     def __init__(self, message: Message, queue: str, connection: Connection) -> None:
         self.message, self.headers, self.body = message, message.headers, message.body
         self._queue, self._connection = queue, connection
+        self._tag = connection.delivered(queue, message)
 
     def ack(self) -> None:
-        self._connection.broker.step("ack")
-        self._settle()
+        """With others, sooner or later."""
+        self._connection.acks.handled(self._tag)
 
     def reject(self) -> None:
         """Dead-lettered at least once."""
         self._connection.broker.step("reject")
-        self._settle()
+        self._connection.settle(self._tag)
+        self._connection.acks.settled(self._tag)
         self._connection.broker.queues[topology.dead(self._queue.split(".")[0]).name].append(self.message)
-
-    def _settle(self) -> None:
-        self._connection.check()
-        self._connection.broker.queues[self._queue].remove(self.message)
 
 
 class Broker:

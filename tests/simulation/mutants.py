@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 from shared.handled import Handled
+from shared.messaging.acks import Acks
 from shared.messaging.envelope import Undecodable
 from shared.messaging.inbox import Answer, Verdict, decide
 from shared.messaging.outbox import Outboxes, Round
@@ -63,12 +64,18 @@ def _ack_then_copy(message: Delivery, answer: Answer, publish: Any) -> None:
         message.reject()
         return
     message.ack()
+    message._connection.acks.flush()
     if answer.queue:
         publish(answer.queue, answer.headers)
 
 
 def _tried_at_most_three(headers: Any) -> int:
     return min(3, headers.get("x-xueshi-retry", 0))
+
+
+def _ack_over_gaps(self: Acks, tag: int) -> None:
+    """What is handled last is acknowledged, and with it everything before it."""
+    self._channel.basic_ack(tag, multiple=True)
 
 
 MUTANTS: dict[str, Plant] = {
@@ -81,5 +88,6 @@ MUTANTS: dict[str, Plant] = {
     "retry without backoff cap": lambda: patch("shared.messaging.inbox._tried", _tried_at_most_three),
     "decode error acked": lambda: patch("tests.simulation.process.decide", _decide_ack),
     "old inbox entries forgotten": lambda: patch.object(Handled, "_move", lambda self, row, old: None),
+    "acknowledged over a gap": lambda: patch.object(Acks, "handled", _ack_over_gaps),
     "original acked before its copy": lambda: patch("tests.simulation.process.settle", _ack_then_copy),
 }

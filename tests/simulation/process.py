@@ -132,6 +132,9 @@ class Process:
                 self.handle(lane[0])
             lane.popleft()
         del self._lanes[subject]
+        if not self._lanes:
+            with suppress(ConnectionLost):
+                self.consuming.acks.flush()
 
     def handle(self, delivery: Delivery) -> None:
         """Read, act, answer: in this order."""
