@@ -21,6 +21,8 @@ class ProbeService(Service):
         if event.note == "die once" and not os.path.exists(os.environ["PROBE_DIED"]):
             with open(os.environ["PROBE_DIED"], "w"):
                 os._exit(9)
+        if event.note == "die if doomed" and os.path.exists(os.environ["PROBE_DOOM"]):
+            os._exit(9)
         if event.note == "fail once" and not os.path.exists(os.environ["PROBE_FAILED"]):
             with open(os.environ["PROBE_FAILED"], "w"):
                 raise ValueError("fail once")

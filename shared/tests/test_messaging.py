@@ -38,9 +38,15 @@ def revive(process):
 
 
 @pytest.fixture(scope="module")
-def probe(servers, counters, tmp_path_factory):
+def doom(tmp_path_factory):
+    """While this file is there, a doomed handler dies."""
+    return tmp_path_factory.mktemp("probe") / "doom"
+
+
+@pytest.fixture(scope="module")
+def probe(servers, counters, doom, tmp_path_factory):
     died = tmp_path_factory.mktemp("probe") / "died"
-    environment = servers.env_for(ALIAS) | {"PROBE_DIED": str(died)}
+    environment = servers.env_for(ALIAS) | {"PROBE_DIED": str(died), "PROBE_DOOM": str(doom)}
     with running(nameko("shared.tests.probe_service"), environment) as process:
         yield process
 
@@ -89,6 +95,35 @@ def test_a_handler_that_dies_is_run_again_and_has_its_effect_once(counters, prob
         return _equal(heard(counters, id), [1])
 
     eventually(revived)
+
+
+def test_a_message_that_kills_the_process_does_not_take_its_neighbours_along(counters, probe, doom, channel):
+    """Deliveries without an answer count; who is at 20 is a dead letter, and that must be the poison alone."""
+    doom.touch()
+    ids = [raised(counters, "die if doomed" if it == 10 else "") for it in range(30)]
+    for _ in range(4):
+        eventually(lambda: not probe.pid)
+        probe.start()
+    eventually(lambda: not probe.pid)
+    counts = delivery_counts(channel)
+    doom.unlink()
+    probe.start()
+    probe.await_ready()
+    for id in ids:
+        eventually(lambda id=id: _equal(heard(counters, id), [1]))
+    assert counts[0] >= 4
+    assert all(it <= 2 for it in counts[1:]), counts
+
+
+def delivery_counts(channel):
+    """How often each message at the head of the inbox was delivered before, first that of the poison."""
+    counts = []
+    inbox = topology.inbox("probe").name
+    eventually(lambda: channel.queue_declare(inbox, passive=True).method.message_count)
+    while (got := channel.basic_get(inbox))[0]:
+        counts.append((got[1].headers or {}).get("x-delivery-count", 0))
+    channel.basic_nack(0, multiple=True)
+    return counts
 
 
 def test_a_message_published_twice_has_its_effect_once(counters, probe, settings, channel):

@@ -1,0 +1,205 @@
+"""The one consumer of a service's inbox (a Nameko extension): it neither loses an event nor takes it twice.
+
+A handler that raises sends the message through the retry ladder and then to the dead letters; what
+cannot be decoded goes there at once; the broker's absence is waited out.
+"""
+
+import inspect
+import time
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import structlog
+from eventlet.semaphore import Semaphore
+from kombu import Connection, Consumer, Queue
+from kombu.mixins import ConsumerMixin
+from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, ProviderCollector, SharedExtension
+
+from shared.events.base import Event
+from shared.messaging import topology
+from shared.messaging.acks import Acks
+from shared.messaging.crash import point
+from shared.messaging.delivery import Delivery
+from shared.messaging.envelope import Undecodable, decode
+from shared.messaging.inbox import ERROR_HEADER, Answer, decide, settle
+from shared.messaging.lanes import Lanes
+from shared.messaging.refill import Refill
+from shared.observability import HANDLED
+
+log = structlog.get_logger()
+PREFETCH = 50
+UNACKNOWLEDGED = 10  # handled messages that may wait for an acknowledgement together …
+UNACKNOWLEDGED_SECONDS = 0.1  # … and for how long, while others are handled
+UNANSWERED_SECONDS = 1.0  # before a message whose answer failed is given back
+
+
+class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[misc]
+    """The one consumer of a service's inbox; it gives each event to every handler of its type."""
+
+    connection: Connection
+
+    def setup(self) -> None:
+        """Know the broker, and declare the topology before anything of this service is published.
+
+        What is published before a queue is bound never reaches it. While the broker is away, this waits.
+        """
+        self._service = self.container.service_cls.name
+        uri = self.container.service_cls.settings().amqp_uri
+        self.connection = Connection(uri, connect_timeout=5, heartbeat=20)
+        confirmed = {"confirm_publish": True}
+        self._retries = Connection(uri, connect_timeout=5, heartbeat=20, transport_options=confirmed)
+        self._publishing, self._lanes = Semaphore(), Lanes[Delivery]()
+        self._acks: Acks | None = None
+        self._consumer: Consumer | None = None
+        self._answered, self._acknowledged_at = 0, 0.0
+        self._started = self.is_ready = False
+        self._refill = Refill(self.container.service_cls.settings(), self._service, self._event_classes())
+        with Connection(uri, connect_timeout=5) as first:
+            first.ensure_connection(self._await_broker, interval_start=1, interval_step=1, interval_max=2)
+            self._refill.declare(first.default_channel)
+
+    def start(self) -> None:
+        """Consume in a thread of the container, handle in as many as it has workers."""
+        if not self._started:
+            self._started = True
+            self.container.spawn_managed_thread(self.run, identifier="inbox consumer")
+            for _ in range(self.container.max_workers):
+                self.container.spawn_managed_thread(self._work, identifier="inbox handler")
+            self.container.spawn_managed_thread(self._refill.run, identifier="inbox refill")
+
+    def stop(self) -> None:
+        """Stop taking messages; what is unacknowledged is delivered again later."""
+        self.should_stop = True
+        self._refill.stop()
+
+    def get_consumers(self, consumer: type[Consumer], channel: Any) -> list[Consumer]:
+        """Declare the topology and consume (kombu's hook, called at every reconnect)."""
+        self._refill.declare(channel)
+        queue = topology.inbox(self._service)
+        known = Queue(queue.name, durable=True, queue_arguments=queue.arguments, no_declare=True)
+        self._acks = Acks(channel, UNACKNOWLEDGED)
+        self._consumer = consumer(
+            [known], on_message=self._receive, accept=None, prefetch_count=self._prefetch
+        )
+        return [self._consumer]
+
+    @property
+    def _prefetch(self) -> int:
+        """One at a time at first: if the last process died of a message, it was one of the next PREFETCH.
+
+        So it is delivered alone from now on, and is poison by itself, not with all of its neighbours.
+        """
+        return PREFETCH if self._answered >= PREFETCH else 1
+
+    def on_consume_ready(self, *_: Any, **__: Any) -> None:
+        """Ready: the inbox is being read."""
+        self.is_ready = True
+
+    def on_connection_error(self, exc: Exception, interval: float) -> None:
+        """Say that the broker is away; kombu goes on trying."""
+        self.is_ready = False
+        log.warning("broker.away", error=str(exc), next_try_seconds=interval)
+
+    def _await_broker(self, exc: Exception, interval: float) -> None:
+        self.on_connection_error(exc, interval)
+        if self.should_stop:
+            raise exc
+
+    def _event_classes(self) -> list[type[Event]]:
+        """What the service's methods subscribe to (providers register only later)."""
+        methods = inspect.getmembers(self.container.service_cls, inspect.isfunction)
+        entrypoints = [it for _, method in methods for it in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, [])]
+        found = {it.event_class for it in entrypoints if hasattr(it, "event_class")}
+        return sorted(found, key=lambda it: it.TYPE)
+
+    def on_iteration(self) -> None:
+        """Acknowledge what has waited (kombu's hook, called after each message, and once a second)."""
+        if time.monotonic() - self._acknowledged_at > UNACKNOWLEDGED_SECONDS:
+            self._acknowledge()
+        if self._consumer and self._consumer.prefetch_count != self._prefetch:
+            self._consumer.cancel()
+            self._consumer.qos(prefetch_count=self._prefetch)
+            self._consumer.prefetch_count = self._prefetch
+            self._consumer.consume()
+
+    def _receive(self, message: Any) -> None:
+        assert self._acks
+        delivery = Delivery(message, self._acks)
+        try:
+            delivery.event = decode(message.body)
+        except Undecodable as error:
+            log.error("event.undecodable", reason=str(error))
+            answer = decide(self._service, error, message.headers)
+            HANDLED.labels(self._service, "?", answer.verdict.value).observe(0)
+            self._answer(delivery, answer)
+            return
+        self._refill.watermark.note(delivery.event.published.time)
+        self._lanes.put(delivery.event.published.subject, delivery)
+
+    def _work(self) -> None:
+        while True:
+            subject, delivery = self._lanes.take()
+            self._handle(delivery)
+            self._lanes.done(subject)
+            if self._lanes.idle:
+                self._acknowledge()
+
+    def _handle(self, delivery: Delivery) -> None:
+        event = delivery.event
+        handlers = [it for it in self._providers if it.event_class is type(event)]
+        started = time.monotonic()
+        point("before-handle")
+        failed = [error for error in (it.call(event) for it in handlers) if error is not None]
+        answer = decide(self._service, failed[0] if failed else None, delivery.message.headers)
+        HANDLED.labels(self._service, event.TYPE, answer.verdict.value).observe(time.monotonic() - started)
+        point("after-handle-before-ack")
+        if failed:
+            _log_failure(event, answer)
+        self._answer(delivery, answer)
+
+    def _answer(self, delivery: Delivery, answer: Answer) -> None:
+        """Answer; when that fails the message is given back, so that it does not hold a place for ever.
+
+        Given back too often it is dead-lettered (delivery limit); without a broker it is redelivered anyway.
+        """
+        self._answered += 1
+        try:
+            settle(delivery, answer, partial(self._retry_later, delivery.message))
+        except Exception as error:
+            log.warning("event.unanswered", error=f"{type(error).__name__}: {error}")
+            time.sleep(UNANSWERED_SECONDS)
+            with suppress(Exception):
+                delivery.give_back()
+
+    def _acknowledge(self) -> None:
+        """A closed channel takes none: what is not acknowledged is delivered again."""
+        self._acknowledged_at = time.monotonic()
+        with suppress(Exception):
+            if self._acks:
+                self._acks.flush()
+
+    def _retry_later(self, message: Any, queue: str, headers: dict[str, object]) -> None:
+        with self._publishing:
+            self._publish(queue, message, headers)
+
+    def _publish(self, queue: str, message: Any, headers: dict[str, object]) -> None:
+        with self._retries.Producer(channel=self._retry_channel()) as producer:
+            producer.publish(
+                message.body, exchange="", routing_key=queue, headers=headers, mandatory=True,
+                content_type=message.content_type, content_encoding="utf-8", delivery_mode=2,
+                message_id=message.properties.get("message_id"), retry=True,
+                retry_policy={"max_retries": 3}, confirm_timeout=10,
+            )  # fmt: skip
+
+    def _retry_channel(self) -> Any:
+        with suppress(Exception):
+            self._retries.heartbeat_check()
+        return self._retries.default_channel
+
+
+def _log_failure(event: Event, answer: Answer) -> None:
+    log.warning(
+        "event.failed", type=event.TYPE, event_id=event.published.id, subject=event.published.subject,
+        error=answer.headers[ERROR_HEADER], goes_to=answer.queue,
+    )  # fmt: skip
