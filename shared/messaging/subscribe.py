@@ -23,7 +23,7 @@ from shared.messaging import topology
 from shared.messaging.crash import point
 from shared.messaging.envelope import Undecodable, decode
 from shared.messaging.inbox import ERROR_HEADER, Answer, decide, settle
-from shared.messaging.refill import Refill
+from shared.messaging.refill import InboxRefill
 from shared.observability import HANDLED
 
 log = structlog.get_logger()
@@ -48,11 +48,10 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         self._retries = Connection(uri, connect_timeout=5, heartbeat=20, transport_options=confirmed)
         self._publishing, self._subjects = Semaphore(), dict[str, Semaphore]()
         self._started = self.is_ready = False
-        self._refill = Refill(self.container.service_cls.settings(), self._service, self._event_classes())
-        with Connection(uri, connect_timeout=5) as first:
-            first.ensure_connection(self._await_broker, interval_start=1, interval_step=1, interval_max=2)
-            self._refill.declare(first.default_channel)
-            topology.declare_consumer(first.default_channel, self._service, self._event_classes())
+        self._refill = InboxRefill(
+            self.container.service_cls.settings(), self._service, self._event_classes()
+        )
+        self._refill.declare_first()
 
     def start(self) -> None:
         """Consume in a thread of the container."""
@@ -81,11 +80,6 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         """Say that the broker is away; kombu goes on trying."""
         self.is_ready = False
         log.warning("broker.away", error=str(exc), next_try_seconds=interval)
-
-    def _await_broker(self, exc: Exception, interval: float) -> None:
-        self.on_connection_error(exc, interval)
-        if self.should_stop:
-            raise exc
 
     def _event_classes(self) -> list[type[Event]]:
         """What the service's methods subscribe to (providers register only later)."""
