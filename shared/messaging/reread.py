@@ -48,6 +48,7 @@ class Copy:
             taken = reader.round()
             yield self._take(taken)
             reader.more()
+            time.sleep(0)  # under eventlet a socket that always has data lets nobody else work
             if not reached and taken:
                 reached = last is not None and taken[-1][0] >= last[0]
                 read_until = time.monotonic() + (FOLLOW_SECONDS if reached else SILENCE_SECONDS)
