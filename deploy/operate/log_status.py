@@ -19,10 +19,11 @@ READER = "audit"
 
 @dataclass(frozen=True, kw_only=True)
 class LogStatus:
-    """Offsets; None where there is nothing yet."""
+    """Offsets in the stream as it is now; None where there is nothing yet."""
 
     last: int | None  # of the newest event of the log
-    audited: int | None  # of the newest event in audit's database
+    audited: int | None  # of the newest event in audit's database, when it is of this stream
+    base: int  # what audit adds before it stores an offset: 0 unless the stream was made anew
 
     @property
     def behind(self) -> int:
@@ -32,7 +33,8 @@ class LogStatus:
 
 def log_status(places: Places) -> LogStatus:
     """Raises Unknown when there is no stream, Unreachable when a server does not answer."""
-    return LogStatus(last=_last(places.amqp_uri), audited=_audited(places.mongo_uri(READER)))
+    audited, base = _audited(places.mongo_uri(READER))
+    return LogStatus(last=_last(places.amqp_uri), audited=audited, base=base)
 
 
 def _last(amqp_uri: str) -> int | None:
@@ -48,14 +50,17 @@ def _last(amqp_uri: str) -> int | None:
     return last
 
 
-def _audited(mongo_uri: str) -> int | None:
+def _audited(mongo_uri: str) -> tuple[int | None, int]:
     try:
         with MongoClient[dict[str, Any]](mongo_uri, serverSelectionTimeoutMS=ANSWER_MS) as client:
-            log = client.get_default_database()["log"]
-            newest = log.find_one({}, {"stream_offset": 1}, sort=[("_id", DESCENDING)])
+            database = client.get_default_database()
+            newest = database["log"].find_one({}, {"stream_offset": 1}, sort=[("_id", DESCENDING)])
+            part = database["parts"].find_one({}, sort=[("_id", DESCENDING)])
     except PyMongoError as error:
         raise Unreachable(f"{READER}'s database does not answer: {type(error).__name__}") from error
-    return newest["stream_offset"] if newest else None
+    base = int(part["_id"]) if part else 0
+    is_of_this_part = newest and newest["stream_offset"] >= base
+    return (newest["stream_offset"] - base if newest and is_of_this_part else None), base
 
 
 def _count(last: int | None) -> int:

@@ -63,8 +63,8 @@ def statuses(rows: Iterable[Status]) -> None:
 
 def log_status(row: dict[str, Any]) -> None:
     """Where the log ends and where its reader is."""
-    table = Table("newest offset", "audit has read", "behind", box=None)
-    table.add_row(*(_number(row[it]) for it in ("last", "audited", "behind")))
+    table = Table("newest offset", "audit has read", "behind", "base", box=None)
+    table.add_row(*(_number(row[it]) for it in ("last", "audited", "behind", "base")))
     out.print(table)
 
 

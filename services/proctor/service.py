@@ -15,7 +15,7 @@ from services.proctor.domain.photo import PhotoStatus
 from services.proctor.domain.schedule import SEED_BYTES
 from services.proctor.domain.watch import Streak
 from services.proctor.settings import ProctorSettings
-from services.proctor.storage import FaceProfiles, Photos, Watches
+from services.proctor.storage import FaceProfiles, Photos, Watches, open_jobs
 from shared.clock import utc_now
 from shared.events.enrollment import DeclarationSubmitted
 from shared.events.learning import LessonCompleted, LessonEntered, LessonPaused, PlaybackCredited
@@ -33,6 +33,11 @@ class ProctorService(Service):
     repositories = [photos, profiles, watches]
     buckets = (places.PHOTOS, places.EVIDENCE)
     work_queue = WorkQueue()
+
+    @classmethod
+    def open_jobs(cls) -> dict[str, datetime]:
+        """What the face worker has still to answer (see `storage.open_jobs`)."""
+        return open_jobs(cls.photos, cls.profiles, cls.watches)
 
     @subscribe(DeclarationSubmitted)
     def adopt_photo(self, event: DeclarationSubmitted) -> None:

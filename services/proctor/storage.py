@@ -1,8 +1,13 @@
 """Photos, face profiles and watches in MongoDB."""
 
+from datetime import datetime
+
 import mongoengine as me
 
-from services.proctor.domain import FaceProfile, Photo, Watch
+from services.proctor.domain import FaceProfile, Photo, VerificationState, Watch
+from services.proctor.domain.check import CheckState
+from services.proctor.domain.jobs import job_id
+from services.proctor.domain.photo import PhotoStatus
 from shared.repository import Repository
 from shared.storage import AggregateDocument
 
@@ -64,6 +69,21 @@ class WatchDocument(AggregateDocument):
     checks = me.ListField(me.DictField())
     over = me.BooleanField()
     wake_at = me.DateTimeField()
+
+
+def open_jobs(photos: "Photos", profiles: "FaceProfiles", watches: "Watches") -> dict[str, datetime]:
+    """Jobs that the face worker has not answered, each with a time before which it was not queued."""
+    examining = {"status": PhotoStatus.EXAMINING.value}
+    found = {it.id: it.uploaded_at for it in photos.each(**examining)}
+    for profile in profiles.each(**{"verifications.state": VerificationState.EXAMINING.value}):
+        for each in profile.verifications:
+            if each.state is VerificationState.EXAMINING:
+                found[job_id(profile.id, each.id)] = each.begun_at
+    for watch in watches.each(**{"checks.state": CheckState.EXAMINING.value}):
+        for check in watch.checks:
+            if check.state is CheckState.EXAMINING:
+                found[job_id(check.id, str(len(check.frame_keys)))] = watch.entered_at
+    return found
 
 
 class Photos(Repository[Photo]):

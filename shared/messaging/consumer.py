@@ -24,7 +24,7 @@ from shared.messaging.delivery import Delivery
 from shared.messaging.envelope import Undecodable, decode
 from shared.messaging.inbox import ERROR_HEADER, Answer, decide, settle
 from shared.messaging.lanes import Lanes
-from shared.messaging.refill import Refill
+from shared.messaging.refill import InboxRefill
 from shared.observability import HANDLED
 
 log = structlog.get_logger()
@@ -54,10 +54,10 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         self._consumer: Consumer | None = None
         self._answered, self._acknowledged_at = 0, 0.0
         self._started = self.is_ready = False
-        self._refill = Refill(self.container.service_cls.settings(), self._service, self._event_classes())
-        with Connection(uri, connect_timeout=5) as first:
-            first.ensure_connection(self._await_broker, interval_start=1, interval_step=1, interval_max=2)
-            self._refill.declare(first.default_channel)
+        self._refill = InboxRefill(
+            self.container.service_cls.settings(), self._service, self._event_classes()
+        )
+        self._refill.declare_first()
 
     def start(self) -> None:
         """Consume in a thread of the container, handle in as many as it has workers."""
@@ -100,11 +100,6 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         """Say that the broker is away; kombu goes on trying."""
         self.is_ready = False
         log.warning("broker.away", error=str(exc), next_try_seconds=interval)
-
-    def _await_broker(self, exc: Exception, interval: float) -> None:
-        self.on_connection_error(exc, interval)
-        if self.should_stop:
-            raise exc
 
     def _event_classes(self) -> list[type[Event]]:
         """What the service's methods subscribe to (providers register only later)."""

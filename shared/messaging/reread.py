@@ -1,7 +1,7 @@
 """Copies events from the stream `events.log` into a queue, from a time on up to the stream's end."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -26,8 +26,15 @@ Delivered = tuple[int, tuple[str, str], Any]  # offset, route, message
 class Copy:
     """One copying. Raises OSError or AMQPError on a lost connection or a queue that is gone."""
 
-    def __init__(self, connection: Connection, queue: str, routes: Collection[tuple[str, str]]) -> None:
-        self._connection, self._routes = connection, set(routes)
+    def __init__(
+        self,
+        connection: Connection,
+        queue: str,
+        routes: Collection[tuple[str, str]],
+        wants: Callable[[Any], bool],
+    ) -> None:
+        """`wants` chooses among the messages that have one of the routes."""
+        self._connection, self._routes, self._wants = connection, set(routes), wants
         self._publisher = Confirmed(connection, queue)
         self.read = self.copied = 0
 
@@ -41,6 +48,7 @@ class Copy:
             taken = reader.round()
             yield self._take(taken)
             reader.more()
+            time.sleep(0)  # under eventlet a socket that always has data lets nobody else work
             if not reached and taken:
                 reached = last is not None and taken[-1][0] >= last[0]
                 read_until = time.monotonic() + (FOLLOW_SECONDS if reached else SILENCE_SECONDS)
@@ -60,7 +68,7 @@ class Copy:
         return taken[0] if taken else None
 
     def _take(self, taken: list[Delivered]) -> int:
-        wanted = [message for _, route, message in taken if route in self._routes]
+        wanted = [message for _, route, message in taken if route in self._routes and self._wants(message)]
         self._publisher.publish(wanted)
         self.read, self.copied = self.read + len(taken), self.copied + len(wanted)
         return len(wanted)

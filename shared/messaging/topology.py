@@ -87,13 +87,13 @@ def dead(service: str) -> Queue:
 def declare_publisher(channel: Any, service: str) -> None:
     """Declare what a publishing service needs (py-amqp channel): its exchange, bound to the log."""
     channel.exchange_declare(events_exchange(service), "topic", durable=True, auto_delete=False)
-    _declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
+    declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
     channel.queue_bind(LOG_STREAM, events_exchange(service), "#")
 
 
 def declare_log(channel: Any) -> None:
     """Declare the log, bound to everything that is published (py-amqp or pika channel)."""
-    _declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
+    declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
     for service in sorted({producer_of(it) for it in REGISTRY.values()}):
         channel.exchange_declare(events_exchange(service), "topic", durable=True, auto_delete=False)
         channel.queue_bind(LOG_STREAM, events_exchange(service), "#")
@@ -102,12 +102,7 @@ def declare_log(channel: Any) -> None:
 def declare_consumer(channel: Any, service: str, events: list[type[Event]]) -> None:
     """Declare what a subscribing service needs: inbox, retry ladder, dead letters, bindings."""
     for queue in (dead(service), *path(service)):
-        _declare(channel, queue)
-    bind_consumer(channel, service, events)
-
-
-def bind_consumer(channel: Any, service: str, events: list[type[Event]]) -> None:
-    """Bind an inbox that stands to what the service subscribes to. Raises amqp's NotFound when it is gone."""
+        declare(channel, queue)
     for exchange, type_ in routes(events):
         channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
         channel.queue_bind(inbox(service).name, exchange, type_)
@@ -123,5 +118,6 @@ def routes(events: list[type[Event]]) -> list[tuple[str, str]]:
     return [(exchange_of(it), type_) for it in events for type_ in types_read_as(it)]
 
 
-def _declare(channel: Any, queue: Queue) -> None:
+def declare(channel: Any, queue: Queue) -> None:
+    """Declare one queue (py-amqp or pika channel)."""
     channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)

@@ -17,14 +17,13 @@ LADDER = timedelta(milliseconds=max(RETRY_DELAYS_MS))
 CLOCKS = timedelta(hours=2)  # two clocks, each an hour off
 LOG_REACH = timedelta(days=31)  # older events are in the log no more
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-REQUEST = "refill"
 
 
 class Watermark:
     """What this process has taken, and what all processes of its service know."""
 
     def __init__(self, database: Any, clock: Clock = utc_now) -> None:
-        self._taken, self._requests, self._clock = database["inbox"], database["refills"], clock
+        self._taken, self._clock = database["inbox"], clock
         self._noted: list[datetime] = []  # oldest and newest time since the last `flush`
 
     def note(self, time: datetime) -> None:
@@ -62,22 +61,28 @@ class Watermark:
         since: datetime = min([head, *returning]) - CLOCKS
         return since
 
-    def request(self) -> datetime | None:
-        """Write down that a refill is due, and from when on; None: nothing is, this is the first inbox."""
-        since = self.since()
-        if since is None:
-            self.note(self._clock())
-            self.flush()
-            return None
-        due = {"$min": {"since": since}, "$set": {"token": token_hex(8)}}
-        self._requests.update_one({"_id": REQUEST}, due, upsert=True)
-        return since
+    def begin(self) -> None:
+        """There is an inbox from now on."""
+        self.note(self._clock())
+        self.flush()
 
-    def requested(self) -> dict[str, Any] | None:
+
+class Requests:
+    """The refill of one queue that is due, kept until it is complete."""
+
+    def __init__(self, database: Any, queue: str) -> None:
+        self._rows, self._queue = database["refills"], queue
+
+    def add(self, since: datetime) -> None:
+        """One is due, from this time on; one that is due already stays so."""
+        due = {"$min": {"since": since}, "$set": {"token": token_hex(8)}}
+        self._rows.update_one({"_id": self._queue}, due, upsert=True)
+
+    def due(self) -> dict[str, Any] | None:
         """The refill that is due: `since`, and the `token` by which `done` knows it."""
-        found: dict[str, Any] | None = self._requests.find_one({"_id": REQUEST})
+        found: dict[str, Any] | None = self._rows.find_one({"_id": self._queue})
         return found
 
     def done(self, token: str) -> None:
-        """That refill is complete; one that was requested meanwhile stays due."""
-        self._requests.delete_one({"_id": REQUEST, "token": token})
+        """That refill is complete; one that was added meanwhile stays due."""
+        self._rows.delete_one({"_id": self._queue, "token": token})

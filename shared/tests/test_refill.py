@@ -15,7 +15,7 @@ from shared.messaging import topology
 from shared.messaging.crash import KILLED
 from shared.messaging.outbox import Outboxes
 from shared.messaging.publisher import Publisher
-from shared.messaging.watermark import CLOCKS, PERIOD, Watermark
+from shared.messaging.watermark import CLOCKS, PERIOD, Requests, Watermark
 from shared.settings import Settings, read
 from shared.storage import connect, disconnect
 from shared.testing import Process, eventually, nameko, running
@@ -168,22 +168,20 @@ def take(watermark, time):
 
 def test_the_first_inbox_is_not_filled_and_the_second_is(marks):
     watermark, clock = marks
-    assert watermark.request() is None
-    assert watermark.requested() is None
-    assert watermark.request() == clock.now - CLOCKS
-    assert watermark.requested()["since"] == clock.now - CLOCKS
+    assert watermark.since() is None
+    watermark.begin()
+    assert watermark.since() == clock.now - CLOCKS
 
 
-def test_a_refill_that_was_requested_meanwhile_stays_due(marks):
-    watermark, _ = marks
-    watermark.request()
-    watermark.request()
-    earlier = watermark.requested()["token"]
-    watermark.request()
-    watermark.done(earlier)
-    assert watermark.requested()
-    watermark.done(watermark.requested()["token"])
-    assert watermark.requested() is None
+def test_a_refill_that_was_requested_meanwhile_stays_due(marks, database):
+    requests, now = Requests(database, "inbox"), utc_now()
+    requests.add(now)
+    earlier = requests.due()
+    requests.add(now + PERIOD)
+    requests.done(earlier["token"])
+    assert requests.due()["since"] == now
+    requests.done(requests.due()["token"])
+    assert requests.due() is None
 
 
 def test_a_backlog_is_behind_what_was_taken_last(marks):

@@ -187,21 +187,30 @@ def test_how_far_audit_is_behind(operate, places, channel):
     channel.basic_publish("", LOG_STREAM, an_event(1), mandatory=True)
     with MongoClient(places["XUESHI_MONGO_URI_AUDIT"]) as client:
         log = client.get_default_database()["log"]
-        log.delete_many({})
+        parts = client.get_default_database()["parts"]
+        for rows in (log, parts):
+            rows.delete_many({})
         (before,) = json.loads(operate("log", "status", "--json").stdout)
         assert (before["audited"], before["behind"]) == (None, before["last"] + 1)
         log.insert_one({"_id": 1, "event_id": "first", "stream_offset": before["last"]})
         channel.basic_publish("", LOG_STREAM, an_event(2), mandatory=True)
         (after,) = json.loads(operate("log", "status", "--json").stdout)
-        assert after == {"last": before["last"] + 1, "audited": before["last"], "behind": 1}
+        assert after == {"last": before["last"] + 1, "audited": before["last"], "base": 0, "behind": 1}
         assert operate("log", "status", "--max-behind", "1").returncode == 0
         channel.basic_publish("", LOG_STREAM, an_event(3), mandatory=True)
         assert operate("log", "status", "--max-behind", "1").returncode == 1
         log.insert_one({"_id": 2, "event_id": "second", "stream_offset": before["last"] + 100})
         deleted = operate("log", "status")
-        log.delete_many({})
+        parts.insert_one({"_id": (base := before["last"] + 101)})
+        (begun,) = json.loads(operate("log", "status", "--json").stdout)
+        log.insert_one({"_id": 3, "event_id": "third", "stream_offset": base + before["last"]})
+        (read,) = json.loads(operate("log", "status", "--json").stdout)
+        for rows in (log, parts):
+            rows.delete_many({})
     assert deleted.returncode == 1
     assert "made anew" in deleted.stderr
+    assert (begun["audited"], begun["base"]) == (None, base)
+    assert (read["audited"], read["behind"]) == (before["last"], 2)
 
 
 def test_a_broker_that_goes_away_leaves_the_place_to_go_on_from(places, stream, publish, monkeypatch):

@@ -2,14 +2,16 @@
 
 import pytest
 
-from services.proctor.storage import FaceProfiles, Photos, Watches
+from services.proctor.storage import FaceProfiles, Photos, Watches, open_jobs
 from services.proctor.tests.builders import (
     FRAMES,
     NOW,
     POLICY,
     PROMPTS,
+    SEED,
     a_photo,
     a_profile,
+    an_answer,
     an_open_watch,
     later,
 )
@@ -57,3 +59,19 @@ def test_only_what_time_can_change_is_found_by_time():
     due = {watch.id for watch in Watches().find(order="wake_at", wake_at={"$lte": later(60)})}
     assert waiting.id in due
     assert over.id not in due
+
+
+def test_a_job_is_open_under_the_id_it_was_queued_with_until_it_is_answered():
+    photo, profile, watch = a_photo(id=new_id()), a_full_profile(), an_open_watch(id=new_id())
+    photo.queue()
+    watch.answer(watch.checks[0].id, "frame", "reference", later(1))
+    queued = {
+        it.job_id for each in (photo, profile, watch) for it in each.events if isinstance(it, JobQueued)
+    }
+    for repository, aggregate in ((Photos(), photo), (FaceProfiles(), profile), (Watches(), watch)):
+        repository.add(aggregate)
+    assert len(queued) == 3
+    assert queued <= open_jobs(Photos(), FaceProfiles(), Watches()).keys()
+    answer = an_answer(f"{watch.checks[0].id}-1", "match")
+    Watches().update(watch.id, lambda it: it.conclude(answer, SEED, later(2)))
+    assert answer.job_id in queued - open_jobs(Photos(), FaceProfiles(), Watches()).keys()

@@ -21,7 +21,7 @@ from prometheus_client import Histogram
 
 from services.proctor.worker.examination import Examiner
 from services.proctor.worker.material import Stopped
-from services.proctor.worker.work_queue import DEAD, WORK
+from services.proctor.worker.work_queue import WORK
 from shared.clock import utc_now
 from shared.events.base import Meta
 from shared.events.proctor import JobDone, JobQueued
@@ -161,11 +161,9 @@ class Session:
 
 
 def declare(channel: Any) -> None:
-    """Declare the work queue and its dead letters, bound to the jobs (pika channel)."""
+    """Where answers go (pika channel). The work queue is the events process's to make: only it knows, when
+    the queue was deleted, which jobs were lost. Until it stands, consuming it raises."""
     channel.exchange_declare(events_exchange(SOURCE), "topic", durable=True)
-    for queue in (DEAD, WORK):
-        channel.queue_declare(queue.name, durable=True, arguments=queue.arguments)
-    channel.queue_bind(WORK.name, exchange_of(JobQueued), JobQueued.TYPE)
 
 
 def _parameters(uri: str) -> pika.URLParameters:
