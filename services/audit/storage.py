@@ -1,6 +1,7 @@
 """The log in MongoDB: append-only, one document an entry, positions without gaps (R31)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import mongoengine as me
@@ -103,6 +104,12 @@ class EventLog:
     def concerning(self, *any_of: dict[str, str]) -> Iterator[Entry]:
         """Entries that match any of these column values, in order."""
         return self.read(where={"$or": list(any_of)})
+
+    def oldest_time(self, after: int) -> datetime | None:
+        """When the first event behind position `after` was committed; None: there is none with a time."""
+        query = {"_id": {"$gt": after}, "time": {"$ne": None}}
+        row = self._rows.find_one(query, {"time": 1}, sort=[("_id", ASCENDING)])
+        return row["time"] if row else None
 
     def repeats(self) -> int:
         """How many messages held an event that the log has already."""

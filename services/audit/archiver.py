@@ -1,0 +1,146 @@
+"""Archives the log in S3, segment by segment, long before the stream forgets (R31; docs/adr/0010).
+
+What a segment holds is decided in the database first; then segment, manifest, and a note that both are there.
+A crash anywhere between repeats the rest with the same bytes.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+from mongoengine.connection import get_db
+from prometheus_client import Counter, Gauge
+
+from services.audit.domain import Entry, Head
+from services.audit.segments import Segments, Span
+from services.audit.settings import AuditSettings
+from services.audit.storage import EventLog
+from shared.archive import Manifest, ManifestSigner, Record, SegmentWriter, Times
+from shared.archive.segment import sha256
+from shared.clock import Clock, utc_now
+from shared.messaging.crash import point
+from shared.messaging.lease import Lease
+from shared.objects import Objects
+
+logger = structlog.get_logger()
+BREATH = 200  # entries after which other green threads get their turn
+OLDEST = Gauge("xueshi_log_unarchived_seconds", "Age of the oldest entry that is not archived; 0: all are")
+WRITTEN = Counter("xueshi_log_segments_total", "Segments of the log that this process has archived")
+LOCKED = Gauge("xueshi_log_archive_locked", "1 when the bucket refuses deletion (object lock)")
+
+
+class Broken(Exception):
+    """The log is not in order here; what is broken is not signed."""
+
+
+class Built(NamedTuple):
+    """A segment that is ready to be stored."""
+
+    content: bytes
+    manifest: Manifest
+
+
+class Archiver:
+    """归档. Of several processes one archives, by lease; a second one writes the same and is harmless."""
+
+    def __init__(
+        self, log: EventLog, segments: Segments, settings: AuditSettings, clock: Clock = utc_now
+    ) -> None:
+        self._log, self._segments, self._settings, self._clock = log, segments, settings, clock
+        self._objects = Objects(settings, settings.archive_bucket)
+        self._signer = ManifestSigner(settings.archive_private_key)
+        self._lease = Lease(get_db(settings.service)["archive_lease"])
+        self._bucket_stands = False
+
+    def run(self) -> int:
+        """Archive all that is due; returns how many segments were written. Raises Broken."""
+        written = 0
+        while self._is_due() and self._lease.held():
+            self._ensure_bucket()
+            self._write()
+            written += 1
+        return written
+
+    def _is_due(self) -> bool:
+        """Whether a segment is unfinished, full, or too old; notes the age on the way."""
+        last = self._segments.last()
+        if last and not last.archived:
+            return True
+        done = last.last if last else 0
+        oldest = self._log.oldest_time(after=done)
+        age = self._clock() - oldest if oldest else timedelta()
+        OLDEST.set(max(age.total_seconds(), 0))
+        full = self._log.head().position - done >= self._settings.archive_entries
+        return full or age.total_seconds() >= self._settings.archive_seconds
+
+    def _write(self) -> None:
+        last = self._segments.last()
+        if last and not last.archived:
+            self._store(self._rebuild(last), last)
+            return
+        built = self._build(self._log.head_at(last.last if last else 0))
+        first, until = built.manifest.first_position, built.manifest.last_position
+        span = self._segments.decide(first, until)
+        self._store(built if span.last == until else self._rebuild(span), span)
+
+    def _rebuild(self, span: Span) -> Built:
+        return self._build(self._log.head_at(span.first - 1), span)
+
+    def _store(self, built: Built, span: Span) -> None:
+        """The manifest comes last, and is never put twice: its signature would differ each time."""
+        manifest = built.manifest
+        point("segment-decided")
+        if not self._objects.exists(manifest.key):
+            if not self._holds(manifest.segment_key, built.content):
+                self._objects.put(manifest.segment_key, built.content)
+            point("segment-stored")
+            self._objects.put(manifest.key, self._signer.sign(manifest))
+        point("manifest-stored")
+        self._segments.archived(span)
+        WRITTEN.inc()
+        logger.info("log.archived", segment=manifest.name, events=manifest.events, bytes=manifest.bytes)
+
+    def _holds(self, key: str, content: bytes) -> bool:
+        return self._objects.exists(key) and self._objects.get(key) == content
+
+    def _build(self, before: Head, span: Span | None = None) -> Built:
+        """The segment behind `before`: what has been decided, or as much as the limits allow."""
+        writer, offsets, times = SegmentWriter(before.hash), list[int](), list[datetime]()
+        for entry in self._entries(before, span):
+            if entry.previous_hash != writer.last_hash:
+                raise Broken(f"entry {entry.position} does not follow the one before it")
+            writer.add(Record(entry.stream_offset, entry.body))
+            if entry.hash != writer.last_hash:
+                raise Broken(f"entry {entry.position} has another hash than its body gives")
+            offsets.append(entry.stream_offset)
+            times += [entry.time] if entry.time else []
+            if span is None and writer.raw_bytes >= self._settings.archive_bytes:
+                break
+        content = writer.close()
+        return Built(content, Manifest(
+            first_position=before.position + 1, last_position=before.position + writer.events,
+            first_offset=offsets[0], last_offset=offsets[-1],
+            times=Times(earliest=min(times), latest=max(times)) if times else None,
+            bytes=len(content), sha256=sha256(content),
+            previous_hash=before.hash, last_hash=writer.last_hash,
+        ))  # fmt: skip
+
+    def _entries(self, before: Head, span: Span | None) -> Iterator[Entry]:
+        limit = span.last - span.first + 1 if span else self._settings.archive_entries
+        for count, entry in enumerate(self._log.read(before.position, limit)):
+            if count % BREATH == 0:
+                time.sleep(0)
+            yield entry
+
+    def _ensure_bucket(self) -> None:
+        if self._bucket_stands:
+            return
+        days = self._settings.archive_lock_days
+        self._objects.ensure_bucket(lock=days > 0)
+        locked = days > 0 and self._objects.lock_for(days)
+        LOCKED.set(locked)
+        if not locked:
+            logger.warning("log.archive_not_locked", bucket=self._settings.archive_bucket)
+        self._bucket_stands = True
