@@ -47,5 +47,5 @@ accuracy: setup  ## measure the recogniser: make accuracy PAIRS=path/to/pairs.cs
 	@test -n "$(PAIRS)" || { echo "Name the pairs: make accuracy PAIRS=path/to/pairs.csv" >&2; exit 2; }
 	@$(WORKER_PYTHON) -m services.proctor.worker.accuracy "$(PAIRS)"
 
-bench-replay: setup  ## measure `xueshi log replay`: one million events from the stream; EVENTS=100000 for fewer
+bench-replay: setup  ## measure `xueshi log replay`: a million events from stream and archive; EVENTS=100000 for fewer
 	@$(PYTHON) -m tests.load.bench_replay
