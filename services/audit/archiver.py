@@ -6,6 +6,7 @@ A crash anywhere between repeats the rest with the same bytes.
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from services.audit.domain import Entry, Head
 from services.audit.segments import Segments, Span
 from services.audit.settings import AuditSettings
 from services.audit.storage import EventLog
-from shared.archive import Manifest, ManifestSigner, Record, SegmentWriter, Times
+from shared.archive import Damaged, Manifest, ManifestSigner, Record, SegmentWriter, Times, manifest_verifier
 from shared.archive.segment import sha256
 from shared.clock import Clock, utc_now
 from shared.messaging.crash import point
@@ -51,6 +52,7 @@ class Archiver:
         self._log, self._segments, self._settings, self._clock = log, segments, settings, clock
         self._objects = Objects(settings, settings.archive_bucket)
         self._signer = ManifestSigner(settings.archive_private_key)
+        self._verify = manifest_verifier([settings.archive_private_key])
         self._lease = Lease(get_db(settings.service)["archive_lease"])
         self._bucket_stands = False
 
@@ -65,10 +67,9 @@ class Archiver:
 
     def _is_due(self) -> bool:
         """Whether a segment is unfinished, full, or too old; notes the age on the way."""
-        last = self._segments.last()
-        if last and not last.archived:
+        if self._segments.unfinished():
             return True
-        done = last.last if last else 0
+        done = self._done()
         oldest = self._log.oldest_time(after=done)
         age = self._clock() - oldest if oldest else timedelta()
         OLDEST.set(max(age.total_seconds(), 0))
@@ -76,34 +77,44 @@ class Archiver:
         return full or age.total_seconds() >= self._settings.archive_seconds
 
     def _write(self) -> None:
-        last = self._segments.last()
-        if last and not last.archived:
-            self._store(self._rebuild(last), last)
+        if begun := self._segments.unfinished():
+            self._store(self._rebuild(begun), begun)
             return
-        built = self._build(self._log.head_at(last.last if last else 0))
+        built = self._build(self._log.head_at(self._done()))
         first, until = built.manifest.first_position, built.manifest.last_position
         span = self._segments.decide(first, until)
         self._store(built if span.last == until else self._rebuild(span), span)
+
+    def _done(self) -> int:
+        last = self._segments.last()
+        return last.last if last else 0
 
     def _rebuild(self, span: Span) -> Built:
         return self._build(self._log.head_at(span.first - 1), span)
 
     def _store(self, built: Built, span: Span) -> None:
-        """The manifest comes last, and is never put twice: its signature would differ each time."""
+        """The manifest comes last. What lies there and is right is not put again."""
         manifest = built.manifest
         point("segment-decided")
-        if not self._objects.exists(manifest.key):
-            if not self._holds(manifest.segment_key, built.content):
-                self._objects.put(manifest.segment_key, built.content)
-            point("segment-stored")
+        if self._stored(manifest.segment_key) != built.content:
+            self._objects.put(manifest.segment_key, built.content)
+        point("segment-stored")
+        if not self._vouched(manifest):
             self._objects.put(manifest.key, self._signer.sign(manifest))
         point("manifest-stored")
         self._segments.archived(span)
         WRITTEN.inc()
         logger.info("log.archived", segment=manifest.name, events=manifest.events, bytes=manifest.bytes)
 
-    def _holds(self, key: str, content: bytes) -> bool:
-        return self._objects.exists(key) and self._objects.get(key) == content
+    def _stored(self, key: str) -> bytes | None:
+        return self._objects.get(key) if self._objects.exists(key) else None
+
+    def _vouched(self, manifest: Manifest) -> bool:
+        """Whether our signature lies there; a new one would be another each time."""
+        try:
+            return replace(self._verify(self._stored(manifest.key) or b""), key_id="") == manifest
+        except Damaged:
+            return False
 
     def _build(self, before: Head, span: Span | None = None) -> Built:
         """The segment behind `before`: what has been decided, or as much as the limits allow."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import mongoengine as me
-from pymongo import DESCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 
@@ -38,6 +38,10 @@ class Segments:
     def last(self) -> Span | None:
         """The newest; None before the first."""
         return _span(self._rows.find_one(sort=[("_id", DESCENDING)]))
+
+    def unfinished(self) -> Span | None:
+        """The oldest that the bucket does not hold whole, as far as is known here."""
+        return _span(self._rows.find_one({"archived": False}, sort=[("_id", ASCENDING)]))
 
     def decide(self, first: int, last: int) -> Span:
         """The segment that begins at `first`: this one, unless another archiver has decided before."""

@@ -210,6 +210,21 @@ def test_a_crash_between_any_two_steps_is_made_good(
     assert set(versions(objects).values()) == {1}
 
 
+def test_a_damaged_segment_is_written_again_when_it_is_noted_as_not_archived(
+    log, archiver, archive, objects, messages
+):
+    log.append(messages)
+    archiver().run()
+    damaged, whole = archive.manifests()[1], archived(archive)
+    objects.put(damaged.segment_key, b"gone")
+    objects.put(damaged.key, b"gone")
+    with pytest.raises(Damaged):
+        archived(archive)
+    get_db("audit")["segments"].update_one({"_id": damaged.first_position}, {"$set": {"archived": False}})
+    assert archiver().run() == 1
+    assert archived(archive) == whole
+
+
 def test_one_archives_and_the_other_stands_by(log, settings, messages):
     def clock():
         return START + timedelta(days=2)
