@@ -7,19 +7,18 @@ A crash anywhere between repeats the rest with the same bytes.
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 
 import structlog
 from mongoengine.connection import get_db
 from prometheus_client import Counter, Gauge
 
 from services.audit.domain import Entry, Head
+from services.audit.segment_builder import Broken, Built, SegmentBuilder
 from services.audit.segments import Segments, Span
 from services.audit.settings import AuditSettings
 from services.audit.storage import EventLog
-from shared.archive import Damaged, Manifest, ManifestSigner, Record, SegmentWriter, Times, manifest_verifier
-from shared.archive.segment import sha256
+from shared.archive import Damaged, Manifest, ManifestSigner, manifest_verifier
 from shared.clock import Clock, utc_now
 from shared.messaging.crash import point
 from shared.messaging.lease import Lease
@@ -30,17 +29,6 @@ BREATH = 200  # entries after which other green threads get their turn
 OLDEST = Gauge("xueshi_log_unarchived_seconds", "Age of the oldest entry that is not archived; 0: all are")
 WRITTEN = Counter("xueshi_log_segments_total", "Segments of the log that this process has archived")
 LOCKED = Gauge("xueshi_log_archive_locked", "1 when the bucket refuses deletion (object lock)")
-
-
-class Broken(Exception):
-    """The log is not in order here; what is broken is not signed."""
-
-
-class Built(NamedTuple):
-    """A segment that is ready to be stored."""
-
-    content: bytes
-    manifest: Manifest
 
 
 class Archiver:
@@ -117,33 +105,16 @@ class Archiver:
             return False
 
     def _build(self, before: Head, span: Span | None = None) -> Built:
-        """The segment behind `before`: what has been decided, or as much as the limits allow."""
-        writer, offsets, times = SegmentWriter(before.hash), list[int](), list[datetime]()
-        for entry in self._entries(before, span):
-            if entry.previous_hash != writer.last_hash:
-                raise Broken(f"entry {entry.position} does not follow the one before it")
-            writer.add(Record(entry.stream_offset, entry.body))
-            if entry.hash != writer.last_hash:
-                raise Broken(f"entry {entry.position} has another hash than its body gives")
-            offsets.append(entry.stream_offset)
-            times += [entry.time] if entry.time else []
-            if span is None and writer.raw_bytes >= self._settings.archive_bytes:
+        """The segment behind `before`: what was decided, or as much as the limits allow. Raises Broken."""
+        limit = span.last - before.position if span else self._settings.archive_entries
+        builder = SegmentBuilder(before)
+        for entry in _breathing(self._log.read(before.position, limit)):
+            builder.add(entry)
+            if span is None and builder.raw_bytes >= self._settings.archive_bytes:
                 break
-        content = writer.close()
-        return Built(content, Manifest(
-            first_position=before.position + 1, last_position=before.position + writer.events,
-            first_offset=offsets[0], last_offset=offsets[-1],
-            times=Times(earliest=min(times), latest=max(times)) if times else None,
-            bytes=len(content), sha256=sha256(content),
-            previous_hash=before.hash, last_hash=writer.last_hash,
-        ))  # fmt: skip
-
-    def _entries(self, before: Head, span: Span | None) -> Iterator[Entry]:
-        limit = span.last - span.first + 1 if span else self._settings.archive_entries
-        for count, entry in enumerate(self._log.read(before.position, limit)):
-            if count % BREATH == 0:
-                time.sleep(0)
-            yield entry
+        if span and builder.events < limit:
+            raise Broken(f"the log ends before entry {span.last}, up to which a segment was decided")
+        return builder.close()
 
     def _ensure_bucket(self) -> None:
         if self._bucket_stands:
@@ -155,3 +126,10 @@ class Archiver:
         if not locked:
             logger.warning("log.archive_not_locked", bucket=self._settings.archive_bucket)
         self._bucket_stands = True
+
+
+def _breathing(entries: Iterator[Entry]) -> Iterator[Entry]:
+    for count, entry in enumerate(entries):
+        if count % BREATH == 0:
+            time.sleep(0)
+        yield entry

@@ -8,9 +8,10 @@ from nameko.timer import timer
 from pymongo.errors import PyMongoError
 from urllib3.exceptions import HTTPError
 
-from services.audit.archiver import Archiver, Broken
+from services.audit.archiver import Archiver
 from services.audit.log_reader import LogReader
 from services.audit.patrol import Patrol
+from services.audit.segment_builder import Broken
 from services.audit.segments import Segments
 from services.audit.settings import AuditSettings
 from services.audit.storage import EventLog

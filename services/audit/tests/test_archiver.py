@@ -8,7 +8,8 @@ import pytest
 from mongoengine.connection import get_db
 from prometheus_client import REGISTRY
 
-from services.audit.archiver import Archiver, Broken
+from services.audit.archiver import Archiver
+from services.audit.segment_builder import Broken
 from services.audit.segments import Segments, Span
 from services.audit.settings import AuditSettings
 from services.audit.storage import EntryDocument
@@ -138,6 +139,14 @@ def test_a_broken_log_is_not_signed(log, archiver, archive, messages):
     assert archive.end() == 9
 
 
+def test_a_log_that_is_shorter_than_what_was_decided_is_not_signed(log, archiver, archive, messages):
+    log.append(messages[:12])
+    Segments().decide(1, 20)
+    with pytest.raises(Broken, match="ends before entry 20"):
+        archiver().run()
+    assert archive.end() == -1
+
+
 def test_the_bucket_refuses_deletion(log, archiver, objects, messages):
     log.append(messages)
     archiver().run()
@@ -203,6 +212,7 @@ def test_a_crash_between_any_two_steps_is_made_good(
     )
     eventually(lambda: doomed.status is not None, 60)
     assert doomed.status == KILLED
+    assert archived(archive) in (messages[:10], messages[:20])  # whoever reads now is not misled
     get_db("audit")["archive_lease"].delete_many({})  # as when it has run out
     with running(nameko("services.audit.service"), surroundings, tmp_path / "2"):
         eventually(lambda: Segments().last() == Span(21, 25, archived=True))
