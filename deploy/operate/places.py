@@ -68,10 +68,10 @@ def local(state: Path) -> Places:
 
 
 def _archive(environ: Mapping[str, str]) -> ArchivePlace | None:
-    """None without any setting of S3; one that is half set is an error that names what is missing."""
-    if not any(environ.get(it) for it in (*S3, PUBLIC_KEYS)):
+    """None without public keys, which are the archive's alone; with them S3 must be set. Raises Unknown."""
+    if not environ.get(PUBLIC_KEYS):
         return None
-    if missing := [it for it in (*S3, PUBLIC_KEYS) if not environ.get(it)]:
+    if missing := [it for it in S3 if not environ.get(it)]:
         raise Unknown(f"The archive is half set. Set {', '.join(missing)} as well.")
     url, user, password = (environ[it] for it in S3)
     keys = tuple(map(Path, environ[PUBLIC_KEYS].split(":")))
