@@ -50,5 +50,5 @@ accuracy: setup  ## measure the recogniser: make accuracy PAIRS=path/to/pairs.cs
 bench-events: setup  ## measure events against plain Nameko, save-dispatch-save: SECONDS=60
 	@SECONDS=$(or $(SECONDS),60) $(PYTHON) -m tests.load.events
 
-bench-replay: setup  ## measure `xueshi log replay`: one million events from the stream; EVENTS=100000 for fewer
+bench-replay: setup  ## measure `xueshi log replay`: a million events from stream and archive; EVENTS=100000 for fewer
 	@$(PYTHON) -m tests.load.bench_replay

@@ -29,7 +29,23 @@ def api(site: Site, service: str, namespace: str = "") -> dict[str, str]:
 
 def events(site: Site, service: str, namespace: str = "") -> dict[str, str]:
     """The events process of a service."""
-    return _service(site, service, namespace) | {"XUESHI_ADMIN_PORT": str(site.ports[f"{service}-events"])}
+    keys = {"XUESHI_ADMIN_PORT": str(site.ports[f"{service}-events"])}
+    if service == "audit":
+        keys |= archive(site, namespace)
+    return _service(site, service, namespace) | keys
+
+
+def archive(site: Site, namespace: str = "") -> dict[str, str]:
+    """What audit's events process archives the log with; the public key is for those who read the archive."""
+    return {
+        "XUESHI_ARCHIVE_PRIVATE_KEY": str(site.credentials.ec_pair("archive").private),
+        "XUESHI_ARCHIVE_BUCKET": archive_bucket(namespace),
+    }
+
+
+def archive_bucket(namespace: str = "") -> str:
+    """The bucket of the archive; one S3 server serves all namespaces."""
+    return f"log-archive{namespace.replace('_', '-')}"
 
 
 def worker(site: Site, namespace: str = "") -> dict[str, str]:

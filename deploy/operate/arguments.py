@@ -31,7 +31,8 @@ def parser() -> argparse.ArgumentParser:
         "--local", nargs="?", const=LOCAL, type=Path, metavar="STATE",
         help="the system of this machine whose state lies in this folder (.run/local); without it, the "
         "environment says where servers are: XUESHI_AMQP_URI, XUESHI_MONGO_URI_<SERVICE> or "
-        "XUESHI_MONGO_URI_TEMPLATE",
+        "XUESHI_MONGO_URI_TEMPLATE, and for the archive XUESHI_S3_URL, XUESHI_S3_ACCESS_KEY, "
+        "XUESHI_S3_SECRET_KEY, XUESHI_ARCHIVE_PUBLIC_KEY",
     )  # fmt: skip
     topics = root.add_subparsers(dest="topic", required=True, metavar="|".join(TOPICS))
     _deadletters(topics.add_parser("deadletters", help="messages that no handler could take"))
@@ -97,7 +98,7 @@ def _outbox(topic: argparse.ArgumentParser) -> None:
 
 
 def _log(topic: argparse.ArgumentParser) -> None:
-    commands = topic.add_subparsers(dest="command", required=True, metavar="replay|status")
+    commands = topic.add_subparsers(dest="command", required=True, metavar="replay|status|archive")
     replay = commands.add_parser("replay", help="print events in order, one line of JSON each, up to now")
     where = "offset, or time of the event in ISO 8601 (UTC unless it says otherwise)"
     replay.add_argument("--from", dest="since", type=place, metavar="PLACE", help=f"first event: {where}")
@@ -106,6 +107,17 @@ def _log(topic: argparse.ArgumentParser) -> None:
     replay.add_argument(
         "--type", action="append", default=[], help="only of this type, or pattern 'payment.*'; repeatable"
     )
+    replay.add_argument(
+        "--source", choices=("auto", "stream", "archive"), default="auto",
+        help="auto: the archive as far as it reaches, then the stream (default); or one of them alone",
+    )  # fmt: skip
+    archive = commands.add_parser("archive", help="the segments of the log in S3")
+    archive.add_argument(
+        "--verify",
+        action="store_true",
+        help="check signatures, hashes and the whole chain; 1 when one is wrong",
+    )
+    _json(archive)
     status = commands.add_parser("status", help="how far the log reaches and how far audit has read it")
     status.add_argument(
         "--max-behind", type=at_least_one, metavar="N", help="exit with 1 when audit has more to read"

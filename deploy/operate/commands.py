@@ -12,14 +12,13 @@ from rich.progress import track
 from rich.prompt import Confirm
 from rich.text import Text
 
-from deploy.operate import outbox, replay, show
+from deploy.operate import log_commands, outbox, show
 from deploy.operate.broker import connected, depth
 from deploy.operate.dead_letter import DeadLetter
 from deploy.operate.deadletters import DeadLetters
 from deploy.operate.errors import OperatorError, Unreachable
 from deploy.operate.log_status import log_status
 from deploy.operate.places import SERVICES, Places
-from deploy.operate.selection import Selection
 from shared.clock import utc_now
 from shared.messaging import topology
 
@@ -85,21 +84,6 @@ def outbox_status(places: Places, asked: Namespace) -> int:
     return 1 if late else 0
 
 
-def replay_log(places: Places, asked: Namespace) -> int:
-    """Print the events of the log; how many were read and printed stands on stderr."""
-    wanted = Selection(
-        since=asked.since, until=asked.until, types=tuple(asked.type), subjects=tuple(asked.subject)
-    )
-    printed = 0
-    with show.reading(show.err) as tell:
-        for line in replay.events(places.amqp_uri, wanted, tell):
-            sys.stdout.buffer.write(line + b"\n")
-            printed += 1
-    sys.stdout.buffer.flush()
-    show.say(f"{printed:,} events printed.")
-    return 0
-
-
 def show_log_status(places: Places, asked: Namespace) -> int:
     """How far the log reaches; 1 when audit is too far behind, or ahead of a stream that is a new one."""
     found = log_status(places)
@@ -117,7 +101,8 @@ COMMANDS: dict[tuple[str, str], Command] = {
     ("deadletters", "show"): show_deadletters,
     ("deadletters", "replay"): replay_deadletters,
     ("deadletters", "drop"): drop_deadletter,
-    ("log", "replay"): replay_log,
+    ("log", "archive"): log_commands.show_archive,
+    ("log", "replay"): log_commands.replay_log,
     ("log", "status"): show_log_status,
     ("outbox", "status"): outbox_status,
 }

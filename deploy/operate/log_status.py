@@ -8,9 +8,9 @@ from pymongo import DESCENDING, MongoClient
 from pymongo.errors import PyMongoError
 
 from deploy.operate.errors import Unreachable
+from deploy.operate.follow import LONGEST_CHUNK, beginning_of_last_chunk
 from deploy.operate.outbox import ANSWER_MS
 from deploy.operate.places import Places
-from deploy.operate.replay import LONGEST_CHUNK, beginning_of_last_chunk
 from deploy.operate.stream import StreamReader
 from shared.messaging.topology import LOG_STREAM
 

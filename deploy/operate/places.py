@@ -1,4 +1,4 @@
-"""Where the broker and the databases are: from the environment, or from a system on this machine."""
+"""Where broker, databases and archive are: from the environment, or from a system on this machine."""
 
 import pkgutil
 from collections.abc import Mapping
@@ -6,14 +6,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import services
-from deploy.local import mongodb, rabbitmq, running
+from deploy.local import environments, mongodb, objects, rabbitmq, running
 from deploy.local.layout import StackError
 from deploy.operate.errors import Unknown
 
 AMQP_URI = "XUESHI_AMQP_URI"
 MONGO_URI = "XUESHI_MONGO_URI_{}"  # of one service, by its name in capitals
 MONGO_TEMPLATE = "XUESHI_MONGO_URI_TEMPLATE"  # of all others: {service} stands for the name
+S3 = ("XUESHI_S3_URL", "XUESHI_S3_ACCESS_KEY", "XUESHI_S3_SECRET_KEY")
+PUBLIC_KEYS = "XUESHI_ARCHIVE_PUBLIC_KEY"  # PEM files joined by ":", so that earlier keys still count
+BUCKET = "XUESHI_ARCHIVE_BUCKET"
 SERVICES = tuple(sorted(it.name for it in pkgutil.iter_modules(services.__path__) if it.ispkg))
+
+
+@dataclass(frozen=True, repr=False)
+class ArchivePlace:
+    """The bucket of the log's archive, and the keys whose signatures count in it."""
+
+    s3_url: str
+    s3_access_key: str
+    s3_secret_key: str
+    public_keys: tuple[Path, ...]
+    bucket: str
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,6 +36,7 @@ class Places:
 
     amqp_uri: str
     mongo_uris: Mapping[str, str]
+    archive: ArchivePlace | None = None
 
     def mongo_uri(self, service: str) -> str:
         """The database of a service. Raises Unknown that names the variable to set."""
@@ -36,7 +51,8 @@ def from_environment(environ: Mapping[str, str]) -> Places:
     if not environ.get(AMQP_URI):
         raise Unknown(f"The broker is unknown. Set {AMQP_URI}, or use --local for a system on this machine.")
     found = {it: _mongo_uri(it, environ) for it in SERVICES}
-    return Places(environ[AMQP_URI], {service: uri for service, uri in found.items() if uri})
+    uris = {service: uri for service, uri in found.items() if uri}
+    return Places(environ[AMQP_URI], uris, _archive(environ))
 
 
 def local(state: Path) -> Places:
@@ -45,7 +61,21 @@ def local(state: Path) -> Places:
         site = running.find(state)
     except StackError as error:
         raise Unknown(str(error)) from error
-    return Places(rabbitmq.uri(site), {it: mongodb.uri(site, it, it) for it in SERVICES})
+    secret, keys = site.credentials.secret, (site.credentials.ec_pair("archive").public,)
+    s3 = (objects.url(site), secret("s3-access-key"), secret("s3-secret-key"))
+    archive = ArchivePlace(*s3, keys, environments.archive_bucket())
+    return Places(rabbitmq.uri(site), {it: mongodb.uri(site, it, it) for it in SERVICES}, archive)
+
+
+def _archive(environ: Mapping[str, str]) -> ArchivePlace | None:
+    """None without public keys, which are the archive's alone; with them S3 must be set. Raises Unknown."""
+    if not environ.get(PUBLIC_KEYS):
+        return None
+    if missing := [it for it in S3 if not environ.get(it)]:
+        raise Unknown(f"The archive is half set. Set {', '.join(missing)} as well.")
+    url, user, password = (environ[it] for it in S3)
+    keys = tuple(map(Path, environ[PUBLIC_KEYS].split(":")))
+    return ArchivePlace(url, user, password, keys, environ.get(BUCKET) or environments.archive_bucket())
 
 
 def _mongo_uri(service: str, environ: Mapping[str, str]) -> str:

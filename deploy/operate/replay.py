@@ -1,90 +1,97 @@
-"""The events of the log, in order, up to where the log ends when the command begins."""
+"""The events of the log, in order, up to where the log ends when the command begins.
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from datetime import datetime
+Archive and stream meet at an offset: the archive gives all up to its end, the stream what is behind it. An
+event that a relay published twice is in the stream twice; audit's log, and so the archive, has it once.
+"""
 
-from deploy.operate.broker import connected, depth
-from deploy.operate.deliveries import Delivery
+from collections.abc import Iterable, Iterator
+
+from deploy.operate.archive import ArchivedPart, LogArchive
 from deploy.operate.errors import Unreachable
+from deploy.operate.follow import Silent, Tell, beginning_of_last_chunk, go_on, until
+from deploy.operate.seam import Seam, made_anew
 from deploy.operate.selection import Selection
-from deploy.operate.stream import Start, StreamReader
 from shared.messaging.topology import LOG_STREAM
 
-PATIENCE = 20  # rounds of half a second without a delivery, before the first or where there must be more
-LONGEST_CHUNK = 10_000  # events; the broker writes 4,096 at once at most
-Tell = Callable[[int, int], None]  # (offset read, last offset that must be read)
+ROUND = 500  # archived events between two words about how far it is
+Message = tuple[int, bytes]  # offset, body
 
 
-def events(amqp_uri: str, selection: Selection, tell: Tell, stream: str = LOG_STREAM) -> Iterator[bytes]:
-    """Lines of JSON. Raises Unreachable, which says where to go on, and Unknown when there is no stream."""
-    last = beginning_of_last_chunk(amqp_uri, stream)
-    if last is None:
-        return
-    start = selection.start
-    for delivery in _until(
-        amqp_uri, min(start, last) if isinstance(start, int) else start, last, stream, tell
-    ):
-        if selection.is_behind(delivery.offset):
+def events(
+    amqp_uri: str,
+    selection: Selection,
+    tell: Tell,
+    stream: str = LOG_STREAM,
+    archive: LogArchive | None = None,
+) -> Iterator[bytes]:
+    """Lines of JSON, of the archive as far as it reaches, then of the stream.
+
+    Raises Unreachable, which says where to go on, Unknown when there is no stream, Unsound when a segment is
+    not what was signed, and Severed when archive and stream do not meet.
+    """
+    if archive is None:
+        return _lines(_streamed(amqp_uri, selection, tell, stream), selection)
+    return _lines(_seamless(amqp_uri, selection, tell, stream, ArchivedPart(archive, selection)), selection)
+
+
+def archived_events(selection: Selection, tell: Tell, archive: LogArchive) -> Iterator[bytes]:
+    """The same of the archive alone."""
+    part = ArchivedPart(archive, selection)
+    return _lines(_archived(part, part.end, tell), selection)
+
+
+def _lines(messages: Iterable[Message], selection: Selection) -> Iterator[bytes]:
+    for offset, body in messages:
+        if selection.is_behind(offset):
             return
-        if (line := selection.line(delivery.offset, delivery.body)) is not None:
+        if (line := selection.line(offset, body)) is not None:
             yield line
 
 
-def _until(amqp_uri: str, start: Start, last: int, stream: str, tell: Tell) -> Iterator[Delivery]:
-    """Everything up to the end of the chunk that begins at `last`: there, nothing comes for a moment.
-
-    A log that is being written never falls silent; it ends where that chunk must have ended.
-    """
-    at, silent = -1, 0
-    with closing(StreamReader(amqp_uri, start, stream)) as reader:
-        for taken in _told_where(reader.rounds()):
-            yield from taken
-            at, silent = (taken[-1].offset, 0) if taken else (at, silent + 1)
-            tell(max(at, 0), last)
-            if at >= last + LONGEST_CHUNK or (at >= last and not taken):
-                return
-            if silent >= PATIENCE:
-                _give_up(start, at)
-                return
+def _streamed(amqp_uri: str, selection: Selection, tell: Tell, stream: str) -> Iterator[Message]:
+    last = beginning_of_last_chunk(amqp_uri, stream)
+    if last is None:
+        return
+    for _, offset, body in until(amqp_uri, selection.start, last, stream, tell):
+        yield offset, body
 
 
-def _told_where(rounds: Iterator[list[Delivery]]) -> Iterator[list[Delivery]]:
-    """The rounds; when the broker goes away, the error says where to go on."""
+def _archived(part: ArchivedPart, last: int, tell: Tell) -> Iterator[Message]:
     at = -1
     try:
-        for taken in rounds:
-            yield taken
-            at = taken[-1].offset if taken else at
+        for count, record in enumerate(part.records()):
+            at = record.offset
+            if count % ROUND == 0:
+                tell(at, last)
+            yield record
     except Unreachable as error:
-        raise Unreachable(f"{error}{_go_on(at)}") from error
+        raise Unreachable(f"{error}{go_on(at)}") from error
 
 
-def _give_up(start: Start, at: int) -> None:
-    """Silence before the first delivery of a time is an answer: nothing is as new. Else it is a fault."""
-    if at < 0 and isinstance(start, datetime):
+def _seamless(
+    amqp_uri: str, selection: Selection, tell: Tell, stream: str, part: ArchivedPart
+) -> Iterator[Message]:
+    """The archive up to `part.end`, and the stream behind it."""
+    if selection.is_behind(part.end + 1):
+        yield from _archived(part, part.end, tell)
         return
-    raise Unreachable(f"The log has fallen silent before its end.{_go_on(at)}")
+    last = beginning_of_last_chunk(amqp_uri, stream)  # where the log ends when the command begins
+    yield from _archived(part, max(last or 0, part.end), tell)
+    if last is not None:
+        yield from _behind(Seam(amqp_uri, stream, selection, part), last, tell)
+    elif part.end >= 0:
+        raise made_anew(part.end)
 
 
-def _go_on(at: int) -> str:
-    return f" Go on with --from {at + 1}." if at >= 0 else ""
-
-
-def beginning_of_last_chunk(amqp_uri: str, stream: str) -> int | None:
-    """The first offset of what was written last; None when the stream is empty."""
-    with closing(StreamReader(amqp_uri, "last", stream)) as reader:
-        for silent, taken in enumerate(reader.rounds()):
-            if taken:
-                return taken[0].offset
-            if _is_empty(amqp_uri, stream):
-                return None
-            if silent >= PATIENCE:
-                _give_up("last", -1)
-    return None
-
-
-def _is_empty(amqp_uri: str, stream: str) -> bool:
-    """By the broker's count, which is seconds behind: an answer only beside a silent reader."""
-    with connected(amqp_uri) as connection:
-        return depth(connection, stream) == 0
+def _behind(seam: Seam, last: int, tell: Tell) -> Iterator[Message]:
+    at, start = -1, seam.start
+    start = min(start, last) if isinstance(start, int) else start  # of a shorter stream, its end
+    try:
+        for _, offset, body in until(seam.amqp_uri, start, max(last, seam.part.end), seam.stream, tell):
+            if at < 0:
+                seam.check(offset, body)
+            at = offset
+            if offset > seam.part.end:
+                yield offset, body
+    except Silent as error:
+        raise (made_anew(seam.part.end) if 0 <= at < seam.part.end else error) from error

@@ -68,6 +68,25 @@ def log_status(row: dict[str, Any]) -> None:
     out.print(table)
 
 
+def segments(rows: Iterable[dict[str, Any]]) -> None:
+    """The archive, segment by segment."""
+    table = Table("offsets", "positions", "events", "events' times", "bytes", "key", "state", box=None)
+    for it in rows:
+        times = f"{it['earliest'] or NOTHING} … {it['latest'] or NOTHING}"
+        offsets, positions = (f"{it[f'first_{of}']:,}–{it[f'last_{of}']:,}" for of in ("offset", "position"))
+        state = (
+            Text(_visible(it["fault"]), style="red")
+            if it["fault"]
+            else "verified"
+            if it["verified"]
+            else "signed"
+        )
+        table.add_row(
+            offsets, positions, _number(it["events"]), times, _number(it["bytes"]), it["key_id"][:8], state
+        )
+    out.print(table)
+
+
 @contextmanager
 def reading(console: Console) -> Iterator[Callable[[int, int], None]]:
     """A progress bar; what it yields is told (offset read, last offset)."""

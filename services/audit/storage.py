@@ -137,6 +137,12 @@ class EventLog:
         """Entries that match any of these column values, in order."""
         return self.read(where={"$or": list(any_of)})
 
+    def oldest_time(self, after: int) -> datetime | None:
+        """When the first event behind position `after` was committed; None: there is none with a time."""
+        query = {"_id": {"$gt": after}, "time": {"$ne": None}}
+        row = self._rows.find_one(query, {"time": 1}, sort=[("_id", ASCENDING)])
+        return row["time"] if row else None
+
     def repeats(self) -> int:
         """How many messages held an event that the log has already."""
         return int(self._repeats.count_documents({}))

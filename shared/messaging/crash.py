@@ -17,11 +17,13 @@ POINTS = (
     "after-retry-publish-before-ack",
     "within-refill",
 )
+ARCHIVE_POINTS = ("segment-decided", "segment-stored", "manifest-stored")
 
 _name, _, _count = os.environ.get("XUESHI_CRASH_AT", "").partition(":")
 _left = int(_count or 1)
-if _name and _name not in POINTS:
-    raise ValueError(f"XUESHI_CRASH_AT names no crash point: {_name}; there are {', '.join(POINTS)}")
+if _name and _name not in POINTS + ARCHIVE_POINTS:
+    known = ", ".join(POINTS + ARCHIVE_POINTS)
+    raise ValueError(f"XUESHI_CRASH_AT names no crash point: {_name}; there are {known}")
 
 
 def point(name: str) -> None:

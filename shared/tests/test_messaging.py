@@ -98,7 +98,7 @@ def test_a_handler_that_dies_is_run_again_and_has_its_effect_once(counters, prob
 
 
 def test_a_message_that_kills_the_process_does_not_take_its_neighbours_along(counters, probe, doom, channel):
-    """Deliveries without an answer count; who is at 20 is a dead letter, and that must be the poison alone."""
+    """Who is delivered 20 times without an answer is dead: that must be the poison alone."""
     doom.touch()
     ids = [raised(counters, "die if doomed" if it == 10 else "") for it in range(30)]
     for _ in range(4):

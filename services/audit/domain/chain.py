@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.audit.domain.entry import Entry, read_entry
+from shared.chain import GENESIS_HASH
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Head:
     stream_offset: int
 
 
-GENESIS = Head(position=0, hash="0" * 64, stream_offset=-1)
+GENESIS = Head(position=0, hash=GENESIS_HASH, stream_offset=-1)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.chain import hash_of
+
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -38,15 +40,9 @@ class Entry:
         return _envelope(self.body) or self.body.decode("utf-8", "replace")
 
 
-def hash_of(previous_hash: str, body: bytes) -> str:
-    """SHA-256 of the previous entry's hash (32 bytes) followed by the body, hexadecimal."""
-    return hashlib.sha256(bytes.fromhex(previous_hash) + body).hexdigest()
-
-
 def event_id_of(body: bytes) -> str:
     """The event's id, or one derived from the bytes when there is none; equal bytes have equal ids."""
-    found = _text(_envelope(body).get("id"))
-    return found or f"unreadable-{hashlib.sha256(body).hexdigest()}"
+    return _event_id(_envelope(body), body)
 
 
 def read_entry(position: int, stream_offset: int, body: bytes, previous_hash: str) -> Entry:
@@ -57,7 +53,7 @@ def read_entry(position: int, stream_offset: int, body: bytes, previous_hash: st
     return Entry(
         position=position,
         stream_offset=stream_offset,
-        event_id=event_id_of(body),
+        event_id=_event_id(envelope, body),
         type=_text(envelope.get("type")),
         source=_text(envelope.get("source")),
         subject=_text(envelope.get("subject")),
@@ -70,6 +66,10 @@ def read_entry(position: int, stream_offset: int, body: bytes, previous_hash: st
         previous_hash=previous_hash,
         hash=hash_of(previous_hash, body),
     )
+
+
+def _event_id(envelope: dict[str, Any], body: bytes) -> str:
+    return _text(envelope.get("id")) or f"unreadable-{hashlib.sha256(body).hexdigest()}"
 
 
 def _envelope(body: bytes) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import pika
 import pytest
 from mongoengine.connection import get_db
 
+from deploy.local import environments
+from deploy.local.fixtures import TEST_NAMESPACE
 from services.audit.storage import EventLog
 from shared.events.terms import Role
 from shared.messaging.topology import LOG_ARGUMENTS, LOG_STREAM
@@ -16,15 +18,15 @@ from shared.testing import bearer
 
 @pytest.fixture(scope="session")
 def environment(servers, tmp_path_factory) -> dict[str, str]:
-    """Audit's environment."""
-    return servers.env_for("audit")
+    """The environment of audit's events process."""
+    return servers.env_for("audit") | environments.archive(servers.stack.site, TEST_NAMESPACE)
 
 
 @pytest.fixture
 def database(environment) -> Iterator[None]:
     """Audit's database, empty."""
     connect(read(ServiceSettings, environment))
-    for name in ("log", "repeats", "parts", "reader_lease"):
+    for name in ("log", "repeats", "parts", "reader_lease", "segments", "archive_lease"):
         get_db("audit")[name].delete_many({})
     yield
     disconnect("audit")
