@@ -1,7 +1,7 @@
 """Who reads which event, found in the code of the services without importing any of it.
 
-A reader is a method under `@subscribe(X)`, a queue bound to `X.TYPE` or by `routes([X])`, or whoever reads the
-stream of all.
+A reader is a method under `@subscribe(X)`, a queue bound to `X.TYPE` or by `routes([X])`, or whoever reads
+the stream of all.
 """
 
 import ast
