@@ -1,6 +1,7 @@
 """Who reads which event, found in the code of the services without importing any of it.
 
-A reader is a method under `@subscribe(X)`, a queue bound to `X.TYPE`, or whoever reads the stream of all.
+A reader is a method under `@subscribe(X)`, a queue bound to `X.TYPE` or by `routes([X])`, or whoever reads
+the stream of all.
 """
 
 import ast
@@ -67,6 +68,8 @@ def _readings(tree: ast.Module, file: str) -> Iterator[tuple[str, ast.expr]]:
                 yield from ((method, it) for it in _subscribed(decorators))
             case ast.Call(func=ast.Attribute(attr="queue_bind"), args=arguments):
                 yield from ((file, it) for it in _bound(arguments))
+            case ast.Call(func=ast.Name(id="routes"), args=[ast.List(elts=events)]):
+                yield from ((file, it) for it in events)
 
 
 def _subscribed(decorators: Iterable[ast.expr]) -> Iterator[ast.expr]:

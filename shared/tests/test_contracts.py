@@ -132,7 +132,7 @@ def test_consumers_are_found_in_the_code():
     readers = CATALOGUE.readers[DeclarationSubmitted.TYPE]
     assert Consumer("payment", "charge") in readers
     assert Consumer("identity", "open_account") in readers
-    assert Consumer("proctor", "process") in CATALOGUE.readers["proctor.job.queued.v1"]
+    assert Consumer("proctor", "work_queue") in CATALOGUE.readers["proctor.job.queued.v1"]
     assert CATALOGUE.read_everything == ["audit"]
 
 
@@ -148,8 +148,11 @@ def test_consumers_are_found_however_they_are_imported(tmp_path):
           "channel.queue_bind('q', 'x', payment.PaymentConfirmed.TYPE)\n")  # fmt: skip
     write(tmp_path, "two/tests/test_it.py", "@subscribe(Unknown)\ndef test(): ...\n")
     write(tmp_path, "three/log.py", "from shared.messaging.topology import LOG_STREAM\n")
+    write(tmp_path, "four/queue.py", "from shared.events.payment import PaymentConfirmed\n"
+          "for exchange, type_ in routes([PaymentConfirmed]): ...\n")  # fmt: skip
     found = consumers(tmp_path)
-    assert found == {"payment.fee.confirmed.v1": [Consumer("one", "pay"), Consumer("two", "reader")]}
+    readers = [Consumer("four", "queue"), Consumer("one", "pay"), Consumer("two", "reader")]
+    assert found == {"payment.fee.confirmed.v1": readers}
     assert readers_of_all(tmp_path) == ["three"]
 
 

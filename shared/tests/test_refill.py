@@ -145,6 +145,14 @@ def test_a_rung_of_the_ladder_that_is_deleted(known, environment, counters, sett
         eventually(lambda: depth(channel, TEN_SECONDS) >= 1, 60)
 
 
+def test_dead_letters_that_are_deleted_are_made_again_and_told_of(known, environment, channel):
+    dead = topology.dead("probe").name
+    with running(PROBE, environment) as process:
+        channel.queue_delete(dead)
+        eventually(lambda: depth(channel, dead) == 0)
+        eventually(lambda: f'xueshi_queues_missing_total{{queue="{dead}"}} 1.0' in process.metrics())
+
+
 class Clock:
     def __init__(self):
         self.now = utc_now()
