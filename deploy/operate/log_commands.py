@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.progress import track
 
-from deploy.operate import replay, show
+from deploy.operate import parts, replay, show
 from deploy.operate.archive import LogArchive
 from deploy.operate.errors import Unknown
 from deploy.operate.follow import Tell
@@ -33,8 +33,10 @@ def replay_log(places: Places, asked: Namespace) -> int:
 def _lines(places: Places, source: str, wanted: Selection, tell: Tell) -> Iterator[bytes]:
     if source == "archive":
         return replay.archived_events(wanted, tell, _archive(places))
-    archive = LogArchive(places.archive) if places.archive and source == "auto" else None
-    return replay.events(places.amqp_uri, wanted, tell, archive=archive)
+    if source == "stream" or places.archive is None:
+        return replay.events(places.amqp_uri, wanted, tell)
+    archive = LogArchive(places.archive)
+    return replay.events(places.amqp_uri, wanted, tell, archive=archive, base=parts.base(places))
 
 
 def show_archive(places: Places, asked: Namespace) -> int:

@@ -23,15 +23,17 @@ def events(
     tell: Tell,
     stream: str = LOG_STREAM,
     archive: LogArchive | None = None,
+    base: int = 0,
 ) -> Iterator[bytes]:
-    """Lines of JSON, of the archive as far as it reaches, then of the stream.
+    """Lines of JSON, of the archive as far as it reaches, then of the stream, whose offsets begin at `base`.
 
     Raises Unreachable, which says where to go on, Unknown when there is no stream, Unsound when a segment is
     not what was signed, and Severed when archive and stream do not meet.
     """
     if archive is None:
         return _lines(_streamed(amqp_uri, selection, tell, stream), selection)
-    return _lines(_seamless(amqp_uri, selection, tell, stream, ArchivedPart(archive, selection)), selection)
+    seam = Seam(amqp_uri, stream, selection, ArchivedPart(archive, selection), base)
+    return _lines(_seamless(seam, tell), selection)
 
 
 def archived_events(selection: Selection, tell: Tell, archive: LogArchive) -> Iterator[bytes]:
@@ -68,26 +70,29 @@ def _archived(part: ArchivedPart, last: int, tell: Tell) -> Iterator[Message]:
         raise Unreachable(f"{error}{go_on(at)}") from error
 
 
-def _seamless(
-    amqp_uri: str, selection: Selection, tell: Tell, stream: str, part: ArchivedPart
-) -> Iterator[Message]:
-    """The archive up to `part.end`, and the stream behind it."""
-    if selection.is_behind(part.end + 1):
+def _seamless(seam: Seam, tell: Tell) -> Iterator[Message]:
+    """The archive up to its end, and the stream behind it."""
+    part = seam.part
+    if seam.selection.is_behind(part.end + 1):
         yield from _archived(part, part.end, tell)
         return
-    last = beginning_of_last_chunk(amqp_uri, stream)  # where the log ends when the command begins
-    yield from _archived(part, max(last or 0, part.end), tell)
+    last = beginning_of_last_chunk(seam.amqp_uri, seam.stream)  # where the log ends when the command begins
+    yield from _archived(part, max(seam.base + (last or 0), part.end), tell)
     if last is not None:
-        yield from _behind(Seam(amqp_uri, stream, selection, part), last, tell)
-    elif part.end >= 0:
+        yield from _behind(seam, last, tell)
+    elif part.end >= seam.base:
         raise made_anew(part.end)
 
 
 def _behind(seam: Seam, last: int, tell: Tell) -> Iterator[Message]:
-    at, start = -1, seam.start
+    at, start, end = -1, seam.start, max(last, seam.part.end - seam.base)
     start = min(start, last) if isinstance(start, int) else start  # of a shorter stream, its end
+    reading = until(
+        seam.amqp_uri, start, end, seam.stream, lambda *where: tell(*(seam.base + it for it in where))
+    )
     try:
-        for _, offset, body in until(seam.amqp_uri, start, max(last, seam.part.end), seam.stream, tell):
+        for _, own, body in reading:
+            offset = seam.base + own
             if at < 0:
                 seam.check(offset, body)
             at = offset

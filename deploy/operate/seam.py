@@ -22,6 +22,7 @@ class Seam:
     stream: str
     selection: Selection
     part: ArchivedPart
+    base: int = 0  # of the stream: added to the broker's offsets, all other offsets have it in them
 
     @property
     def start(self) -> Start:
@@ -31,7 +32,7 @@ class Seam:
         """
         if isinstance(self.selection.since, datetime) and not self.part.chosen:
             return self.selection.start
-        return self._needed if self.part.tail is None else self.part.end
+        return max((self._needed if self.part.tail is None else self.part.end) - self.base, 0)
 
     def check(self, offset: int, body: bytes) -> None:
         """Whether what the stream gives first is what must be there. Raises Severed."""
@@ -48,12 +49,12 @@ class Seam:
 
     def _require_no_gap(self) -> None:
         """Ask where the stream begins: a missing offset says nothing, the broker's own notes take some."""
-        first = first_offset(self.amqp_uri, self.stream)
-        if first is not None and first > self._needed:
+        begins = self.base + (first_offset(self.amqp_uri, self.stream) or 0)
+        if begins > self._needed:
             raise Severed(
-                f"The archive ends at offset {self.part.end} and the stream begins at {first}: what lay "
+                f"The archive ends at offset {self.part.end} and the stream begins at {begins}: what lay "
                 "between has left the stream before it was archived, and audit's database alone has it. "
-                f"With --source stream, or from {first} on, the stream alone is read."
+                f"With --source stream, or from {begins} on, the stream alone is read."
             )
 
 
@@ -61,5 +62,6 @@ def made_anew(end: int) -> Severed:
     """What to tell an operator."""
     return Severed(
         f"The stream does not hold what was archived up to offset {end}: it was deleted and made anew, and "
-        "counts from 0. --source archive and --source stream read one of them alone."
+        "counts from 0. Once audit reads it, and where XUESHI_MONGO_URI_AUDIT is set, it goes on behind the "
+        "archive; --source archive and --source stream read one of them alone."
     )

@@ -70,19 +70,14 @@ def log_status(row: dict[str, Any]) -> None:
 
 def segments(rows: Iterable[dict[str, Any]]) -> None:
     """The archive, segment by segment."""
-    table = Table("offsets", "positions", "events", "events' times", "bytes", "key", "state", box=None)
+    table = Table("offsets", "positions", "events", "from", "to", "bytes", "key", "state", box=None)
     for it in rows:
-        times = f"{it['earliest'] or NOTHING} … {it['latest'] or NOTHING}"
         offsets, positions = (f"{it[f'first_{of}']:,}–{it[f'last_{of}']:,}" for of in ("offset", "position"))
-        state = (
-            Text(_visible(it["fault"]), style="red")
-            if it["fault"]
-            else "verified"
-            if it["verified"]
-            else "signed"
-        )
+        times = (it["earliest"] or NOTHING, it["latest"] or NOTHING)
+        checked = "verified" if it["verified"] else "signed"
+        state = Text("damaged", style="red") if it["fault"] else Text(checked)
         table.add_row(
-            offsets, positions, _number(it["events"]), times, _number(it["bytes"]), it["key_id"][:8], state
+            offsets, positions, _number(it["events"]), *times, _number(it["bytes"]), it["key_id"][:8], state
         )
     out.print(table)
 

@@ -11,10 +11,12 @@ from secrets import token_hex
 
 import pika
 import pytest
+from pymongo import MongoClient
 
 from deploy.operate.archive import LogArchive, Unsound
 from deploy.operate.errors import Unknown, Unreachable
 from deploy.operate.follow import first_offset
+from deploy.operate.parts import base
 from deploy.operate.places import ArchivePlace, from_environment
 from deploy.operate.replay import archived_events, events
 from deploy.operate.seam import Severed
@@ -136,7 +138,9 @@ def publish(channel, stream):
 @pytest.fixture
 def replayed(uri, stream, place):
     """What `xueshi log replay` prints."""
-    return lambda **wanted: list(events(uri, Selection(**wanted), lambda *_: None, stream, LogArchive(place)))
+    return lambda base=0, **wanted: list(
+        events(uri, Selection(**wanted), lambda *_: None, stream, LogArchive(place), base)
+    )
 
 
 def wanted_by_time():
@@ -229,6 +233,40 @@ def test_a_new_stream_that_is_still_short_is_told_apart(bucket, publish, replaye
     publish(an_event(100))
     with pytest.raises(Severed, match="made anew"):
         replayed()
+
+
+@pytest.mark.parametrize("archived", [20, 21, 25, 30])
+def test_a_stream_that_was_made_anew_goes_on_behind_what_audit_has_stored(
+    bucket, publish, replayed, archived
+):
+    """Audit begins a new part, and adds its base to the new stream's offsets (services/audit)."""
+    publish(*map(an_event, range(20, 30)))
+    log = [(it, an_event(it)) for it in range(30)]
+    bucket.write_all(log[:archived])
+    choices = [it | {"base": 20} for it in WANTED + wanted_by_time()]
+    assert all_of(replayed, choices) == [
+        chosen(log, {name: value for name, value in it.items() if name != "base"}) for it in choices
+    ]
+
+
+def test_what_the_old_stream_had_and_the_archive_has_not_yet_is_not_passed_over(bucket, publish, replayed):
+    publish(*map(an_event, range(20, 30)))
+    bucket.write_all([(it, an_event(it)) for it in range(15)])
+    with pytest.raises(Severed, match="ends at offset 14 and the stream begins at 20"):
+        replayed(base=20)
+    assert replayed(base=20, since=20) == [an_event(it) for it in range(20, 30)]
+
+
+def test_the_base_is_what_audit_has_noted(places):
+    found = from_environment(places)
+    with MongoClient(places["XUESHI_MONGO_URI_AUDIT"]) as client:
+        noted = client.get_default_database()["parts"]
+        noted.delete_many({})
+        assert base(found) == 0
+        noted.insert_many([{"_id": 7}, {"_id": 20}])
+        assert base(found) == 20
+        noted.delete_many({})
+    assert base(replace(found, mongo_uris={})) == 0
 
 
 def test_a_repeat_is_in_the_stream_and_not_in_the_archive(bucket, publish, replayed):
