@@ -6,7 +6,6 @@ operator does. It fails when an event is missing, doubled or out of order; never
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -24,8 +23,8 @@ from deploy.local.layout import REPOSITORY
 from deploy.local.stack import Stack
 from shared.messaging import topology
 from shared.messaging.envelope import CONTENT_TYPE
+from tests.load import report
 
-REPORT = REPOSITORY / ".run" / "reports" / "bench-replay.json"
 EVENTS = int(os.environ.get("EVENTS", "1_000_000"))
 AT_ONCE = 1_000  # events that are on their way to the broker together
 SUBJECTS = 1_000
@@ -49,7 +48,10 @@ def main() -> int:
     right = all(it["events"] == EVENTS and it["in_order"] for it in runs)
     right = right and one["events"] == len(range(7, EVENTS, SUBJECTS)) and one["in_order"]
     per_s = EVENTS / sorted(it["seconds"] for it in runs)[len(runs) // 2]
-    report({"events": EVENTS, "stream_per_s": per_s, "runs": runs, "one_subject": one, "right": right})
+    report.write(
+        "bench-replay",
+        {"events": EVENTS, "stream_per_s": per_s, "runs": runs, "one_subject": one, "right": right},
+    )
     print(f"bench-replay stream_per_s={per_s:.0f}")
     return 0 if right else 1
 
@@ -118,19 +120,6 @@ def replay(uri: str, printed: Path, *arguments: str) -> dict[str, Any]:
         ids = [int(line[len(FIRST) : len(FIRST) + 32]) for line in lines]
     in_order = done.returncode == 0 and all(before < after for before, after in pairwise(ids))
     return {"arguments": arguments, "events": len(ids), "in_order": in_order, "seconds": seconds}
-
-
-def report(figures: dict[str, Any]) -> None:
-    """Write the figures with the machine and the commit that they are of."""
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    machine = {
-        "platform": platform.platform(), "python": platform.python_version(), "cpus": os.cpu_count(),
-        "load_average": os.getloadavg(),
-    }  # fmt: skip
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps({"commit": commit, "machine": machine, **figures}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
