@@ -15,6 +15,8 @@ PUBLISHED = Counter("xueshi_events_published_total", "Events confirmed by the br
 RETURNED = Counter("xueshi_events_returned_total", "Events that no queue took", ["service"])
 BLOCKED = Gauge("xueshi_relay_blocked", "1 while the broker takes no events", ["service"])
 OLDEST_UNSENT = Gauge("xueshi_outbox_oldest_seconds", "Age of the oldest unsent event", ["service"])
+QUEUES_MISSING = Counter("xueshi_queues_missing_total", "Queues that had to be made anew", ["queue"])
+REFILLED = Counter("xueshi_inbox_refilled_total", "Events put into an inbox again from the log", ["service"])
 
 _TRACEPARENT = re.compile(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
 _trace: ContextVar[str | None] = ContextVar("traceparent", default=None)

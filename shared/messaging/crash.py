@@ -15,6 +15,7 @@ POINTS = (
     "before-handle",
     "after-handle-before-ack",
     "after-retry-publish-before-ack",
+    "within-refill",
 )
 
 _name, _, _count = os.environ.get("XUESHI_CRASH_AT", "").partition(":")

@@ -23,6 +23,7 @@ from shared.messaging import topology
 from shared.messaging.crash import point
 from shared.messaging.envelope import Undecodable, decode
 from shared.messaging.inbox import ERROR_HEADER, Answer, decide, settle
+from shared.messaging.refill import Refill
 from shared.observability import HANDLED
 
 log = structlog.get_logger()
@@ -48,7 +49,9 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         self._retries = Connection(uri, connect_timeout=5, heartbeat=20, transport_options=confirmed)
         self._publishing, self._subjects = Semaphore(), dict[str, Semaphore]()
         self._started = self.is_ready = False
+        self._refill = Refill(self.container.service_cls.settings(), self._service, self._event_classes())
         with Connection(uri, connect_timeout=5) as first:
+            self._refill.declare(first.default_channel)
             topology.declare_consumer(first.default_channel, self._service, self._event_classes())
 
     def start(self) -> None:
@@ -56,14 +59,16 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         if not self._started:
             self._started = True
             self.container.spawn_managed_thread(self.run, identifier="inbox consumer")
+            self.container.spawn_managed_thread(self._refill.run, identifier="inbox refill")
 
     def stop(self) -> None:
         """Stop taking messages; what is unacknowledged is delivered again later."""
         self.should_stop = True
+        self._refill.stop()
 
     def get_consumers(self, consumer: type[Consumer], channel: Any) -> list[Consumer]:
         """Declare the topology and consume (kombu's hook, called at every reconnect)."""
-        topology.declare_consumer(channel, self._service, self._event_classes())
+        self._refill.declare(channel)
         queue = topology.inbox(self._service)
         known = Queue(queue.name, durable=True, queue_arguments=queue.arguments, no_declare=True)
         return [consumer([known], on_message=self._receive, accept=None, prefetch_count=PREFETCH)]
@@ -93,6 +98,7 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
             HANDLED.labels(self._service, "?", answer.verdict.value).observe(0)
             self._answer(message, answer)
             return
+        self._refill.watermark.note(event.published.time)
         handlers = [it for it in self._providers if it.event_class is type(event)]
         self.container.spawn_managed_thread(
             partial(self._handle, message, event, handlers), identifier="event"

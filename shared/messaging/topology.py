@@ -93,14 +93,26 @@ def declare_publisher(channel: Any, service: str) -> None:
 
 def declare_consumer(channel: Any, service: str, events: list[type[Event]]) -> None:
     """Declare what a subscribing service needs: inbox, retry ladder, dead letters, bindings."""
-    for queue in (dead(service), inbox(service)):
+    for queue in (dead(service), *path(service)):
         _declare(channel, queue)
-    for attempt in range(len(RETRY_DELAYS_MS)):
-        _declare(channel, retry(service, attempt))
-    for event_class in events:
-        channel.exchange_declare(exchange_of(event_class), "topic", durable=True, auto_delete=False)
-        for type_ in types_read_as(event_class):
-            channel.queue_bind(inbox(service).name, exchange_of(event_class), type_)
+    bind_consumer(channel, service, events)
+
+
+def bind_consumer(channel: Any, service: str, events: list[type[Event]]) -> None:
+    """Bind an inbox that stands to what the service subscribes to. Raises amqp's NotFound when it is gone."""
+    for exchange, type_ in routes(events):
+        channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
+        channel.queue_bind(inbox(service).name, exchange, type_)
+
+
+def path(service: str) -> list[Queue]:
+    """The queues in which an event may wait for the service: inbox and retry ladder."""
+    return [inbox(service), *(retry(service, it) for it in range(len(RETRY_DELAYS_MS)))]
+
+
+def routes(events: list[type[Event]]) -> list[tuple[str, str]]:
+    """Exchange and routing key of everything that reads as one of these classes."""
+    return [(exchange_of(it), type_) for it in events for type_ in types_read_as(it)]
 
 
 def _declare(channel: Any, queue: Queue) -> None:
