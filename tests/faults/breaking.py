@@ -17,7 +17,7 @@ from deploy.local.readiness import await_condition
 from deploy.local.stack import Stack
 from shared.messaging.crash import KILLED
 from tests.faults.crowd import Crowd
-from tests.faults.plan import RETRIED, Fault
+from tests.faults.plan import REFILLED, RETRIED, Fault
 
 CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
 FAKE_CLOCK = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
@@ -26,6 +26,7 @@ AWAY_SECONDS = 6.0
 MISTIMED_SECONDS = 12.0
 CRASH_SECONDS = 90.0
 BACK_SECONDS = 60.0
+Watch = Callable[[Callable[[], bool], str], None]  # waits until a process has died, which it names
 MOST_DISK = "1000TB"  # more than is free: what a broker sees when its disk is full
 
 
@@ -64,7 +65,8 @@ class Breaker:
 
     def _crash(self, fault: Fault) -> None:
         """The process is started anew with the crash point in its environment, and dies there once."""
-        watch_it_die = self._failing_certificates if fault.detail == RETRIED else self._as_ever
+        causes = {RETRIED: self._failing_certificates, REFILLED: self._refill_of(fault.target)}
+        watch_it_die = causes.get(fault.detail, self._as_ever)
         before = self._crashes(fault.target)
         self._stack.supervisor.prepare_once(fault.target, {"XUESHI_CRASH_AT": fault.detail})
         self._kill(fault)
@@ -87,6 +89,16 @@ class Breaker:
             await_condition(has_died, what, CRASH_SECONDS)
         finally:
             self._bring_back("s3")
+
+    def _refill_of(self, program: str) -> Watch:
+        """An inbox that is gone is filled again."""
+
+        def watch_it_die(has_died: Callable[[], bool], what: str) -> None:
+            self._back(program)
+            self._delete(f"{program.removesuffix('-events')}.inbox")
+            self._as_ever(has_died, what)
+
+        return watch_it_die
 
     def _mistime(self, fault: Fault) -> None:
         """The clock of a running process jumps, and jumps back; then it is started anew with the real one."""
@@ -120,11 +132,14 @@ class Breaker:
         self._bring_back("s3")
 
     def _delete_queue(self, fault: Fault) -> None:
-        self._stack.await_ready("rabbitmq")
-        with pika.BlockingConnection(pika.URLParameters(rabbitmq.uri(self._stack.site))) as connection:
-            connection.channel().queue_delete(fault.target)
+        self._delete(fault.target)
 
     # ---- parts ----
+
+    def _delete(self, queue: str) -> None:
+        self._stack.await_ready("rabbitmq")
+        with pika.BlockingConnection(pika.URLParameters(rabbitmq.uri(self._stack.site))) as connection:
+            connection.channel().queue_delete(queue)
 
     def _await_running(self, name: str) -> None:
         await_condition(lambda: bool(self._stack.pid(name)), f"{name} runs", BACK_SECONDS)

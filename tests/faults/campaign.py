@@ -88,7 +88,7 @@ class Campaign:
         self._outcome.rest_seconds = time.monotonic() - began
 
     def _under_way(self) -> list[str]:
-        left = {**records.unsent(self._stack), **records.waiting(self._stack)}
+        left = records.unsent(self._stack) | records.waiting(self._stack) | records.refilling(self._stack)
         return [f"{where}: {count} still wait" for where, count in left.items()]
 
     def _judge(self) -> None:

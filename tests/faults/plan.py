@@ -18,7 +18,7 @@ WITNESSES = ("learning", "proctor")
 MISTIMED = tuple(it for it in (*EVENTS, *APIS) if not it.startswith(WITNESSES))
 BUSY = ("learning-events", "proctor-events")  # pass every crash point within seconds
 INBOXES = tuple(it for it in SERVICES if it != "audit")  # audit reads the log
-RETRIED = "after-retry-publish-before-ack"
+RETRIED, REFILLED = "after-retry-publish-before-ack", "within-refill"  # they need a cause of their own
 REST = 0.9  # of the time; what is broken last still has to be repaired while people play
 
 
@@ -40,7 +40,7 @@ Plan = list[tuple[float, Fault]]
 def whole(seed: int, seconds: float) -> Plan:
     """Every kind of fault, each process killed, each crash point reached; more kills while time is left."""
     rng = random.Random(seed)
-    needed = [*kills(KILLED), *crashes(rng), *outages(), *clocks(rng), *freezes(rng, 6)]
+    needed = [*kills(KILLED), *crashes(rng), *outages(), *clocks(rng), *freezes(rng, 6), *deletions(rng, 2)]
     more = max(0, int(seconds / 10) - len(needed))
     return _spread(rng, [*needed, *kills(rng.choices(KILLED, k=more))], seconds)
 
@@ -49,7 +49,7 @@ def short(seed: int, seconds: float) -> Plan:
     """What must go right each day: each events process, both servers and the worker killed, and more."""
     rng = random.Random(seed)
     dying = kills((*EVENTS, *SERVERS, "proctor-worker", rng.choice(APIS)))
-    crashing = rng.sample([it for it in crashes(rng) if it.detail != RETRIED], 2)
+    crashing = rng.sample([it for it in crashes(rng) if it.detail not in (RETRIED, REFILLED)], 2)
     frozen = Fault(kind="freeze", target=rng.choice(EVENTS))
     return _spread(rng, [*dying, *crashing, frozen], seconds)
 

@@ -55,6 +55,15 @@ def unsent(stack: Stack) -> dict[str, int]:
     return {service: count for service, count in found.items() if count}
 
 
+def refilling(stack: Stack) -> dict[str, int]:
+    """Services whose inbox has been made anew and is still being filled from the stream."""
+    found = {}
+    for service in SERVICES:
+        with _client(stack, service) as client:
+            found[f"refill of {service}"] = client.get_default_database().refills.count_documents({})
+    return {what: count for what, count in found.items() if count}
+
+
 def waiting(stack: Stack) -> dict[str, int]:
     """Messages in inboxes, on ladders, among face jobs and dead letters, by queue that has any."""
     names = [WORK.name]

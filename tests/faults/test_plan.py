@@ -29,7 +29,7 @@ def test_the_whole_plan_kills_every_process_and_reaches_every_crash_point_once(s
 
 def test_the_whole_plan_has_every_kind_of_fault():
     assert set(kinds(plan.whole(1, 600))) == {
-        "kill", "freeze", "crash", "clock", "stop_app", "disk full", "objects away",
+        "kill", "freeze", "crash", "clock", "stop_app", "disk full", "objects away", "queue deleted",
     }  # fmt: skip
 
 
