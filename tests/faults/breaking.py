@@ -12,7 +12,7 @@ from pathlib import Path
 import pika
 
 from deploy.local import rabbitmq
-from deploy.local.layout import StackError
+from deploy.local.layout import REPOSITORY, StackError
 from deploy.local.readiness import await_condition
 from deploy.local.stack import Stack
 from shared.messaging.crash import KILLED
@@ -20,7 +20,8 @@ from tests.faults.crowd import Crowd
 from tests.faults.plan import REFILLED, RETRIED, Fault
 
 CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
-FAKE_CLOCK = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+FAKE_CLOCK = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+SLEEP = Path(__file__).with_name("clock")
 FROZEN_SECONDS = 8.0
 AWAY_SECONDS = 6.0
 MISTIMED_SECONDS = 12.0
@@ -176,6 +177,6 @@ def fake_clock(file: Path) -> dict[str, str]:
         "LD_PRELOAD": FAKE_CLOCK,
         "FAKETIME_TIMESTAMP_FILE": str(file),
         "FAKETIME_NO_CACHE": "1",
-        "DONT_FAKE_MONOTONIC": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "PYTHONPATH": f"{SLEEP}:{REPOSITORY}",
     }
