@@ -35,8 +35,6 @@ def main() -> int:
     except StackError as error:
         console.print(str(error), style="red", markup=False)
         return 1
-    for it in outcome.findings:
-        console.print(f"{it.kind}: {it.says}", style="red", markup=False, highlight=False)
     if outcome.findings:
         console.print(f"The system's state is left in {STATE}; the same again: SEED={options.seed}")
     write("faults", figures(options, outcome))

@@ -16,7 +16,7 @@ from tests.faults.crowd import Crowd
 from tests.faults.people import Visitor
 from tests.faults.plan import Plan
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS, SAY_SECONDS = 1.0, 30.0
 IN_HAND_SECONDS = 30.0  # how long a consumer may work on what it has taken
 
 
@@ -53,13 +53,15 @@ class Campaign:
         began = time.monotonic()
         self._crowd.open()
         self._break(began)
-        self._play_on(began + seconds, events)
+        self._play_on(began, seconds, events)
         self._outcome.seconds = time.monotonic() - began
         self._rest()
         self._judge()
         self._outcome.kills = self._breaker.kills
         self._outcome.journeys = len(self._crowd.finished)
         self._outcome.repeated = sum(it.learner.client.repeated for it in self._crowd.visitors)
+        for it in self._outcome.findings:
+            self._console.print(f"{it.kind}: {it.says}", style="red", markup=False, highlight=False)
         return self._outcome
 
     def _break(self, began: float) -> None:
@@ -71,9 +73,14 @@ class Campaign:
             except StackError as error:
                 self._outcome.findings.append(Finding("failed", f"{fault}: {error}"))
 
-    def _play_on(self, until: float, events: int) -> None:
-        while time.monotonic() < until or self._logged() < events:
+    def _play_on(self, began: float, seconds: float, events: int) -> None:
+        said_at = time.monotonic()
+        while time.monotonic() < began + seconds or self._logged() < events:
             time.sleep(LOOK_SECONDS)
+            if time.monotonic() > said_at + SAY_SECONDS:
+                said_at = time.monotonic()
+                self._say(began, "people go on playing")
+        self._say(began, "nobody comes any more")
         self._crowd.close()
         self._outcome.findings += [Finding("stuck", it) for it in self._crowd.stuck]
 

@@ -195,6 +195,7 @@ class Visitor:
         self.acknowledged.append(Fact(type_, tuple(sorted(fields.items()))))
 
     def _log_in_again(self) -> None:
+        self.learner.client.token = None  # the gateway refuses an old one even at the login
         with suppress(Refusal, httpx.TransportError):
             self.learner.log_in()
 
