@@ -28,7 +28,7 @@ MISTIMED_SECONDS = 12.0
 CRASH_SECONDS = 150.0
 BACK_SECONDS = 60.0
 Watch = Callable[[Callable[[], bool], str], None]  # waits until a process has died, which it names
-MOST_DISK = "1000TB"  # more than is free: what a broker sees when its disk is full
+MOST_DISK = "1000000GB"  # more than is free: what a broker sees when its disk is full
 
 
 class Breaker:

@@ -9,7 +9,8 @@ from deploy.local.demo.camera import Camera
 from deploy.local.demo.client import Refusal
 from deploy.local.demo.player import Player
 
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS, ASK_SECONDS = 0.5, 2.0
+OPEN = ("cooling", "requested", "examining")
 Note = Callable[..., None]
 
 
@@ -18,7 +19,7 @@ class Viewer:
 
     def __init__(self, learner: Learner, camera: Camera, report_seconds: float, note: Note) -> None:
         self._learner, self._camera, self._note = learner, camera, note
-        self._report_seconds = report_seconds
+        self._report_seconds, self._asked_at = report_seconds, 0.0
 
     def sit(self, lesson_id: str, until: float) -> None:
         """One session: to the end of the lesson, of the session, or of the time. Raises Refusal, TooSlow."""
@@ -30,19 +31,25 @@ class Viewer:
             state = player.state()
             if state in ("paused", "ended"):
                 return
-            if state == "awaiting_check":
-                self._face(player)
+            check = self._open_check(player)
+            if check or state == "awaiting_check":
+                self._face(check)
             else:
                 self._watch(player)
 
-    def _face(self, player: Player) -> None:
-        pending = player._pending()
-        if pending is None:
+    def _open_check(self, player: Player) -> dict[str, Any] | None:
+        """The check that proctor waits for or judges; learning may hear of it later."""
+        self._asked_at = time.monotonic()
+        checks = self._learner.client.get("/api/proctor/checks", session_id=player.session_id)
+        return next((it for it in checks if it["state"] in OPEN), None)
+
+    def _face(self, check: dict[str, Any] | None) -> None:
+        if check is None or check["state"] != "requested":
             time.sleep(PAUSE_SECONDS)  # it is on its way to proctor, or its verdict back
             return
         frame = {"frame": ("frame.jpg", self._camera.look(), "image/jpeg")}
         try:
-            self._learner.client.post(f"/api/proctor/checks/{pending['check_id']}/answer", files=frame)
+            self._learner.client.post(f"/api/proctor/checks/{check['check_id']}/answer", files=frame)
         except Refusal as refusal:  # an earlier answer has come through
             if refusal.code not in ("check.examining", "check.closed"):
                 raise
@@ -55,7 +62,7 @@ class Viewer:
             time.sleep(PAUSE_SECONDS)  # a last check comes up, or the end is on its way
             return
         player.position_ms = start
-        while player.position_ms < end:
+        while player.position_ms < end and not self._is_asked(player):
             left = (end - player.position_ms) / 1000
             answer = player.watch(min(self._report_seconds, left))
             if answer is None:
@@ -63,6 +70,10 @@ class Viewer:
             self._note_report(player, answer)
             if answer["state"] != "playing" or answer["refused"]:
                 return
+
+    def _is_asked(self, player: Player) -> bool:
+        """Whether a check has come up; asked every other second, so that nobody plays on for long."""
+        return time.monotonic() > self._asked_at + ASK_SECONDS and self._open_check(player) is not None
 
     def _note_report(self, player: Player, answer: dict[str, Any]) -> None:
         told = {"session_id": player.session_id, "report": player.report_number}
