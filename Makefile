@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test lint format events accuracy bench-events bench-replay simulate simulate-mutants
+.PHONY: help setup run demo down test lint format events accuracy bench-events bench-replay simulate simulate-mutants faults
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER_PYTHON := services/proctor/worker/.venv/bin/python
@@ -42,6 +42,9 @@ simulate: setup  ## search a world of faults for a lost, doubled or misordered e
 
 simulate-mutants: setup  ## plant known bugs, and show that the simulation finds each
 	@$(PYTHON) -m tests.simulation --mutants
+
+faults: setup  ## break the whole system for ten minutes while people use it: SEED=1 SECONDS=600 EVENTS=10000
+	@$(PYTHON) -m tests.faults $(if $(SEED),--seed $(SEED)) --seconds $(or $(SECONDS),600) --events $(or $(EVENTS),10000)
 
 accuracy: setup  ## measure the recogniser: make accuracy PAIRS=path/to/pairs.csv
 	@test -n "$(PAIRS)" || { echo "Name the pairs: make accuracy PAIRS=path/to/pairs.csv" >&2; exit 2; }

@@ -18,6 +18,7 @@ from deploy.local.layout import ENVIRONMENT, REPOSITORY, StackError
 from deploy.local.programs import Program
 
 START_SECONDS = 20.0
+STARTER = REPOSITORY / "deploy" / "local" / "start.sh"
 MAX_SOCKET_PATH = 107  # sun_path of sockaddr_un, unix(7)
 PRIORITIES = {"servers": 100, "services": 200}  # ended in the opposite order
 DAEMON = """\
@@ -38,7 +39,7 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 """
 PROGRAM = """\
 [program:{name}]
-command={command}
+command={starter} %(here)s/once/{name} {command}
 environment={environment}
 directory={directory}
 autostart=false
@@ -103,6 +104,12 @@ class Supervisor:
     def halt(self, name: str) -> None:
         """Stop a program, and keep it stopped."""
         self._ask("stopProcess", name, True)
+
+    def prepare_once(self, name: str, environment: Mapping[str, str]) -> None:
+        """Give the next process of a program, and only that one, these variables besides its own."""
+        path = self.state / "once" / name
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        path.write_text("".join(f"{variable}={value}\n" for variable, value in environment.items()))
 
     def pid(self, name: str) -> int:
         """Its process id; 0 while it is down."""
@@ -174,6 +181,7 @@ def _group(name: str, members: Iterable[Program]) -> str:
 def _section(program: Program) -> str:
     return PROGRAM.format(
         name=program.name,
+        starter=_escaped(shlex.quote(str(STARTER))),
         command=_escaped(shlex.join(program.command)),
         environment=_escaped(_quoted(program.environment)),
         directory=_escaped(str(REPOSITORY)),

@@ -1,7 +1,6 @@
 """One learner from declaration to certificate, on real parts, through the gateway."""
 
 import json
-from dataclasses import replace
 
 import httpx
 import pika
@@ -22,17 +21,6 @@ OF_THE_CARD = {
     "learning.lesson.completed.v1",
     "proctor.check.failed.v1",
     "certificate.hours.audited.v1",
-}
-DISTURBED = {  # what is killed before which step
-    "declare": "identity-events",
-    "approve": "rabbitmq",
-    "pay": "payment-events",
-    "activate": "enrollment-events",
-    "impostor": "proctor-events",
-    "first_lesson": "learning-events",
-    "second_lesson": "proctor-worker",
-    "decide": "certificate-events",
-    "audit": "audit-events",
 }
 
 
@@ -132,26 +120,6 @@ def test_staff_pages_are_closed_to_the_learner(journey):
         with pytest.raises(Refusal) as refusal:
             journey.learner.client.get(path)
         assert (refusal.value.status, refusal.value.code) == (403, "role.forbidden")
-
-
-@pytest.mark.timeout(600)
-def test_a_journey_survives_the_death_of_each_process_on_its_way(play, stack, journey):
-    """SIGKILL before each step; the supervisor restarts, nothing is lost, nothing is doubled."""
-    killed = []
-
-    def kill(step):
-        if step in DISTURBED:
-            killed.append(stack.kill(DISTURBED[step]))
-
-    person = replace(cast.LEARNER, id_number="42010619900101124X", phone="13800000002")
-    disturbed = play(person, before=kill)
-    assert len(killed) == len(DISTURBED)
-    assert disturbed.found["match"]
-    assert disturbed.found["certificate"]["valid"]
-    eventually(lambda: unsent(stack) == {}, seconds=60)
-    assert dead(stack) == {}
-    once = types(trail(disturbed, enrollment_id=disturbed.learner.enrollment_id))
-    assert all(once.count(it) == 1 for it in once if it.startswith(("payment.", "certificate."))), once
 
 
 def unsent(stack):

@@ -79,6 +79,19 @@ class TestSupervision:
         servers.stack.restart("s3")
         assert servers.stack.pid("s3") not in (0, before)
 
+    def test_what_is_given_once_holds_for_one_start(self, servers: Servers) -> None:
+        stack = servers.stack
+
+        def given() -> str | None:
+            return psutil.Process(stack.pid("s3")).environ().get("XUESHI_ONCE")
+
+        stack.supervisor.prepare_once("s3", {"XUESHI_ONCE": 'two words, "quoted"'})
+        assert given() is None
+        stack.restart("s3")
+        assert given() == 'two words, "quoted"'
+        stack.restart("s3")
+        assert given() is None
+
     def test_what_never_gets_ready_is_named_with_the_end_of_its_log(self, state: Path) -> None:
         stack = Stack(state, programs=["s3"])
         try:

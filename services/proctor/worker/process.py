@@ -179,12 +179,16 @@ def _observe(batch: Sequence[Delivery]) -> None:
 
 
 def _stamped(answer: JobDone, job: JobQueued) -> JobDone:
-    """The answer as a published event: its id comes from the job's, so that a repeat is known as one."""
+    """The answer as a published event: its id comes from the job's, so that a repeat is known as one.
+
+    It is its own subject, of one event: a photo's job has the id of the photo, which counts events too.
+    """
+    id = f"{job.job_id}:done"
     meta = Meta(
-        id=f"{job.job_id}:done",
+        id=id,
         source=SOURCE,
         type=JobDone.TYPE,
-        subject=job.job_id,
+        subject=id,
         sequence=1,
         time=utc_now(),
         traceparent=job.published.traceparent,

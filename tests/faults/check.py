@@ -1,0 +1,135 @@
+"""What is wrong with the records after a campaign: lost, doubled, out of order, unbalanced. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.faults.facts import Fact
+from tests.faults.lost import lost
+from tests.faults.records import Records, Row, named
+
+# What happens at most once for the same values of these fields.
+ONCE = {
+    "enrollment.declaration.submitted.v1": ("enrollment_id",),
+    "enrollment.declaration.approved.v1": ("enrollment_id",),
+    "enrollment.learning.opened.v1": ("enrollment_id",),
+    "payment.fee.confirmed.v1": ("enrollment_id",),
+    "identity.account.opened.v1": ("account_id",),
+    "identity.account.activated.v1": ("account_id",),
+    "proctor.identity.verified.v1": ("person_id",),
+    "proctor.job.queued.v1": ("job_id",),
+    "proctor.job.done.v1": ("job_id",),
+    "proctor.schedule.drawn.v1": ("session_id",),
+    "proctor.schedule.revealed.v1": ("session_id",),
+    "proctor.check.requested.v1": ("check_id",),
+    "proctor.check.passed.v1": ("check_id",),
+    "proctor.check.failed.v1": ("check_id",),
+    "learning.lesson.entered.v1": ("session_id",),
+    "learning.playback.credited.v1": ("session_id", "report"),
+    "learning.playback.refused.v1": ("session_id", "report"),
+    "learning.lesson.completed.v1": ("enrollment_id", "lesson_id"),
+    "learning.study.completed.v1": ("enrollment_id",),
+    "certificate.hours.confirmed.v1": ("enrollment_id",),
+    "certificate.hours.reported.v1": ("enrollment_id",),
+    "certificate.province.approved.v1": ("enrollment_id",),
+    "certificate.certificate.issued.v1": ("enrollment_id",),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong. `kind`: lost, doubled, out_of_order or unbalanced."""
+
+    kind: str
+    says: str
+
+
+def check(records: Records, acknowledged: Iterable[Fact]) -> list[Finding]:
+    """Everything that is wrong, by id."""
+    looks: dict[str, Callable[[], Iterator[str]]] = {
+        "lost": lambda: lost(records, acknowledged),
+        "doubled": lambda: _doubled(records),
+        "out_of_order": lambda: _out_of_order(records),
+        "unbalanced": lambda: _unbalanced(records),
+    }
+    return [Finding(kind, says) for kind, look in looks.items() for says in look()]
+
+
+# ---- doubled ----
+
+
+def _doubled(records: Records) -> Iterator[str]:
+    yield from _second_copies(records)
+    yield from _second_numbers(records)
+    yield from _second_effects(records)
+    for service, collections in records.rows.items():
+        for name, rows in collections.items():
+            yield from (f"{service} {name} {it}" for it in _handled_twice(rows))
+
+
+def _second_copies(records: Records) -> Iterator[str]:
+    for id, times in Counter(it["id"] for it in records.log).items():
+        if times > 1:
+            yield f"event {id} stands {times} times in the auditor's log"
+
+
+def _second_numbers(records: Records) -> Iterator[str]:
+    """Two events of one aggregate with the same number: one write was made twice."""
+    ids = defaultdict(set)
+    for it in records.stream:
+        ids[it["source"], it["subject"], int(it["sequence"])].add(it["id"])
+    for (source, subject, sequence), found in ids.items():
+        if len(found) > 1:
+            yield f"{source} {subject} has {len(found)} events number {sequence}: {sorted(found)}"
+
+
+def _second_effects(records: Records) -> Iterator[str]:
+    counted = Counter(
+        (it["type"], tuple(it["data"][name] for name in ONCE[it["type"]]))
+        for it in records.log
+        if it["type"] in ONCE
+    )
+    for (type_, values), times in counted.items():
+        if times > 1:
+            yield f"{type_} of {' '.join(map(str, values))} happened {times} times"
+
+
+def _handled_twice(rows: list[Row]) -> Iterator[str]:
+    for row in rows:
+        for id, times in Counter(it["id"] for it in row.get("handled", ())).items():
+            if times > 1:
+                yield f"{row['_id']}: event {id} took effect {times} times"
+
+
+# ---- out of order ----
+
+
+def _out_of_order(records: Records) -> Iterator[str]:
+    """First copies of an aggregate's events stand in their order, in the stream and in the log."""
+    for place, envelopes in (("stream", records.stream), ("log", records.log)):
+        seen, highest = set[str](), defaultdict[Any, int](int)
+        for it in envelopes:
+            key, number = (it["source"], it["subject"]), int(it["sequence"])
+            if it["id"] in seen:
+                continue
+            seen.add(it["id"])
+            if number != highest[key] + 1:
+                yield f"{place}: {named(it)} stands behind number {highest[key]}"
+            highest[key] = max(highest[key], number)
+
+
+# ---- money ----
+
+
+def _unbalanced(records: Records) -> Iterator[str]:
+    """The bank's book, the fees and the enrolments tell the same, order by order."""
+    taken = {it["out_trade_no"]: it["total"] for it in records.orders if it["trade_state"] == "SUCCESS"}
+    fees = {it["paid_by"]: it["fee_fen"] for it in records.rows["payment"]["fees"] if it.get("paid_by")}
+    if taken != fees:
+        wrong = sorted(taken.items() ^ fees.items())
+        yield f"the bank took {sum(taken.values())} fen, fees say {sum(fees.values())}: {wrong}"
+    paid = {it["_id"]: it["fee_fen"] for it in records.rows["enrollment"]["enrollments"] if it["paid"]}
+    owed = {it["_id"]: it["fee_fen"] for it in records.rows["payment"]["fees"] if it.get("paid_by")}
+    if paid != owed:
+        yield f"enrolments and fees differ: {sorted(paid.items() ^ owed.items())}"

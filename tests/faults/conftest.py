@@ -1,0 +1,14 @@
+"""What the people in front of the camera show."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.local.demo.__main__ import MEDIA, render_media
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """Photos, synthetic camera frames and lesson videos."""
+    render_media(MEDIA)
+    return MEDIA

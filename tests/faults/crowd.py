@@ -1,0 +1,149 @@
+"""Many people at once, each in a thread: the load."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from deploy.local.demo import cast
+from deploy.local.demo.client import Refusal
+from deploy.local.demo.journey import LESSON_TITLES, POLICY, _lesson
+from deploy.local.stack import Stack
+from tests.faults.browser import Desk
+from tests.faults.office import Office, Stuck
+from tests.faults.people import Visitor
+
+STAGGER_SECONDS = 1.0  # between two arrivals
+LOGIN_PAUSE_SECONDS = 10.0
+PERIOD_SECONDS = 1  # the plan asks for a report so often
+FIRST = 1  # number of the first person
+
+
+class Crowd:
+    """`people` at a time. With `followed`, when one has finished the next comes, until `close`.
+
+    A person gives up after `patience_seconds`, which is a finding.
+    """
+
+    def __init__(
+        self, stack: Stack, media: Path, *, people: int, followed: bool, patience_seconds: float,
+        report_seconds: float = PERIOD_SECONDS,
+    ) -> None:  # fmt: skip
+        self._people, self._followed, self._patience = people, followed, patience_seconds
+        self._next = FIRST
+        self.visitors: list[Visitor] = []
+        self.stuck: list[str] = []
+        self._held: dict[str, threading.Event] = {}
+        self._waiting: dict[str, int] = {}
+        self._lock, self._closed = threading.Lock(), threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.office = open_office(stack, media, report_seconds, self._pass)
+
+    def open(self) -> None:
+        """The first people come, one after the other."""
+        self._threads = [
+            threading.Thread(target=self._serve, args=(it * STAGGER_SECONDS,), daemon=True)
+            for it in range(self._people)
+        ]
+        for it in self._threads:
+            it.start()
+
+    def close(self) -> None:
+        """Nobody comes any more; returns when the last has finished or given up."""
+        self._closed.set()
+        for it in self._threads:
+            it.join()
+
+    @property
+    def finished(self) -> list[Visitor]:
+        """Those with a certificate in their hands."""
+        return [it for it in self.visitors if it.done]
+
+    def hold(self, step: str) -> None:
+        """From now on people wait before this step."""
+        self._held[step], self._waiting[step] = threading.Event(), 0
+
+    def waiting(self, step: str) -> int:
+        """How many wait before a held step."""
+        return self._waiting[step]
+
+    def let_go(self, step: str) -> None:
+        """Let those who wait, and all who come, take the step."""
+        self._held.pop(step).set()
+
+    def _pass(self, step: str) -> None:
+        if gate := self._held.get(step):
+            self._waiting[step] += 1
+            gate.wait()
+
+    def _serve(self, delay: float) -> None:
+        time.sleep(delay)  # they do not all come at once
+        while True:
+            visitor = self._welcome()
+            try:
+                visitor.play()
+            except Stuck as stuck:
+                self.stuck.append(str(stuck))
+            except Exception as error:  # a mistake of ours: it must not pass for somebody who went home
+                self.stuck.append(f"person {visitor.number} at {visitor.step}: {error!r}")
+            if not self._followed or self._closed.is_set():
+                return
+
+    def _welcome(self) -> Visitor:
+        with self._lock:
+            visitor = Visitor(self.office, self._next, time.monotonic() + self._patience)
+            self._next += 1
+            self.visitors.append(visitor)
+        return visitor
+
+
+def open_office(stack: Stack, media: Path, report_seconds: float, before: Callable[[str], None]) -> Office:
+    """Staff at their desks, a course and a plan published; nothing is broken yet."""
+    accounts = {it.role: it for it in cast.staff_accounts(stack)}
+    desks = {role: Desk(stack.url, cast.staff(stack, it)) for role, it in accounts.items()}
+    for it in desks.values():
+        _log_in(it)
+    organisation = desks["organisation"]
+    lessons = [
+        (_lesson(title, kind), media / "lessons" / f"{number}.mp4")
+        for number, (title, kind) in enumerate(LESSON_TITLES, start=1)
+    ]
+    course = organisation.publish_course("故障演练课程", lessons)
+    plan = organisation.client.post("/api/enrollment/plans", a_plan(course))["plan_id"]
+    return Office(
+        url=stack.url, sms_url=stack.address("sms"), wechat_url=stack.address("wechatpay"),
+        organisation=organisation, province=desks["province"], auditor=desks["auditor"], plan_id=plan,
+        media=media, report_seconds=report_seconds, before=before,
+    )  # fmt: skip
+
+
+def a_plan(course: str) -> dict[str, object]:
+    """For as many as come. Checks may fail by what we break: nobody has to cool down for it."""
+    now = datetime.now(UTC)
+    return {
+        "batch": now.strftime("%Y-%m%d-%H%M%S-faults"),
+        "category": "level_two",
+        "specialty": "土木建筑",
+        "course_id": course,
+        "seats": 10_000,
+        "fee_fen": 60_000,
+        "place": "线上",
+        "contact": "faults",
+        "registration_from": (now - timedelta(days=1)).isoformat(),
+        "registration_until": (now + timedelta(days=1)).isoformat(),
+        "class_opens_at": (now - timedelta(hours=2)).isoformat(),  # also by a clock that is an hour late
+        "policy": POLICY | {"report_period_s": PERIOD_SECONDS, "cooldown_s": 1},
+    }
+
+
+def _log_in(desk: Desk) -> None:
+    """A one-time code that another test has just used is refused; the next one comes within 30 s."""
+    for attempt in range(4):
+        try:
+            return desk.log_in()
+        except Refusal:
+            if attempt == 3:
+                raise
+            time.sleep(LOGIN_PAUSE_SECONDS)
+    return None

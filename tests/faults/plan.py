@@ -1,0 +1,102 @@
+"""When what breaks: pure, and the same for the same seed."""
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from deploy.local.layout import SERVICES
+from shared.messaging.crash import POINTS
+
+EVENTS = tuple(f"{it}-events" for it in SERVICES)
+APIS = tuple(f"{it}-api" for it in SERVICES)
+SERVERS = ("rabbitmq", "mongod")
+KILLED = (*EVENTS, *APIS, "proctor-worker", "gateway", *SERVERS)
+FROZEN = (*EVENTS, *APIS, "proctor-worker", *SERVERS)
+# Learning and proctor write down when somebody studied; with a wrong clock they would testify to it falsely,
+# and an auditor would rightly say so.
+WITNESSES = ("learning", "proctor")
+MISTIMED = tuple(it for it in (*EVENTS, *APIS) if not it.startswith(WITNESSES))
+BUSY = ("learning-events", "proctor-events")  # pass every crash point within seconds
+INBOXES = tuple(it for it in SERVICES if it != "audit")  # audit reads the log
+RETRIED, REFILLED = "after-retry-publish-before-ack", "within-refill"  # they need a cause of their own
+REST = 0.9  # of the time; what is broken last still has to be repaired while people play
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Fault:
+    """One thing that goes wrong. `detail`: the crash point, or how far the clock is off, in seconds."""
+
+    kind: str
+    target: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.kind, self.target, self.detail)))
+
+
+Plan = list[tuple[float, Fault]]
+
+
+def whole(seed: int, seconds: float) -> Plan:
+    """Every kind of fault, each process killed, each crash point reached; more kills while time is left."""
+    rng = random.Random(seed)
+    needed = [*kills(KILLED), *crashes(rng), *outages(), *clocks(rng), *freezes(rng, 6), *deletions(rng, 2)]
+    more = max(0, int(seconds / 10) - len(needed))
+    return _spread(rng, [*needed, *kills(rng.choices(KILLED, k=more))], seconds)
+
+
+def short(seed: int, seconds: float) -> Plan:
+    """What must go right each day: each events process, both servers and the worker killed, and more."""
+    rng = random.Random(seed)
+    dying = kills((*EVENTS, *SERVERS, "proctor-worker", rng.choice(APIS)))
+    crashing = rng.sample([it for it in crashes(rng) if it.detail not in (RETRIED, REFILLED)], 2)
+    frozen = Fault(kind="freeze", target=rng.choice(EVENTS))
+    return _spread(rng, [*dying, *crashing, frozen], seconds)
+
+
+def kills(targets: Iterable[str]) -> list[Fault]:
+    """SIGKILL of each."""
+    return [Fault(kind="kill", target=it) for it in targets]
+
+
+def crashes(rng: random.Random) -> list[Fault]:
+    """Each named place, in some process that passes it often."""
+    return [Fault(kind="crash", target=_passing(rng, it), detail=it) for it in POINTS]
+
+
+def outages() -> list[Fault]:
+    """What the servers do besides dying."""
+    return [
+        Fault(kind="stop_app", target="rabbitmq"),
+        Fault(kind="disk full", target="rabbitmq"),
+        Fault(kind="objects away", target="s3"),
+    ]
+
+
+def clocks(rng: random.Random) -> list[Fault]:
+    """Two processes that run an hour ahead or behind."""
+    return [
+        Fault(kind="clock", target=target, detail=off)
+        for target, off in zip(rng.sample(MISTIMED, 2), ("+3600", "-3600"), strict=True)
+    ]
+
+
+def freezes(rng: random.Random, count: int) -> list[Fault]:
+    """SIGSTOP for 8 s."""
+    return [Fault(kind="freeze", target=it) for it in rng.sample(FROZEN, count)]
+
+
+def deletions(rng: random.Random, count: int) -> list[Fault]:
+    """A service's inbox is gone, with what was in it."""
+    return [Fault(kind="queue deleted", target=f"{it}.inbox") for it in rng.sample(INBOXES, count)]
+
+
+def _passing(rng: random.Random, point: str) -> str:
+    return "certificate-events" if point == RETRIED else rng.choice(BUSY)
+
+
+def _spread(rng: random.Random, faults: list[Fault], seconds: float) -> Plan:
+    """In some order, one in each of equal parts of the time."""
+    part: float = seconds * REST / len(faults)
+    moment: Callable[[int], float] = lambda number: round((number + rng.random()) * part, 1)  # noqa: E731
+    return [(moment(number), it) for number, it in enumerate(rng.sample(faults, len(faults)))]

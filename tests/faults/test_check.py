@@ -1,0 +1,138 @@
+"""The check finds each thing that may be wrong, and nothing in records that are right."""
+
+import copy
+
+import pytest
+
+from tests.faults.check import check
+from tests.faults.facts import Fact
+from tests.faults.records import Records
+
+PAID = Fact("payment.fee.confirmed.v1", (("enrollment_id", "e1"),))
+
+
+def an_event(id, type_, subject, sequence, **data):
+    return {
+        "id": id, "source": type_.partition(".")[0], "type": type_, "subject": subject,
+        "sequence": f"{sequence:010d}", "data": data,
+    }  # fmt: skip
+
+
+def handled(*ids):
+    return [{"id": it} for it in ids]
+
+
+@pytest.fixture
+def records():
+    """One learner has declared and paid; a second payment of nobody's stands open at the bank."""
+    stream = [
+        an_event("d1", "enrollment.declaration.submitted.v1", "e1", 1, enrollment_id="e1"),
+        an_event("o1", "payment.order.opened.v1", "order1", 1, enrollment_id="e1"),
+        an_event("p1", "payment.fee.confirmed.v1", "e1", 1, enrollment_id="e1", order_id="order1"),
+        an_event("a1", "enrollment.learning.opened.v1", "e1", 2, enrollment_id="e1"),
+    ]
+    everyone = handled("d1", "a1")
+    rows = {
+        "enrollment": {
+            "enrollments": [
+                {"_id": "e1", "sequence": 2, "paid": True, "fee_fen": 600, "handled": handled("p1")}
+            ]
+        },
+        "payment": {
+            "fees": [
+                {"_id": "e1", "sequence": 1, "fee_fen": 600, "paid_by": "order1", "handled": handled("d1")}
+            ],
+            "orders": [{"_id": "order1", "sequence": 1, "handled": handled("p1")}],
+        },
+        "learning": {"studies": [{"_id": "e1", "handled": handled("a1")}]},
+        "proctor": {"profiles": [{"_id": "person1", "handled": everyone}], "watches": []},
+        "certificate": {"files": [{"_id": "e1", "handled": everyone}]},
+        "identity": {"accounts": [{"_id": "account1", "handled": handled("d1")}]},
+    }
+    orders = [
+        {"out_trade_no": "order1", "total": 600, "trade_state": "SUCCESS"},
+        {"out_trade_no": "order2", "total": 600, "trade_state": "NOTPAY"},
+    ]
+    return Records(stream, copy.deepcopy(stream), rows, orders)
+
+
+def kinds(records, *acknowledged):
+    return {it.kind for it in check(records, acknowledged)}
+
+
+def test_right_records_have_no_finding(records):
+    assert check(records, [PAID]) == []
+
+
+def test_a_repeat_in_the_stream_is_no_finding(records):
+    records.stream.append(records.stream[0])
+    assert check(records, [PAID]) == []
+
+
+def test_an_event_that_never_reached_the_stream_is_lost(records):
+    del records.stream[3], records.log[3]
+    assert kinds(records) == {"lost"}
+
+
+def test_an_event_that_the_log_lacks_is_lost(records):
+    del records.log[3]
+    assert kinds(records) == {"lost"}
+
+
+def test_an_event_without_effect_is_lost(records):
+    records.rows["learning"]["studies"][0]["handled"].clear()
+    assert [it.says for it in check(records, [])] == [
+        "enrollment.learning.opened.v1 a1 (e1 number 2) has had no effect in learning.open_study"
+    ]
+
+
+def test_an_effect_that_has_moved_out_of_the_document_counts(records):
+    records.rows["learning"]["studies"][0]["handled"].clear()
+    records.rows["learning"]["handled"] = [{"_id": "studies/e1/a1"}]
+    assert check(records, []) == []
+
+
+def test_an_acknowledged_fact_that_is_not_in_the_log_is_lost(records):
+    assert kinds(records, Fact("certificate.hours.reported.v1", (("enrollment_id", "e1"),))) == {"lost"}
+
+
+def test_a_job_that_nobody_did_is_lost(records):
+    for envelopes in (records.stream, records.log):
+        envelopes.append(an_event("j1", "proctor.job.queued.v1", "photo1", 1, job_id="photo1"))
+    assert kinds(records) == {"lost"}
+
+
+def test_an_event_that_took_effect_twice_is_doubled(records):
+    records.rows["learning"]["studies"][0]["handled"] = handled("a1", "a1")
+    assert kinds(records) == {"doubled"}
+
+
+def test_two_payments_of_one_fee_are_doubled(records):
+    for envelopes in (records.stream, records.log):
+        envelopes.append(an_event("p2", "payment.fee.confirmed.v1", "e1", 2, enrollment_id="e1"))
+    for name in ("enrollments", "orders"):
+        for service in ("enrollment", "payment"):
+            for row in records.rows[service].get(name, ()):
+                row["handled"] += handled("p2")
+    assert kinds(records) == {"doubled"}
+
+
+def test_two_events_with_one_number_are_doubled(records):
+    for envelopes in (records.stream, records.log):
+        envelopes.append(an_event("o2", "payment.order.opened.v1", "order1", 1, enrollment_id="e1"))
+    assert "doubled" in kinds(records)
+
+
+def test_an_overtaken_event_is_out_of_order(records):
+    records.stream[0], records.stream[3] = records.stream[3], records.stream[0]
+    assert kinds(records) == {"out_of_order"}
+
+
+def test_money_that_no_fee_knows_is_unbalanced(records):
+    records.orders[1]["trade_state"] = "SUCCESS"
+    assert kinds(records) == {"unbalanced"}
+
+
+def test_a_fee_that_the_enrolment_does_not_know_is_unbalanced(records):
+    records.rows["enrollment"]["enrollments"][0]["paid"] = False
+    assert kinds(records) == {"unbalanced"}

@@ -1,0 +1,54 @@
+"""The plan: the same for the same seed, and nothing is left out."""
+
+from collections import Counter
+
+import pytest
+
+from shared.messaging.crash import POINTS
+from tests.faults import plan
+
+SEEDS = range(20)
+
+
+def kinds(planned):
+    return Counter(fault.kind for _, fault in planned)
+
+
+@pytest.mark.parametrize("make", [plan.whole, plan.short])
+def test_the_same_seed_gives_the_same_plan(make):
+    assert make(7, 600) == make(7, 600)
+    assert make(7, 600) != make(8, 600)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_whole_plan_kills_every_process_and_reaches_every_crash_point_once(seed):
+    faults = [fault for _, fault in plan.whole(seed, 600)]
+    assert {it.target for it in faults if it.kind == "kill"} == set(plan.KILLED)
+    assert sorted(it.detail for it in faults if it.kind == "crash") == sorted(POINTS)
+
+
+def test_the_whole_plan_has_every_kind_of_fault():
+    assert set(kinds(plan.whole(1, 600))) == {
+        "kill", "freeze", "crash", "clock", "stop_app", "disk full", "objects away", "queue deleted",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_short_plan_kills_what_the_journey_needs(seed):
+    killed = {fault.target for _, fault in plan.short(seed, 60) if fault.kind == "kill"}
+    assert killed >= {*plan.EVENTS, "rabbitmq", "mongod", "proctor-worker"}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_faults_come_one_after_the_other_within_the_time(seed):
+    moments = [at for at, _ in plan.whole(seed, 600)]
+    assert moments == sorted(moments)
+    assert moments[0] >= 0
+    assert moments[-1] < 600 * plan.REST + 0.1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_who_writes_down_when_somebody_studied_has_the_right_time(seed):
+    mistimed = [fault for _, fault in plan.whole(seed, 600) if fault.kind == "clock"]
+    assert len(mistimed) == 2
+    assert not any(it.target.startswith(plan.WITNESSES) for it in mistimed)
