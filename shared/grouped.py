@@ -108,9 +108,9 @@ class Grouped:
     def _write_each(self, writes: list[Write]) -> list[Matched | BaseException]:
         result = self._sent(writes)
         failed = {it["index"]: _error(it) for it in result["writeErrors"]}
-        updates = [it for at, it in enumerate(writes) if isinstance(it, Update) and at not in failed]
-        found = self._look(updates) if result["nMatched"] < len(updates) else {}
-        return [failed.get(at) or _outcome(it, found) for at, it in enumerate(writes)]
+        updates = {at: it for at, it in enumerate(writes) if isinstance(it, Update) and at not in failed}
+        told = dict(zip(updates, self._outcomes([*updates.values()], result["nMatched"]), strict=True))
+        return [failed.get(at) or told.get(at, MATCHED) for at in range(len(writes))]
 
     def _sent(self, writes: list[Write]) -> Mapping[str, Any]:
         try:
@@ -121,24 +121,34 @@ class Grouped:
                 raise
             return result
 
-    def _look(self, updates: list[Update]) -> dict[Any, Row]:
-        """What stands now; not all updates met their condition."""
-        ids = list({it.id for it in updates})
-        found = {id: {"version": -1} for id in ids}  # as long as it is not found
-        return found | {
+    def _outcomes(self, updates: list[Update], matched: int) -> list[Matched | BaseException]:
+        """Which of them met their condition, when `matched` did."""
+        if matched in (0, len(updates)):
+            return [MATCHED if matched else LOST for _ in updates]
+        ids = [it.id for it in updates]
+        stands = {
             row["_id"]: row for row in self.rows.find({"_id": {"$in": ids}}, {"version": 1, "write_id": 1})
         }
+        seen = [_seen(it, stands.get(it.id)) for it in updates]
+        unseen = _unseen(matched - seen.count(MATCHED), seen.count(None))
+        return [unseen if it is None else it for it in seen]
 
 
-def _outcome(write: Write, found: Mapping[Any, Row]) -> Matched | BaseException:
-    """Whether this write has been done, by what was found where not all of a group were."""
-    if isinstance(write, Insert) or write.id not in found:
-        return MATCHED
-    made, stands = write.version + 1, found[write.id]
+def _seen(update: Update, stands: Row | None) -> Matched | None:
+    """What a look at the document says; None: others have written since."""
+    made = update.version + 1
+    if stands is None or stands["version"] < made:
+        return LOST
     if stands["version"] > made:
-        return OutcomeUnknown(f"version {made} has been written, and more since")
-    won = stands["version"] == made and stands.get("write_id") == write.write_id
-    return MATCHED if won else LOST
+        return None
+    return MATCHED if stands.get("write_id") == update.write_id else LOST
+
+
+def _unseen(matched: int, count: int) -> Matched | BaseException:
+    """What holds for each of `count` updates of which `matched` met their condition."""
+    if matched in (0, count):
+        return MATCHED if matched else LOST
+    return OutcomeUnknown("others have written since, and not all of this group met their condition")
 
 
 def _error(it: dict[str, Any]) -> WriteError:
