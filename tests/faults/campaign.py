@@ -109,7 +109,7 @@ class Campaign:
                 break
             time.sleep(LOOK_SECONDS)
         self._outcome.events = len(read.log)
-        self._outcome.findings += found + [Finding("lost", it) for it in self._misjudged()]
+        self._outcome.findings += found + [Finding("disputed", it) for it in self._misjudged()]
 
     def _misjudged(self) -> list[str]:
         """What the auditor cannot derive again from the log."""
