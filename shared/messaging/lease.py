@@ -1,35 +1,45 @@
 """A lease in the service's own database."""
 
 import secrets
+import time
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from shared.clock import Clock, utc_now
-
 LEASE = timedelta(seconds=5)
+MILLISECOND = timedelta(milliseconds=1)
 
 
 class Lease:
-    """Only one process does the work at a time; a late one must be harmless to it (no fence)."""
+    """Only one process does the work at a time; a late one must be harmless to it (no fence).
 
-    def __init__(self, collection: Any, clock: Clock = utc_now) -> None:
-        self._leases, self._owner, self._clock = collection, secrets.token_hex(8), clock
-        self._renew_at: datetime | None = None
+    It runs by the database's clock: a holder whose own is an hour ahead would keep others out for that hour.
+    """
+
+    def __init__(self, collection: Any) -> None:
+        self._leases, self._owner = collection, secrets.token_hex(8)
+        self._renew_at: float | None = None  # time.monotonic()
 
     def held(self) -> bool:
         """Take or renew the lease (written at half-time); False while another process holds it."""
-        now = self._clock()
+        now = time.monotonic()
         if self._renew_at and now < self._renew_at:
             return True
-        self._renew_at = now + LEASE / 2 if self._take(now) else None
+        self._renew_at = now + LEASE.total_seconds() / 2 if self._take() else None
         return self._renew_at is not None
 
-    def _take(self, now: datetime) -> bool:
-        mine = {"_id": "relay", "$or": [{"owner": self._owner}, {"until": {"$lt": now}}]}
-        with suppress(DuplicateKeyError):
-            self._leases.update_one(mine, {"$set": {"owner": self._owner, "until": now + LEASE}}, upsert=True)
-            return True
+    def _take(self) -> bool:
+        """One atomic write, which leaves another's running lease as it is."""
+        free = {"$or": [{"$eq": ["$owner", self._owner]}, {"$lt": ["$until", "$$NOW"]}]}
+        until = {"$add": ["$$NOW", LEASE // MILLISECOND]}
+        mine = {"owner": self._owner, "until": until}
+        change = {name: {"$cond": [free, value, f"${name}"]} for name, value in mine.items()}
+        with suppress(DuplicateKeyError):  # both were the first
+            found = self._leases.find_one_and_update(
+                {"_id": "relay"}, [{"$set": change}], upsert=True, return_document=ReturnDocument.AFTER
+            )
+            return bool(found["owner"] == self._owner)
         return False

@@ -17,6 +17,7 @@ from tests.faults.people import Visitor
 from tests.faults.plan import Plan
 
 LOOK_SECONDS, SAY_SECONDS = 1.0, 30.0
+MORE_SECONDS = 600.0  # a log that stands still is looked into then
 IN_HAND_SECONDS = 30.0  # how long a consumer may work on what it has taken
 
 
@@ -75,7 +76,8 @@ class Campaign:
 
     def _play_on(self, began: float, seconds: float, events: int) -> None:
         said_at = time.monotonic()
-        while time.monotonic() < began + seconds or self._logged() < events:
+        last = began + seconds + MORE_SECONDS
+        while time.monotonic() < began + seconds or (self._logged() < events and time.monotonic() < last):
             time.sleep(LOOK_SECONDS)
             if time.monotonic() > said_at + SAY_SECONDS:
                 said_at = time.monotonic()
@@ -109,7 +111,7 @@ class Campaign:
                 break
             time.sleep(LOOK_SECONDS)
         self._outcome.events = len(read.log)
-        self._outcome.findings += found + [Finding("lost", it) for it in self._misjudged()]
+        self._outcome.findings += found + [Finding("disputed", it) for it in self._misjudged()]
 
     def _misjudged(self) -> list[str]:
         """What the auditor cannot derive again from the log."""

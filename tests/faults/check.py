@@ -39,7 +39,8 @@ ONCE = {
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong. `kind`: lost, doubled, out_of_order or unbalanced."""
+    """Something wrong. `kind`: lost, doubled, out_of_order or unbalanced; in a campaign also failed (a fault
+    could not be done), stuck (a person gave up) or disputed (the auditor derives something else)."""
 
     kind: str
     says: str

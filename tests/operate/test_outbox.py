@@ -7,7 +7,6 @@ import pytest
 
 from deploy.local import running
 from deploy.local.fixtures import Servers
-from shared.clock import utc_now
 from shared.messaging import topology
 from shared.messaging.lease import Lease
 from shared.settings import Settings, read
@@ -46,7 +45,7 @@ def test_unsent_events_their_age_and_who_has_the_lease_are_shown(operate, counte
     assert nobody["unsent"] == before + 3
     assert nobody["oldest_seconds"] > 0
     assert nobody["relay"] is None
-    assert Lease(counters.rows.database["reader_lease"], lambda: utc_now()).held()
+    assert Lease(counters.rows.database["reader_lease"]).held()
     held = status_of(operate("outbox", "status", "--json"))
     assert held["relay"]
     assert 0 < held["lease_seconds"] <= 5
