@@ -31,6 +31,7 @@ log = structlog.get_logger()
 PREFETCH = 50
 UNACKNOWLEDGED = 10  # handled messages that may wait for an acknowledgement together …
 UNACKNOWLEDGED_SECONDS = 0.1  # … and for how long, while others are handled
+DELIVERED_BEFORE = "x-delivery-count"  # how often, without an answer (RabbitMQ quorum queues)
 UNANSWERED_SECONDS = 1.0  # before a message whose answer failed is given back
 
 
@@ -52,7 +53,7 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         self._publishing, self._lanes = Semaphore(), Lanes[Delivery]()
         self._acks: Acks | None = None
         self._consumer: Consumer | None = None
-        self._answered, self._acknowledged_at = 0, 0.0
+        self._past_suspects, self._acknowledged_at = False, 0.0
         self._started = self.is_ready = False
         self._refill = InboxRefill(
             self.container.service_cls.settings(), self._service, self._event_classes()
@@ -86,11 +87,12 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
 
     @property
     def _prefetch(self) -> int:
-        """One at a time at first: if the last process died of a message, it was one of the next PREFETCH.
+        """One at a time until a message comes that nobody was given before.
 
-        So it is delivered alone from now on, and is poison by itself, not with all of its neighbours.
+        If a process died of a message, it was one of those in front of that: poison is then delivered alone,
+        and becomes a dead letter by itself, not with its neighbours.
         """
-        return PREFETCH if self._answered >= PREFETCH else 1
+        return PREFETCH if self._past_suspects else 1
 
     def on_consume_ready(self, *_: Any, **__: Any) -> None:
         """Ready: the inbox is being read."""
@@ -120,6 +122,7 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
 
     def _receive(self, message: Any) -> None:
         assert self._acks
+        self._past_suspects = self._past_suspects or not (message.headers or {}).get(DELIVERED_BEFORE)
         delivery = Delivery(message, self._acks)
         try:
             delivery.event = decode(message.body)
@@ -158,7 +161,6 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
 
         Given back too often it is dead-lettered (delivery limit); without a broker it is redelivered anyway.
         """
-        self._answered += 1
         try:
             settle(delivery, answer, partial(self._retry_later, delivery.message))
         except Exception as error:
