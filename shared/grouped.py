@@ -97,6 +97,8 @@ class Grouped:
 
     def _write_all(self, writes: list[Write]) -> list[Matched | BaseException]:
         """Of several updates of one document only one can win: the first of those that know it best."""
+        if len(writes) == 1:
+            return [self._write_alone(writes[0])]
         best: dict[Any, Update] = {}
         for it in writes:
             if isinstance(it, Update) and (it.id not in best or it.version > best[it.id].version):
@@ -104,6 +106,16 @@ class Grouped:
         chosen = [it for it in writes if isinstance(it, Insert) or best[it.id] is it]
         outcomes = dict(zip(map(id, chosen), self._write_each(chosen), strict=True))
         return [outcomes.get(id(it), LOST) for it in writes]
+
+    def _write_alone(self, write: Write) -> Matched | BaseException:
+        try:
+            if isinstance(write, Insert):
+                self.rows.insert_one(RawBSONDocument(write.document))
+                return MATCHED
+            guard = {"_id": write.id, "version": write.version}
+            return MATCHED if self.rows.update_one(guard, write.change).matched_count else LOST
+        except WriteError as error:
+            return error
 
     def _write_each(self, writes: list[Write]) -> list[Matched | BaseException]:
         result = self._sent(writes)
@@ -113,6 +125,7 @@ class Grouped:
         return [failed.get(at) or told.get(at, MATCHED) for at in range(len(writes))]
 
     def _sent(self, writes: list[Write]) -> Mapping[str, Any]:
+        """The result of the bulk write."""
         try:
             return self.rows.bulk_write([it.request for it in writes], ordered=False).bulk_api_result  # type: ignore[no-any-return]
         except BulkWriteError as error:

@@ -19,6 +19,7 @@ from shared.errors import Contended, Kind, NotFound, Refused
 from shared.events.base import Event, Meta, producer_of
 from shared.grouped import Grouped
 from shared.handled import HANDLED, Handled
+from shared.messaging.committed import announce
 from shared.messaging.crash import point
 from shared.messaging.envelope import encode
 from shared.observability import current_trace
@@ -78,7 +79,7 @@ class Repository(Generic[A]):
                 return self.to_domain(before)
             raise self._conflict(error) from error
         point("after-write")
-        aggregate.events.clear()
+        self._committed(aggregate)
         return aggregate
 
     def update(self, id: str, change: Callable[[A], object], *, because: Event | None = None) -> A:
@@ -206,8 +207,13 @@ class Repository(Generic[A]):
             raise self._conflict(error) from error
         if won:
             point("after-write")
-            aggregate.events.clear()
+            self._committed(aggregate)
         return won
+
+    def _committed(self, aggregate: A) -> None:
+        if aggregate.events:
+            announce()
+        aggregate.events.clear()
 
     def _stamp(self, aggregate: A) -> list[dict[str, Any]]:
         now = self._clock()

@@ -71,7 +71,10 @@ class Publisher:
             self._drain()
 
     def heartbeat(self) -> None:
-        """Keep an idle connection alive, and hear whether the broker blocks."""
+        """Once a second: keep an idle connection alive, and hear whether the broker blocks."""
+        if time.monotonic() - self._beaten_at < TICK_SECONDS:
+            return
+        self._beaten_at = time.monotonic()
         self._connection.heartbeat_check()
         with suppress(TimeoutError):
             self._connection.drain_events(timeout=0.001)

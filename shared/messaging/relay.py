@@ -15,13 +15,14 @@ from eventlet.queue import Empty, LightQueue
 from nameko.extensions import DependencyProvider
 
 from shared.handled import HANDLED
+from shared.messaging.committed import listen
 from shared.messaging.outbox import BATCH, Outboxes
 from shared.messaging.publisher import Publisher
 from shared.observability import OLDEST_UNSENT, PUBLISHED
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
-GATHER_SECONDS = 0.003
+GATHER_SECONDS, MANY = 0.003, 5  # after a round of many events, the next ones may come together
 RETRY_SECONDS = 1.0
 BUSY_SECONDS = 0.1  # a relay at work for longer finds by itself what is committed meanwhile
 COMMITS = [  # a write of an aggregate sets its version, the clearing of its outbox does not
@@ -50,6 +51,7 @@ class Relay(DependencyProvider):  # type: ignore[misc]
     def start(self) -> None:
         """Begin relaying in threads of the container; should one die, the container dies with it."""
         self._committed, self._asleep = LightQueue(maxsize=1), Event()
+        listen(self._wake)
         self.container.spawn_managed_thread(self._run, identifier="outbox relay")
         self.container.spawn_managed_thread(self._listen, identifier="outbox wake-up")
 
@@ -65,8 +67,8 @@ class Relay(DependencyProvider):  # type: ignore[misc]
             try:
                 publisher = publisher or Publisher(service.settings().amqp_uri, service.name)
                 self.is_ready = True
-                if publisher.take_turn() and self._round(publisher, outboxes):
-                    self._gather()
+                if publisher.take_turn() and self._round(publisher, outboxes) >= MANY:
+                    time.sleep(GATHER_SECONDS)
                 else:
                     publisher.heartbeat()
                     self._sleep()
@@ -79,12 +81,8 @@ class Relay(DependencyProvider):  # type: ignore[misc]
         if publisher:
             publisher.close()  # gives the turn to whoever stands by
 
-    def _gather(self) -> None:
-        """Let a few events come together, unless there are some that it was told of."""
-        with suppress(Empty):
-            self._committed.get(timeout=GATHER_SECONDS)
-
     def _sleep(self) -> None:
+        """Until something has been committed; what was committed since the last round is known already."""
         self._asleep.set()
         with suppress(Empty):
             self._committed.get(timeout=IDLE_SECONDS)

@@ -15,6 +15,7 @@ import psutil
 from shared.testing import REPOSITORY, eventually, nameko
 from tests.load.events import dispatchers, moments
 
+WARM_UP_SECONDS = 2.0
 START_SECONDS, SILENCE_SECONDS, STOP_SECONDS = 60.0, 20.0, 30.0
 
 
@@ -53,9 +54,9 @@ class Run:
 
     @cached_property
     def latencies_ms(self) -> list[float]:
-        """From written to first handled."""
-        first = dict(reversed(self.handled))
-        return [1000 * (first[id] - at) for id, at in self.written.items() if id in first]
+        """From written to first handled, but for the first two seconds: both sides open their connections."""
+        first, warm = dict(reversed(self.handled)), min(self.written.values()) + WARM_UP_SECONDS
+        return [1000 * (first[id] - at) for id, at in self.written.items() if id in first and at > warm]
 
     def figures(self) -> dict[str, Any]:
         """All that a report needs."""
