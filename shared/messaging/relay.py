@@ -1,8 +1,8 @@
 """The outbox relay: publishes committed events, in order per aggregate, and clears what was confirmed.
 
 It runs in a service's events process, under eventlet; of several one has the turn. A crash between confirm
-and clear publishes again; consumers take each event once. A change stream wakes it; without one it looks
-twice a second.
+and clear publishes again; consumers take each event once. Of commits in its own process it is told, of others
+it hears by a change stream; without either it looks twice a second.
 """
 
 import time
