@@ -131,14 +131,24 @@ def test_when_the_count_does_not_tell_the_outcome_is_unknown_not_guessed(rows):
 
 
 def test_when_none_met_its_condition_nobody_needs_to_look(rows):
-    lost = stored(rows, version=3)
-    group = Grouped(Interrupted(rows, theirs(rows, lost, version=5)))
-    assert group._write_all([an_update(lost, 2)]) == [LOST]
+    first, second = stored(rows, version=3), stored(rows, version=3)
+    group = Grouped(Interrupted(rows, theirs(rows, first, version=5)))
+    assert group._write_all([an_update(first, 2), an_update(second, 2)]) == [LOST, LOST]
 
 
 def test_when_all_met_theirs_nobody_needs_to_look(rows):
-    won = stored(rows)
-    assert Grouped(Interrupted(rows, theirs(rows, won)))._write_all([an_update(won, 0)]) == [MATCHED]
+    first, second = stored(rows), stored(rows)
+    group = Grouped(Interrupted(rows, theirs(rows, first)))
+    assert group._write_all([an_update(first, 0), an_update(second, 0)]) == [MATCHED, MATCHED]
+
+
+def test_who_is_alone_hears_the_same(rows):
+    id, taken = stored(rows), token_hex(8)
+    grouped = Grouped(rows)
+    assert grouped._write_all([an_update(id, 0)]) == [MATCHED]
+    assert grouped._write_all([an_update(id, 0)]) == [LOST]
+    assert grouped._write_all([an_insert(name=taken)]) == [MATCHED]
+    assert isinstance(grouped._write_all([an_insert(name=taken)])[0], DuplicateKeyError)
 
 
 def test_each_reader_gets_what_it_asked_for(rows):
