@@ -32,6 +32,8 @@ class Group(Generic[Q, A]):
                 self._call(place)
         try:
             place.called.acquire()
+            if self._leader is place:
+                time.sleep(0)  # whoever is about to ask comes along
         except BaseException:
             self._leave(place)
             raise
@@ -40,7 +42,6 @@ class Group(Generic[Q, A]):
         return place.outcome()
 
     def _lead(self) -> None:
-        time.sleep(0)  # whoever is about to ask comes along
         with self._mutex:
             together, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         answers: Sequence[A | BaseException]
@@ -61,7 +62,7 @@ class Group(Generic[Q, A]):
             place.called.release()
 
     def _leave(self, place: "_Place[Q, A]") -> None:
-        """Who is stopped while waiting must not be waited for."""
+        """Who is stopped before it has asked must not be waited for."""
         with self._mutex:
             if place in self._waiting:
                 self._waiting.remove(place)

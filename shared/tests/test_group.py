@@ -105,6 +105,17 @@ def test_who_is_stopped_while_waiting_holds_nobody_up(group, answerer, pool, mon
     assert group.ask(6) == 12
 
 
+def test_who_is_stopped_as_it_is_to_lead_hands_on(group, monkeypatch):
+    def stopped(_):
+        raise Stopped
+
+    monkeypatch.setattr("shared.group.time.sleep", stopped)
+    with pytest.raises(Stopped):
+        group.ask(5)
+    monkeypatch.undo()
+    assert group.ask(6) == 12
+
+
 def test_many_threads_for_long(group):
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(group.ask, range(5_000))) == list(range(0, 10_000, 2))
