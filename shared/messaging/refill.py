@@ -27,6 +27,7 @@ from shared.storage import connect
 
 log = structlog.get_logger()
 LOOK_SECONDS = 10.0  # between two looks at the queues
+AGAIN_SECONDS = 1.0  # after a look that failed
 
 
 class Refill(ABC):
@@ -88,7 +89,7 @@ class Refill(ABC):
                 self.look()
             except Exception as error:  # the servers are away, or the queue is gone again: it stays due
                 log.warning("refill.interrupted", queue=self._queue, error=f"{type(error).__name__}: {error}")
-                time.sleep(1)
+                time.sleep(AGAIN_SECONDS)
             with suppress(Empty):
                 self._woken.get(timeout=LOOK_SECONDS)
 

@@ -57,3 +57,9 @@ def service(channel: BlockingChannel) -> Iterator[str]:
     rungs = [topology.retry(name, it) for it in range(len(topology.RETRY_DELAYS_MS))]
     for queue in (topology.inbox(name), topology.dead(name), *rungs):
         channel.queue_delete(queue.name)
+
+
+@pytest.fixture
+def uri(places):
+    """The broker."""
+    return places["XUESHI_AMQP_URI"]

@@ -110,11 +110,6 @@ def bucket(place, keys):
 
 
 @pytest.fixture
-def uri(places):
-    return places["XUESHI_AMQP_URI"]
-
-
-@pytest.fixture
 def stream(channel):
     """A stream of the test's own, of which the broker keeps less than a megabyte."""
     name = f"operated-log-{token_hex(4)}"

@@ -37,11 +37,6 @@ def an_event(number, type_="learning.lesson.completed.v1", subject="study-1", **
 
 
 @pytest.fixture
-def uri(places):
-    return places["XUESHI_AMQP_URI"]
-
-
-@pytest.fixture
 def stream(channel):
     """A stream of the test's own."""
     name = f"operated-log-{token_hex(4)}"
