@@ -16,16 +16,16 @@ from kombu import Connection, Consumer, Queue
 from kombu.mixins import ConsumerMixin
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, ProviderCollector, SharedExtension
 
+from shared.crash_points import crash_point
 from shared.events.base import Event
+from shared.events.envelope import Undecodable, decode
 from shared.messaging import topology
-from shared.messaging.acks import Acks
-from shared.messaging.crash import point
+from shared.messaging.acknowledgements import Acknowledgements
 from shared.messaging.delivery import Delivery
-from shared.messaging.envelope import Undecodable, decode
-from shared.messaging.inbox import ERROR_HEADER, Answer, decide, settle
-from shared.messaging.lanes import Lanes
-from shared.messaging.refill import InboxRefill
-from shared.observability import HANDLED
+from shared.messaging.disposition import ERROR_HEADER, Answer, decide, settle
+from shared.messaging.queue_recovery import InboxRecovery
+from shared.messaging.subject_queues import SubjectQueues
+from shared.observability.metrics import HANDLED
 
 log = structlog.get_logger()
 PREFETCH = 50
@@ -35,7 +35,7 @@ DELIVERED_BEFORE = "x-delivery-count"  # how often, without an answer (RabbitMQ 
 UNANSWERED_SECONDS = 1.0  # before a message whose answer failed is given back
 
 
-class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[misc]
+class EventConsumer(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[misc]
     """The one consumer of a service's inbox; it gives each event to every handler of its type."""
 
     connection: Connection
@@ -46,19 +46,18 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         What is published before a queue is bound never reaches it. While the broker is away, this waits.
         """
         self._service = self.container.service_cls.name
-        uri = self.container.service_cls.settings().amqp_uri
+        settings = self.container.service_cls.process_runtime().settings
+        uri = settings.amqp_uri
         self.connection = Connection(uri, connect_timeout=5, heartbeat=20)
         confirmed = {"confirm_publish": True}
         self._retries = Connection(uri, connect_timeout=5, heartbeat=20, transport_options=confirmed)
-        self._publishing, self._lanes = Semaphore(), Lanes[Delivery]()
-        self._acks: Acks | None = None
+        self._publishing, self._lanes = Semaphore(), SubjectQueues[Delivery]()
+        self._acks: Acknowledgements | None = None
         self._consumer: Consumer | None = None
         self._past_suspects, self._acknowledged_at = False, 0.0
         self._started = self.is_ready = False
-        self._refill = InboxRefill(
-            self.container.service_cls.settings(), self._service, self._event_classes()
-        )
-        self._refill.declare_first()
+        self._recovery = InboxRecovery(settings, self._service, self._event_classes())
+        self._recovery.declare_first()
 
     def start(self) -> None:
         """Consume in a thread of the container, handle in as many as it has workers."""
@@ -67,19 +66,19 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
             self.container.spawn_managed_thread(self.run, identifier="inbox consumer")
             for _ in range(self.container.max_workers):
                 self.container.spawn_managed_thread(self._work, identifier="inbox handler")
-            self.container.spawn_managed_thread(self._refill.run, identifier="inbox refill")
+            self.container.spawn_managed_thread(self._recovery.run, identifier="inbox refill")
 
     def stop(self) -> None:
         """Stop taking messages; what is unacknowledged is delivered again later."""
         self.should_stop = True
-        self._refill.stop()
+        self._recovery.stop()
 
     def get_consumers(self, consumer: type[Consumer], channel: Any) -> list[Consumer]:
         """Declare the topology and consume (kombu's hook, called at every reconnect)."""
-        self._refill.declare(channel)
+        self._recovery.declare(channel)
         queue = topology.inbox(self._service)
         known = Queue(queue.name, durable=True, queue_arguments=queue.arguments, no_declare=True)
-        self._acks = Acks(channel, UNACKNOWLEDGED)
+        self._acks = Acknowledgements(channel, UNACKNOWLEDGED)
         self._consumer = consumer(
             [known], on_message=self._receive, accept=None, prefetch_count=self._prefetch
         )
@@ -132,7 +131,7 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
             HANDLED.labels(self._service, "?", answer.verdict.value).observe(0)
             self._answer(delivery, answer)
             return
-        self._refill.watermark.note(delivery.event.published.time)
+        self._recovery.watermark.note(delivery.event.published.time)
         self._lanes.put(delivery.event.published.subject, delivery)
 
     def _work(self) -> None:
@@ -147,11 +146,11 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         event = delivery.event
         handlers = [it for it in self._providers if it.event_class is type(event)]
         started = time.monotonic()
-        point("before-handle")
+        crash_point("before-handle")
         failed = [error for error in (it.call(event) for it in handlers) if error is not None]
         answer = decide(self._service, failed[0] if failed else None, delivery.message.headers)
         HANDLED.labels(self._service, event.TYPE, answer.verdict.value).observe(time.monotonic() - started)
-        point("after-handle-before-ack")
+        crash_point("after-handle-before-ack")
         if failed:
             _log_failure(event, answer)
         self._answer(delivery, answer)

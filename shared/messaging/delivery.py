@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.events.base import Event
-from shared.messaging.acks import Acks
+from shared.messaging.acknowledgements import Acknowledgements
 
 
 class Delivery:
@@ -11,7 +11,7 @@ class Delivery:
 
     event: Event
 
-    def __init__(self, message: Any, acks: Acks) -> None:
+    def __init__(self, message: Any, acks: Acknowledgements) -> None:
         self.message, self._acks = message, acks
 
     def ack(self) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.clock import Clock, utc_now
-from shared.messaging.crash import point
-from shared.repository import Repository
+from shared.crash_points import crash_point
+from shared.domain.clock import Clock, utc_now
+from shared.persistence.repository import Repository
 
 BATCH = 200  # aggregates a round, of each kind
 HALT = timedelta(seconds=5)  # how long an aggregate waits whose event the broker has refused
@@ -20,7 +20,7 @@ REMEMBERED = timedelta(seconds=5)  # how long a cleared event is known not to be
 Entry = dict[str, Any]
 
 
-class Round:
+class PublishBatch:
     """One pass over outboxes. A lane is the place of an aggregate among those given."""
 
     def __init__(self, outboxes: Iterable[Sequence[Entry]]) -> None:
@@ -61,13 +61,13 @@ class Outboxes:
         self._halted: dict[tuple[Repository[Any], str], tuple[datetime, datetime]] = {}
         self._cleared = dict[str, datetime]()
 
-    def load(self) -> Round:
+    def load(self) -> PublishBatch:
         """The oldest unsent events."""
         self._forget(self._clock())
         self._rows = [(it, row) for it in self._repositories for row in self._unsent(it)]
-        return Round(row["outbox"] for _, row in self._rows)
+        return PublishBatch(row["outbox"] for _, row in self._rows)
 
-    def clear(self, round: Round) -> int:
+    def clear(self, round: PublishBatch) -> int:
         """Take out what was confirmed in this round; returns how many events that was."""
         done = [round.confirmed(lane) for lane in range(len(self._rows))]
         for repository in self._repositories:
@@ -77,7 +77,7 @@ class Outboxes:
                 if ids and owner is repository
             ]
             if mine:
-                point("after-confirm-before-clear")
+                crash_point("after-confirm-before-clear")
                 sent = [it for _, ids in mine for it in ids]
                 repository.clear([id for id, _ in mine], sent)
                 self._cleared |= dict.fromkeys(sent, self._clock() + REMEMBERED)
@@ -106,7 +106,7 @@ class Outboxes:
         while self._cleared and next(iter(self._cleared.values())) < now:
             self._cleared.pop(next(iter(self._cleared)))
 
-    def _halt(self, round: Round) -> None:
+    def _halt(self, round: PublishBatch) -> None:
         until = self._clock() + HALT
         for lane in round.refused:
             repository, row = self._rows[lane]

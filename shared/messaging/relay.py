@@ -12,13 +12,14 @@ from typing import Any
 
 import structlog
 from eventlet.queue import Empty, LightQueue
+from mongoengine.connection import get_db
 from nameko.extensions import DependencyProvider
 
-from shared.handled import HANDLED
-from shared.messaging.committed import listen
 from shared.messaging.outbox import BATCH, Outboxes
 from shared.messaging.publisher import Publisher
-from shared.observability import OLDEST_UNSENT, PUBLISHED
+from shared.observability.metrics import OLDEST_UNSENT, PUBLISHED
+from shared.persistence.commits import listen
+from shared.persistence.processed_events import HANDLED
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.5
@@ -42,7 +43,7 @@ COMMITS = [  # a write of an aggregate sets its version, the clearing of its out
 class Relay(DependencyProvider):  # type: ignore[misc]
     """Nameko extension that runs the relay beside the handlers of a service.
 
-    `repositories` is the service class's attribute of that name: all that have an outbox.
+    It relays for the repositories of the service's runtime: all stores that have an outbox.
     """
 
     _stopped = False
@@ -62,10 +63,11 @@ class Relay(DependencyProvider):  # type: ignore[misc]
     def _run(self) -> None:
         service = self.container.service_cls
         publisher: Publisher | None = None
-        outboxes = Outboxes(service.repositories)
+        runtime = service.process_runtime()
+        outboxes = Outboxes(runtime.repositories)
         while not self._stopped:
             try:
-                publisher = publisher or Publisher(service.settings().amqp_uri, service.name)
+                publisher = publisher or Publisher(runtime.settings.amqp_uri, service.name)
                 self.is_ready = True
                 if publisher.take_turn() and self._round(publisher, outboxes) >= MANY:
                     time.sleep(GATHER_SECONDS)
@@ -112,7 +114,7 @@ class Relay(DependencyProvider):  # type: ignore[misc]
             self._committed.put(None)
 
     def _database(self) -> Any:
-        return self.container.service_cls.repositories[0].document._get_db()
+        return get_db(self.container.service_cls.process_runtime().settings.service)
 
     def _round(self, publisher: Publisher, outboxes: Outboxes) -> int:
         """One pass over all outboxes; returns how many events were confirmed."""

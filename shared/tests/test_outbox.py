@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.events.envelope import Undecodable
 from shared.messaging import topology
-from shared.messaging.envelope import Undecodable
-from shared.messaging.inbox import Verdict, decide, settle
-from shared.messaging.outbox import Round
+from shared.messaging.disposition import Verdict, decide, settle
+from shared.messaging.outbox import PublishBatch
 
 
 def outbox(lane, events):
@@ -15,7 +15,7 @@ def outbox(lane, events):
 
 @given(sizes=st.lists(st.integers(0, 6), max_size=6), chance=st.randoms(use_true_random=False))
 def test_nothing_overtakes_within_an_aggregate_whatever_the_broker_answers(sizes, chance):
-    round = Round(outbox(lane, size) for lane, size in enumerate(sizes))
+    round = PublishBatch(outbox(lane, size) for lane, size in enumerate(sizes))
     flying, taken = {}, {lane: [] for lane in range(len(sizes))}
     while (due := round.next()) or flying:
         if due:
@@ -37,7 +37,7 @@ def test_nothing_overtakes_within_an_aggregate_whatever_the_broker_answers(sizes
 
 
 def test_a_refused_event_stops_its_aggregate_and_no_other():
-    round = Round([outbox(0, 2), outbox(1, 2)])
+    round = PublishBatch([outbox(0, 2), outbox(1, 2)])
     assert [round.next()[0], round.next()[0]] == [0, 1]
     round.refuse(0)
     round.confirm(1)

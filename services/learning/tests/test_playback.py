@@ -6,7 +6,7 @@ from services.learning.domain import Refusal
 from services.learning.domain.coverage import Span, measure_ms, union
 from services.learning.domain.errors import ReportImpossible, ReportOutOfOrder
 from services.learning.tests.builders import at, playing, report
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
 from shared.events.learning import PlaybackCredited, PlaybackRefused
 
 

@@ -28,7 +28,7 @@ from services.proctor.domain.photo import (
     PhotoWrongSize,
 )
 from services.proctor.tests.builders import FIGURES, a_photo, a_picture, an_answer
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 from shared.events.proctor import JobKind, JobQueued, PhotoExamined
 
 
@@ -174,7 +174,7 @@ def test_damaged_files_are_refused_or_read_but_break_nothing(whole, changes, sha
         lambda: read_photo(io.BytesIO(content), 51_200),
         lambda: read_frame(io.BytesIO(content), 51_200),
     ):
-        with suppress(Refused):
+        with suppress(DomainError):
             examine()
     with suppress(PhotoUnreadable):
         check_decodes(content)

@@ -17,7 +17,7 @@ from services.proctor.domain.profile import (
 )
 from services.proctor.domain.verification import Prompt, draw_prompts
 from services.proctor.tests.builders import FRAMES, NOW, POLICY, PROMPTS, a_profile, an_answer, later
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
 from shared.events.proctor import ConsentGiven, ConsentWithdrawn, IdentityRefused, IdentityVerified, JobQueued
 
 

@@ -17,7 +17,7 @@ from services.proctor.tests.builders import (
 )
 from services.proctor.tests.world import new_id, recorded, types
 from shared.events.proctor import FaceCheckRequested, JobQueued, ScheduleDrawn
-from shared.repository import Exists
+from shared.persistence.repository import Exists
 
 pytestmark = pytest.mark.usefixtures("world")
 
