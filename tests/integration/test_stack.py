@@ -17,7 +17,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from testkit import processes as testing
+from testkit import waiting
 from testkit.fixtures import TEST_NAMESPACE, Servers
 from testkit.servers import processes, rabbitmq
 from testkit.servers.layout import REPOSITORY, SERVICES, StackError
@@ -25,7 +25,7 @@ from testkit.servers.ports import BLOCK, PortBlock
 from testkit.servers.stack import Stack
 
 PATIENCE_SECONDS = 60.0
-eventually = partial(testing.eventually, seconds=PATIENCE_SECONDS)
+eventually = partial(waiting.eventually, seconds=PATIENCE_SECONDS)
 SERVER_PROGRAMS = ("mongod", "s3", "rabbitmq", "epmd")
 RUNNER = """
 import pathlib, signal, sys

@@ -104,7 +104,7 @@ def test_a_report_out_of_order_names_the_expected_one_and_changes_nothing(number
     send(study, 1, 0, 3, 3)
     with pytest.raises(ReportOutOfOrder) as refused:
         send(study, number, 3, end, 6)
-    assert refused.value.facts == {"expected": 2, "received": number}
+    assert refused.value.details == {"expected": 2, "received": number}
     assert send(study, 2, 3, 6, 6).credited_ms == 3000
 
 
