@@ -1,7 +1,7 @@
 """The one consumer of a service's inbox (a Nameko extension): it neither loses an event nor takes it twice.
 
-A handler that raises sends the message through the retry ladder and then to the dead letters; what
-cannot be decoded goes there at once; the broker's absence is waited out.
+When a handler raises, the message goes through the retry queues and then to the dead letters; what cannot be
+decoded goes there at once; while the broker is away, the consumer waits.
 """
 
 import inspect
@@ -22,7 +22,7 @@ from shared.events.envelope import Undecodable, decode
 from shared.messaging import topology
 from shared.messaging.acknowledgements import Acknowledgements
 from shared.messaging.delivery import Delivery
-from shared.messaging.disposition import ERROR_HEADER, Answer, decide, settle
+from shared.messaging.disposition import ERROR_HEADER, Disposition, dispose, disposition_of
 from shared.messaging.queue_recovery import InboxRecovery
 from shared.messaging.subject_queues import SubjectQueues
 from shared.observability.metrics import HANDLED
@@ -32,7 +32,7 @@ PREFETCH = 50
 UNACKNOWLEDGED = 10  # handled messages that may wait for an acknowledgement together …
 UNACKNOWLEDGED_SECONDS = 0.1  # … and for how long, while others are handled
 DELIVERED_BEFORE = "x-delivery-count"  # how often, without an answer (RabbitMQ quorum queues)
-UNANSWERED_SECONDS = 1.0  # before a message whose answer failed is given back
+REQUEUE_SECONDS = 1.0  # before a message that could not be disposed of is requeued
 
 
 class EventConsumer(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[misc]
@@ -41,7 +41,7 @@ class EventConsumer(SharedExtension, ProviderCollector, ConsumerMixin):  # type:
     connection: Connection
 
     def setup(self) -> None:
-        """Know the broker, and declare the topology before anything of this service is published.
+        """Connect, and declare the topology before this service publishes anything.
 
         What is published before a queue is bound never reaches it. While the broker is away, this waits.
         """
@@ -51,7 +51,7 @@ class EventConsumer(SharedExtension, ProviderCollector, ConsumerMixin):  # type:
         self.connection = Connection(uri, connect_timeout=5, heartbeat=20)
         confirmed = {"confirm_publish": True}
         self._retries = Connection(uri, connect_timeout=5, heartbeat=20, transport_options=confirmed)
-        self._publishing, self._lanes = Semaphore(), SubjectQueues[Delivery]()
+        self._publishing, self._subjects = Semaphore(), SubjectQueues[Delivery]()
         self._acks: Acknowledgements | None = None
         self._consumer: Consumer | None = None
         self._past_suspects, self._acknowledged_at = False, 0.0
@@ -86,9 +86,9 @@ class EventConsumer(SharedExtension, ProviderCollector, ConsumerMixin):  # type:
 
     @property
     def _prefetch(self) -> int:
-        """One at a time until a message comes that nobody was given before.
+        """One at a time until a message arrives that has not been delivered before.
 
-        If a process died of a message, it was one of those in front of that: poison is then delivered alone,
+        If a process died of a message, it was one of those in front of it: poison is then delivered alone,
         and becomes a dead letter by itself, not with its neighbours.
         """
         return PREFETCH if self._past_suspects else 1
@@ -105,9 +105,15 @@ class EventConsumer(SharedExtension, ProviderCollector, ConsumerMixin):  # type:
     def _event_classes(self) -> list[type[Event]]:
         """What the service's methods subscribe to (providers register only later)."""
         methods = inspect.getmembers(self.container.service_cls, inspect.isfunction)
-        entrypoints = [it for _, method in methods for it in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, [])]
-        found = {it.event_class for it in entrypoints if hasattr(it, "event_class")}
-        return sorted(found, key=lambda it: it.TYPE)
+        entrypoints = [
+            entrypoint
+            for _, method in methods
+            for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, [])
+        ]
+        subscribed = {
+            entrypoint.event_class for entrypoint in entrypoints if hasattr(entrypoint, "event_class")
+        }
+        return sorted(subscribed, key=lambda event_class: event_class.TYPE)
 
     def on_iteration(self) -> None:
         """Acknowledge what has waited (kombu's hook, called after each message, and once a second)."""
@@ -127,46 +133,48 @@ class EventConsumer(SharedExtension, ProviderCollector, ConsumerMixin):  # type:
             delivery.event = decode(message.body)
         except Undecodable as error:
             log.error("event.undecodable", reason=str(error))
-            answer = decide(self._service, error, message.headers)
-            HANDLED.labels(self._service, "?", answer.verdict.value).observe(0)
-            self._answer(delivery, answer)
+            disposition = disposition_of(self._service, error, message.headers)
+            HANDLED.labels(self._service, "?", disposition.outcome.value).observe(0)
+            self._dispose(delivery, disposition)
             return
         self._recovery.watermark.note(delivery.event.published.time)
-        self._lanes.put(delivery.event.published.subject, delivery)
+        self._subjects.put(delivery.event.published.subject, delivery)
 
     def _work(self) -> None:
         while True:
-            subject, delivery = self._lanes.take()
+            subject, delivery = self._subjects.take()
             self._handle(delivery)
-            self._lanes.done(subject)
-            if self._lanes.idle:
+            self._subjects.done(subject)
+            if self._subjects.idle:
                 self._acknowledge()
 
     def _handle(self, delivery: Delivery) -> None:
         event = delivery.event
-        handlers = [it for it in self._providers if it.event_class is type(event)]
+        handlers = [handler for handler in self._providers if handler.event_class is type(event)]
         started = time.monotonic()
         crash_point("before-handle")
-        failed = [error for error in (it.call(event) for it in handlers) if error is not None]
-        answer = decide(self._service, failed[0] if failed else None, delivery.message.headers)
-        HANDLED.labels(self._service, event.TYPE, answer.verdict.value).observe(time.monotonic() - started)
+        failed = [error for error in (handler.call(event) for handler in handlers) if error is not None]
+        disposition = disposition_of(self._service, failed[0] if failed else None, delivery.message.headers)
+        HANDLED.labels(self._service, event.TYPE, disposition.outcome.value).observe(
+            time.monotonic() - started
+        )
         crash_point("after-handle-before-ack")
         if failed:
-            _log_failure(event, answer)
-        self._answer(delivery, answer)
+            _log_failure(event, disposition)
+        self._dispose(delivery, disposition)
 
-    def _answer(self, delivery: Delivery, answer: Answer) -> None:
-        """Answer; when that fails the message is given back, so that it does not hold a place for ever.
+    def _dispose(self, delivery: Delivery, disposition: Disposition) -> None:
+        """Disposition; when that fails the message is given back, so that it does not hold a place for ever.
 
         Given back too often it is dead-lettered (delivery limit); without a broker it is redelivered anyway.
         """
         try:
-            settle(delivery, answer, partial(self._retry_later, delivery.message))
+            dispose(delivery, disposition, partial(self._retry_later, delivery.message))
         except Exception as error:
-            log.warning("event.unanswered", error=f"{type(error).__name__}: {error}")
-            time.sleep(UNANSWERED_SECONDS)
+            log.warning("event.not_disposed", error=f"{type(error).__name__}: {error}")
+            time.sleep(REQUEUE_SECONDS)
             with suppress(Exception):
-                delivery.give_back()
+                delivery.requeue()
 
     def _acknowledge(self) -> None:
         """A closed channel takes none: what is not acknowledged is delivered again."""
@@ -194,8 +202,8 @@ class EventConsumer(SharedExtension, ProviderCollector, ConsumerMixin):  # type:
         return self._retries.default_channel
 
 
-def _log_failure(event: Event, answer: Answer) -> None:
+def _log_failure(event: Event, disposition: Disposition) -> None:
     log.warning(
         "event.failed", type=event.TYPE, event_id=event.published.id, subject=event.published.subject,
-        error=answer.headers[ERROR_HEADER], goes_to=answer.queue,
+        error=disposition.headers[ERROR_HEADER], goes_to=disposition.queue,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which message may be handled next: many at once, of one subject one after the other."""
+"""Which event may be handled next: subjects side by side, the events of one subject one after the other."""
 
 from collections import deque
 from typing import Any, Generic, TypeVar
@@ -9,7 +9,7 @@ J = TypeVar("J")
 
 
 class SubjectQueues(Generic[J]):
-    """Jobs by subject. Whoever takes one says `done` with its subject."""
+    """Jobs by subject. A worker that has taken one calls `done` with its subject."""
 
     def __init__(self) -> None:
         self._ready: Any = LightQueue()
@@ -26,12 +26,12 @@ class SubjectQueues(Generic[J]):
         self._ready.put((subject, job))
 
     def take(self) -> tuple[str, J]:
-        """The next that may be handled; waits for it."""
+        """The next job that may be handled; waits for it."""
         taken: tuple[str, J] = self._ready.get()
         return taken
 
     def done(self, subject: str) -> None:
-        """The one behind it may follow."""
+        """The next job of the subject may follow."""
         self._count -= 1
         behind = self._behind[subject]
         if behind:

@@ -1,7 +1,7 @@
-"""A collection whose single reads and writes, asked for by many at once, go to MongoDB in groups.
+"""A collection whose single reads and writes, requested by many callers at once, go to MongoDB in groups.
 
-Each keeps its own outcome. MongoDB tells only how many updates of a group met their condition; when that is
-not all of them, the stored `write_id` says whose write it was (docs/adr/0011).
+Each keeps its own outcome. MongoDB reports only how many updates of a group met their condition; when that is
+not all of them, the stored `write_id` tells whose write it was (docs/adr/0011).
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class OutcomeUnknown(PyMongoError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matched:
+class UpdateResult:
     """How many documents met the condition of an update: 0 or 1."""
 
     matched_count: int
@@ -62,7 +62,7 @@ class Update:
 
 
 Write = Insert | Update
-MATCHED, LOST = Matched(matched_count=1), Matched(matched_count=0)
+MATCHED, LOST = UpdateResult(matched_count=1), UpdateResult(matched_count=0)
 
 
 class BatchedCollection:
@@ -71,23 +71,23 @@ class BatchedCollection:
     def __init__(self, rows: Any) -> None:
         self.rows = rows
         self._reads: Batcher[Any, Row | None] = Batcher(self._find_all)
-        self._writes: Batcher[Write, Matched] = Batcher(self._write_all)
+        self._writes: Batcher[Write, UpdateResult] = Batcher(self._write_all)
 
     def find_one(self, filter: Mapping[str, Any]) -> Row | None:
         """The document with this `_id`."""
-        return self._reads.ask(filter["_id"])
+        return self._reads.send(filter["_id"])
 
     def insert_one(self, document: Row) -> None:
         """Raises DuplicateKeyError."""
-        self._writes.ask(Insert(document=bson.encode(document)))  # a bad one fails here, alone
+        self._writes.send(Insert(document=bson.encode(document)))  # a bad one fails here, alone
 
-    def update_one(self, filter: Mapping[str, Any], update: Mapping[str, Any]) -> Matched:
+    def update_one(self, filter: Mapping[str, Any], update: Mapping[str, Any]) -> UpdateResult:
         """`filter` is `_id` and `version`; `update` sets the next version and a `write_id`.
 
         Raises DuplicateKeyError, and OutcomeUnknown when others have written twice before we could look.
         """
         bson.encode(update)  # a bad one fails here, alone
-        return self._writes.ask(Update(id=filter["_id"], version=filter["version"], change=update))
+        return self._writes.send(Update(id=filter["_id"], version=filter["version"], change=update))
 
     def _find_all(self, ids: list[Any]) -> list[Row | None]:
         if len(ids) == 1:
@@ -95,19 +95,21 @@ class BatchedCollection:
         found = {row["_id"]: row for row in self.rows.find({"_id": {"$in": ids}})}
         return [found.get(id) for id in ids]
 
-    def _write_all(self, writes: list[Write]) -> list[Matched | BaseException]:
-        """Of several updates of one document only one can win: the first of those that know it best."""
+    def _write_all(self, writes: list[Write]) -> list[UpdateResult | BaseException]:
+        """Of several updates of one document only one can win: the first of those with the newest version."""
         if len(writes) == 1:
             return [self._write_alone(writes[0])]
-        best: dict[Any, Update] = {}
-        for it in writes:
-            if isinstance(it, Update) and (it.id not in best or it.version > best[it.id].version):
-                best[it.id] = it
-        chosen = [it for it in writes if isinstance(it, Insert) or best[it.id] is it]
+        newest: dict[Any, Update] = {}
+        for write in writes:
+            if isinstance(write, Update) and (
+                write.id not in newest or write.version > newest[write.id].version
+            ):
+                newest[write.id] = write
+        chosen = [write for write in writes if isinstance(write, Insert) or newest[write.id] is write]
         outcomes = dict(zip(map(id, chosen), self._write_each(chosen), strict=True))
-        return [outcomes.get(id(it), LOST) for it in writes]
+        return [outcomes.get(id(write), LOST) for write in writes]
 
-    def _write_alone(self, write: Write) -> Matched | BaseException:
+    def _write_alone(self, write: Write) -> UpdateResult | BaseException:
         try:
             if isinstance(write, Insert):
                 self.rows.insert_one(RawBSONDocument(write.document))
@@ -117,53 +119,58 @@ class BatchedCollection:
         except WriteError as error:
             return error
 
-    def _write_each(self, writes: list[Write]) -> list[Matched | BaseException]:
+    def _write_each(self, writes: list[Write]) -> list[UpdateResult | BaseException]:
         result = self._sent(writes)
-        failed = {it["index"]: _error(it) for it in result["writeErrors"]}
-        updates = {at: it for at, it in enumerate(writes) if isinstance(it, Update) and at not in failed}
-        told = dict(zip(updates, self._outcomes([*updates.values()], result["nMatched"]), strict=True))
-        return [failed.get(at) or told.get(at, MATCHED) for at in range(len(writes))]
+        failed = {failure["index"]: _error(failure) for failure in result["writeErrors"]}
+        updates = {
+            n: write for n, write in enumerate(writes) if isinstance(write, Update) and n not in failed
+        }
+        outcomes = dict(zip(updates, self._outcomes([*updates.values()], result["nMatched"]), strict=True))
+        return [failed.get(n) or outcomes.get(n, MATCHED) for n in range(len(writes))]
 
     def _sent(self, writes: list[Write]) -> Mapping[str, Any]:
         """The result of the bulk write."""
         try:
-            return self.rows.bulk_write([it.request for it in writes], ordered=False).bulk_api_result  # type: ignore[no-any-return]
+            return self.rows.bulk_write([write.request for write in writes], ordered=False).bulk_api_result  # type: ignore[no-any-return]
         except BulkWriteError as error:
             result = error.details or {}
             if result["writeConcernErrors"]:
                 raise
             return result
 
-    def _outcomes(self, updates: list[Update], matched: int) -> list[Matched | BaseException]:
+    def _outcomes(self, updates: list[Update], matched: int) -> list[UpdateResult | BaseException]:
         """Which of them met their condition, when `matched` did."""
         if matched in (0, len(updates)):
             return [MATCHED if matched else LOST for _ in updates]
-        ids = [it.id for it in updates]
-        stands = {
-            row["_id"]: row for row in self.rows.find({"_id": {"$in": ids}}, {"version": 1, "write_id": 1})
-        }
-        seen = [_seen(it, stands.get(it.id)) for it in updates]
-        unseen = _unseen(matched - seen.count(MATCHED), seen.count(None))
-        return [unseen if it is None else it for it in seen]
+        ids = [update.id for update in updates]
+        rows = self.rows.find({"_id": {"$in": ids}}, {"version": 1, "write_id": 1})
+        stored = {row["_id"]: row for row in rows}
+        visible = [_visible_outcome(update, stored.get(update.id)) for update in updates]
+        hidden = _hidden_outcome(matched - visible.count(MATCHED), visible.count(None))
+        return [hidden if outcome is None else outcome for outcome in visible]
 
 
-def _seen(update: Update, stands: Row | None) -> Matched | None:
-    """What a look at the document says; None: others have written since."""
-    made = update.version + 1
-    if stands is None or stands["version"] < made:
+def _is_newer(update: Update, other: Update | None) -> bool:
+    return other is None or update.version > other.version
+
+
+def _visible_outcome(update: Update, stored: Row | None) -> UpdateResult | None:
+    """What the stored document shows; None when others have written since."""
+    written = update.version + 1
+    if stored is None or stored["version"] < written:
         return LOST
-    if stands["version"] > made:
+    if stored["version"] > written:
         return None
-    return MATCHED if stands.get("write_id") == update.write_id else LOST
+    return MATCHED if stored.get("write_id") == update.write_id else LOST
 
 
-def _unseen(matched: int, count: int) -> Matched | BaseException:
+def _hidden_outcome(matched: int, count: int) -> UpdateResult | BaseException:
     """What holds for each of `count` updates of which `matched` met their condition."""
     if matched in (0, count):
         return MATCHED if matched else LOST
     return OutcomeUnknown("others have written since, and not all of this group met their condition")
 
 
-def _error(it: dict[str, Any]) -> WriteError:
-    kind = DuplicateKeyError if it["code"] in DUPLICATE_KEYS else WriteError
-    return kind(it["errmsg"], it["code"], it)
+def _error(failure: dict[str, Any]) -> WriteError:
+    kind = DuplicateKeyError if failure["code"] in DUPLICATE_KEYS else WriteError
+    return kind(failure["errmsg"], failure["code"], failure)

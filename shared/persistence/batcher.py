@@ -1,8 +1,8 @@
-"""Batcher commit: what is asked for while an answer is on its way is then asked for together.
+"""Group commit: requests that arrive while a round trip is under way are sent together in the next one.
 
-One caller leads at a time: it takes every question that has come, asks them all at once and hands on. Alone
-it waits for nobody; under load one round trip, and one flush of the server's journal, serves many callers
-(DeWitt et al., "Implementation techniques for main memory database systems", SIGMOD 1984).
+One caller leads at a time: it takes every request that is waiting, sends them all at once and passes the lead
+on. A lone caller waits for nobody; under load one round trip, and one flush of the server's journal, serves
+many callers (DeWitt et al., "Implementation techniques for main memory database systems", SIGMOD 1984).
 """
 
 import threading
@@ -12,74 +12,73 @@ from typing import Generic, TypeVar
 
 Q = TypeVar("Q")
 A = TypeVar("A")
-MOST = 100  # questions asked together
+MAX_TOGETHER = 100  # requests of one round trip
 
 
 class Batcher(Generic[Q, A]):
-    """`ask_all` answers questions in their order; for one that fails, the answer is the exception."""
+    """`send_all` answers requests in their order; for one that fails, the answer is the exception."""
 
-    def __init__(self, ask_all: Callable[[list[Q]], Sequence[A | BaseException]]) -> None:
-        self._ask_all = ask_all
-        self._mutex, self._waiting = threading.Lock(), list[_Place[Q, A]]()
-        self._leader: _Place[Q, A] | None = None
+    def __init__(self, send_all: Callable[[list[Q]], Sequence[A | BaseException]]) -> None:
+        self._send_all = send_all
+        self._mutex, self._waiting = threading.Lock(), list[_Request[Q, A]]()
+        self._leader: _Request[Q, A] | None = None
 
-    def ask(self, question: Q) -> A:
-        """The answer. Raises what the question met, or what kept all of them from an answer."""
-        place: _Place[Q, A] = _Place(question)
+    def send(self, question: Q) -> A:
+        """The answer. Raises what this request met, or what kept all of them from an answer."""
+        request: _Request[Q, A] = _Request(question)
         with self._mutex:
-            self._waiting.append(place)
+            self._waiting.append(request)
             if self._leader is None:
-                self._call(place)
+                self._let_lead(request)
         try:
-            place.called.acquire()
-            if self._leader is place:
-                time.sleep(0)  # whoever is about to ask comes along
+            request.woken.acquire()
+            if self._leader is request:
+                time.sleep(0)  # callers that are about to send join this round trip
         except BaseException:
-            self._leave(place)
+            self._withdraw(request)
             raise
-        if self._leader is place:
+        if self._leader is request:
             self._lead()
-        return place.outcome()
+        return request.outcome()
 
     def _lead(self) -> None:
         with self._mutex:
-            together, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            together, self._waiting = self._waiting[:MAX_TOGETHER], self._waiting[MAX_TOGETHER:]
         answers: Sequence[A | BaseException]
         try:
-            answers = self._ask_all([it.question for it in together])
+            answers = self._send_all([request.question for request in together])
         except BaseException as error:
             answers = [error] * len(together)
         with self._mutex:
-            self._call(self._waiting[0] if self._waiting else None)
-        for place, answer in zip(together, answers, strict=True):
-            place.answer = answer
-            place.called.release()
+            self._let_lead(self._waiting[0] if self._waiting else None)
+        for request, answer in zip(together, answers, strict=True):
+            request.answer = answer
+            request.woken.release()
 
-    def _call(self, place: "_Place[Q, A] | None") -> None:
-        """Let this one lead."""
-        self._leader = place
-        if place:
-            place.called.release()
+    def _let_lead(self, request: "_Request[Q, A] | None") -> None:
+        self._leader = request
+        if request:
+            request.woken.release()
 
-    def _leave(self, place: "_Place[Q, A]") -> None:
-        """Who is stopped before it has asked must not be waited for."""
+    def _withdraw(self, request: "_Request[Q, A]") -> None:
+        """A caller that is interrupted before it has led must not hold up the others."""
         with self._mutex:
-            if place in self._waiting:
-                self._waiting.remove(place)
-            if self._leader is place:
-                self._call(self._waiting[0] if self._waiting else None)
+            if request in self._waiting:
+                self._waiting.remove(request)
+            if self._leader is request:
+                self._let_lead(self._waiting[0] if self._waiting else None)
 
 
-class _Place(Generic[Q, A]):
-    """A question, and its answer once it has come."""
+class _Request(Generic[Q, A]):
+    """A request, and its answer once it has arrived."""
 
     def __init__(self, question: Q) -> None:
         self.question = question
         self.answer: A | BaseException | None = None
-        self.called = threading.Lock()
-        self.called.acquire()
+        self.woken = threading.Lock()
+        self.woken.acquire()
 
     def outcome(self) -> A:
         if isinstance(self.answer, BaseException):
             raise self.answer
-        return self.answer  # type: ignore[return-value]  # whoever was called and does not lead has one
+        return self.answer  # type: ignore[return-value]  # a caller that was woken and does not lead has one

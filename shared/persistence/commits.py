@@ -1,16 +1,16 @@
-"""Says, within a process, that events have been committed: its relay need not hear of it otherwise."""
+"""Tells listeners in this process, such as its relay, that events have been committed."""
 
 from collections.abc import Callable
 
 _listeners: list[Callable[[], None]] = []
 
 
-def listen(listener: Callable[[], None]) -> None:
-    """Have `listener` called after each write that has left events in an outbox."""
+def subscribe(listener: Callable[[], None]) -> None:
+    """Have `listener` called after each write that leaves events in an outbox."""
     _listeners.append(listener)
 
 
-def announce() -> None:
-    """Such a write has been done."""
-    for it in _listeners:
-        it()
+def notify() -> None:
+    """Such a write has been committed."""
+    for listener in _listeners:
+        listener()

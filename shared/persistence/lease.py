@@ -1,4 +1,4 @@
-"""A lease in the service's own database."""
+"""A lease in the service's own database: one process at a time does a piece of work."""
 
 import secrets
 import time
@@ -10,13 +10,14 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 LEASE = timedelta(seconds=5)
+HOLDER = "holder"  # the id of the document
 MILLISECOND = timedelta(milliseconds=1)
 
 
 class Lease:
-    """Only one process does the work at a time; a late one must be harmless to it (no fence).
+    """The only document of its collection. There is no fence: a process that comes late must do no harm.
 
-    It runs by the database's clock: a holder whose own is an hour ahead would keep others out for that hour.
+    It runs by the database's clock: a holder whose own is an hour ahead would keep others out for an hour.
     """
 
     def __init__(self, collection: Any) -> None:
@@ -39,7 +40,7 @@ class Lease:
         change = {name: {"$cond": [free, value, f"${name}"]} for name, value in mine.items()}
         with suppress(DuplicateKeyError):  # both were the first
             found = self._leases.find_one_and_update(
-                {"_id": "relay"}, [{"$set": change}], upsert=True, return_document=ReturnDocument.AFTER
+                {"_id": HOLDER}, [{"$set": change}], upsert=True, return_document=ReturnDocument.AFTER
             )
             return bool(found["owner"] == self._owner)
         return False

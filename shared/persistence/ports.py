@@ -1,4 +1,4 @@
-"""What the plumbing needs of its surroundings, so that a simulation can stand in for all of it.
+"""What storage and messaging need of the world outside, so that a simulation can stand in for all of it.
 
 The real store is a pymongo database; the simulated one lies in memory and keeps the same promises: one
 document changes in one step, and only where it still matches.
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 Row = dict[str, Any]
 
 
-class Written(Protocol):
+class WriteResult(Protocol):
     """The outcome of a conditional write."""
 
     @property
@@ -36,7 +36,7 @@ class Rows(Protocol):
     def insert_many(self, documents: Iterable[Row], ordered: bool = True) -> object:
         """Raises BulkWriteError; unordered, all others are inserted nevertheless."""
 
-    def update_one(self, filter: Mapping[str, Any], update: Mapping[str, Any]) -> Written:
+    def update_one(self, filter: Mapping[str, Any], update: Mapping[str, Any]) -> WriteResult:
         """Change one document, if there is one that still matches. Raises DuplicateKeyError."""
 
 
@@ -44,12 +44,12 @@ class Database(Protocol):
     """The collections of one service, by name."""
 
     def __getitem__(self, name: str, /) -> Any:
-        """A collection (`Rows`); it is there once something is written to it."""
+        """A collection (`Rows`); it exists once something is written to it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Effects:
-    """Chance and waiting: `new_id` names an event, `pause` waits after the n-th lost race (from 0)."""
+    """Chance and waiting, passed in: `new_id` names an event, `pause` waits after lost race n (from 0)."""
 
     new_id: Callable[[], str]
     pause: Callable[[int], None]

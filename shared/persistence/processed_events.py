@@ -1,9 +1,9 @@
 """Which events have taken effect on an aggregate, exactly and for ever, in a document that stays small.
 
-The document keeps the newest; once it holds MOST, all but the newest KEEP move to the collection `handled` of
-the same database. The next conditional write takes them out of the document and raises `handled_until`, the
-latest time of a moved event. An event from after it cannot have moved and needs no second look; any other one
-is looked up (docs/adr/0006).
+The document keeps the newest; once it holds MAX_KEPT, all but the newest MIN_KEPT move to the collection
+`handled` of the same database. The next conditional write takes them out of the document and raises
+`handled_until`, the latest time of a moved event. An event later than that cannot have moved and needs no
+lookup; any other one is looked up (docs/adr/0006).
 """
 
 from datetime import datetime
@@ -14,13 +14,13 @@ from pymongo.errors import BulkWriteError
 from shared.events.base import Event
 from shared.persistence.ports import Row, Rows
 
-HANDLED = "handled"  # the collection
-KEEP, MOST = 50, 100
+HANDLED = "handled"  # the collection, and the field of a document
+MIN_KEPT, MAX_KEPT = 50, 100
 DUPLICATE_KEY = 11000
 
 
 class ProcessedEvents:
-    """The inbox of the aggregates of one kind; `moved` is the collection for what is old.
+    """The processed events of the aggregates of one kind; `moved` is the collection for the old ones.
 
     `kind` is the name of their own collection: aggregates of two kinds may share an id.
     """
@@ -28,44 +28,44 @@ class ProcessedEvents:
     def __init__(self, moved: Rows, kind: str) -> None:
         self._moved, self._kind = moved, kind
 
-    def first(self, cause: Event | None) -> list[Row]:
-        """The inbox of a new aggregate."""
+    def initial(self, cause: Event | None) -> list[Row]:
+        """The processed events of a new aggregate."""
         return [_entry(cause)] if cause else []
 
-    def has(self, row: Row, cause: Event) -> bool:
+    def contains(self, row: Row, cause: Event) -> bool:
         """Whether the event has taken effect on the aggregate that `row` holds."""
         entry, until = _entry(cause), row.get("handled_until")
-        if any(it["id"] == entry["id"] for it in row["handled"]):
+        if any(known["id"] == entry["id"] for known in row[HANDLED]):
             return True
         if until is None or entry["at"] > until:
             return False
         return self._moved.find_one({"_id": self._key(row, entry["id"])}) is not None
 
-    def remember(self, row: Row, cause: Event, write: dict[str, Any]) -> None:
+    def add_to_write(self, row: Row, cause: Event, write: dict[str, Any]) -> None:
         """Let `write`, conditional on the version of `row`, record the event too.
 
-        When the document is full, the oldest are copied first. Should the write never come, they are in
-        both places, and both say the truth.
+        When the document is full, the oldest are copied first. Should the write never happen, they are in
+        both places, which contradicts nothing.
         """
-        known: list[Row] = row["handled"]
-        if len(known) < MOST:
+        known: list[Row] = row[HANDLED]
+        if len(known) < MAX_KEPT:
             write["$push"][HANDLED] = _entry(cause)
             return
-        old, kept = known[:-KEEP], known[-KEEP:]
+        old, kept = known[:-MIN_KEPT], known[-MIN_KEPT:]
         self._move(row, old)
         until = [row["handled_until"]] if row.get("handled_until") else []
         write["$set"] |= {
             HANDLED: [*kept, _entry(cause)],
-            "handled_until": max([*until, *(it["at"] for it in old)]),
+            "handled_until": max([*until, *(entry["at"] for entry in old)]),
         }
 
     def _move(self, row: Row, old: list[Row]) -> None:
         try:
             self._moved.insert_many(
-                [{"_id": self._key(row, it["id"]), "at": it["at"]} for it in old], ordered=False
+                [{"_id": self._key(row, entry["id"]), "at": entry["at"]} for entry in old], ordered=False
             )
         except BulkWriteError as error:
-            if any(it["code"] != DUPLICATE_KEY for it in (error.details or {})["writeErrors"]):
+            if any(failure["code"] != DUPLICATE_KEY for failure in (error.details or {})["writeErrors"]):
                 raise
 
     def _key(self, row: Row, event_id: str) -> str:

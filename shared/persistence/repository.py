@@ -21,7 +21,7 @@ from shared.events.base import Event, Meta, producer_of
 from shared.events.envelope import encode
 from shared.observability.tracing import current_trace
 from shared.persistence.batched_collection import BatchedCollection
-from shared.persistence.commits import announce
+from shared.persistence.commits import notify
 from shared.persistence.documents import AggregateDocument, check_values
 from shared.persistence.ports import REAL_EFFECTS, Database, Effects, Rows
 from shared.persistence.processed_events import HANDLED, ProcessedEvents
@@ -52,7 +52,7 @@ class Repository(Generic[A]):
         self, clock: Clock = utc_now, database: Database | None = None, effects: Effects = REAL_EFFECTS
     ) -> None:
         """`database`: the service's own, from its document's connection, unless another is given."""
-        self._clock, self._given, self._effects = clock, database, effects
+        self._clock, self._simulated, self._effects = clock, database, effects
         self._batched: BatchedCollection | None = None
 
     def get(self, id: str, *, authorise: Authorise[A] = anyone) -> A:
@@ -78,12 +78,12 @@ class Repository(Generic[A]):
         Raises the refusal of the unique index that it violates.
         """
         outbox = self._stamp(aggregate)
-        row = self.to_document(aggregate) | {"outbox": outbox, "handled": self._processed.first(because)}
+        row = self.to_document(aggregate) | {"outbox": outbox, "handled": self._processed.initial(because)}
         try:
             self._store.insert_one(row)
         except DuplicateKeyError as error:
             before = self.rows.find_one({"_id": aggregate.id}) if because else None
-            if before and because and self._processed.has(before, because):
+            if before and because and self._processed.contains(before, because):
                 return self.to_domain(before)
             raise self._conflict(error) from error
         crash_point("after-write")
@@ -169,7 +169,7 @@ class Repository(Generic[A]):
         """
         where: dict[str, Any] = {"outbox.at": {"$exists": True}}
         where |= {"_id": {"$nin": list(but)}} if but else {}
-        rows = self.rows if self._given is not None else self.rows.with_options(read_concern=MAJORITY)
+        rows = self.rows if self._simulated is not None else self.rows.with_options(read_concern=MAJORITY)
         return list(rows.find(where, {"outbox": 1}).sort("outbox.at", 1).limit(limit))
 
     def clear(self, ids: Sequence[str], event_ids: Sequence[str]) -> None:
@@ -177,14 +177,14 @@ class Repository(Generic[A]):
 
         One server's word is enough: what it forgets is published again, and has no second effect.
         """
-        rows = self.rows if self._given is not None else self.rows.with_options(write_concern=ONE_SERVER)
+        rows = self.rows if self._simulated is not None else self.rows.with_options(write_concern=ONE_SERVER)
         rows.update_many({"_id": {"$in": list(ids)}}, {"$pull": {"outbox": {"id": {"$in": list(event_ids)}}}})
 
     @property
     def _store(self) -> Any:
         """For one document at a time: in groups, where it is a real collection."""
         rows = self.rows
-        if self._given is not None:
+        if self._simulated is not None:
             return rows
         if self._batched is None or self._batched.rows.database.client is not rows.database.client:
             self._batched = BatchedCollection(rows)
@@ -192,7 +192,9 @@ class Repository(Generic[A]):
 
     @property
     def _database(self) -> Database:
-        database: Database = get_db(self.document._meta["db_alias"]) if self._given is None else self._given
+        database: Database = (
+            get_db(self.document._meta["db_alias"]) if self._simulated is None else self._simulated
+        )
         return database
 
     @property
@@ -222,7 +224,7 @@ class Repository(Generic[A]):
             before = self._load(id)
             aggregate = self.to_domain(before)
             authorise(aggregate)
-            if because and self._processed.has(before, because):
+            if because and self._processed.contains(before, because):
                 return aggregate, None
             answer = change(aggregate)
             if self._commit(aggregate, before, because):
@@ -241,7 +243,7 @@ class Repository(Generic[A]):
             "$push": {"outbox": {"$each": outbox}},
         }
         if because:
-            self._processed.remember(before, because, write)
+            self._processed.add_to_write(before, because, write)
         try:
             won: bool = self._store.update_one(guard, write).matched_count == 1
         except DuplicateKeyError as error:
@@ -253,7 +255,7 @@ class Repository(Generic[A]):
 
     def _committed(self, aggregate: A) -> None:
         if aggregate.events:
-            announce()
+            notify()
         aggregate.events.clear()
 
     def _stamp(self, aggregate: A) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ def asked_behind(group, answerer, pool, questions):
 
 
 def test_who_is_alone_is_asked_for_alone(group, answerer):
-    assert (group.ask(1), group.ask(2)) == (2, 4)
+    assert (group.send(1), group.send(2)) == (2, 4)
     assert answerer.asked == [[1], [2]]
 
 
@@ -74,7 +74,7 @@ def test_when_no_answer_comes_each_hears_why_and_the_next_may_ask(group, answere
     for it in outcomes[1:]:
         with pytest.raises(ConnectionError):
             it.result(10)
-    assert group.ask(4) == 8
+    assert group.send(4) == 8
 
 
 def test_no_more_than_most_go_together(group, answerer, pool):
@@ -100,9 +100,9 @@ def test_who_is_stopped_while_waiting_holds_nobody_up(group, answerer, pool, mon
     asked_behind_one[0].result(10)
     monkeypatch.setattr("shared.persistence.batcher.threading.Lock", StoppedLock)
     with pytest.raises(Stopped):
-        group.ask(5)
+        group.send(5)
     monkeypatch.undo()
-    assert group.ask(6) == 12
+    assert group.send(6) == 12
 
 
 def test_who_is_stopped_as_it_is_to_lead_hands_on(group, monkeypatch):
@@ -111,9 +111,9 @@ def test_who_is_stopped_as_it_is_to_lead_hands_on(group, monkeypatch):
 
     monkeypatch.setattr("shared.persistence.batcher.time.sleep", stopped)
     with pytest.raises(Stopped):
-        group.ask(5)
+        group.send(5)
     monkeypatch.undo()
-    assert group.ask(6) == 12
+    assert group.send(6) == 12
 
 
 def test_many_threads_for_long(group):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from shared.events.envelope import Undecodable
 from shared.messaging import topology
-from shared.messaging.disposition import Verdict, decide, settle
+from shared.messaging.disposition import Outcome, decide, settle
 from shared.messaging.outbox import PublishBatch
 
 
@@ -58,8 +58,8 @@ def test_what_fails_climbs_the_ladder_and_ends_in_the_dead_letters():
 
 
 def test_what_is_done_is_acknowledged_and_what_cannot_be_read_is_rejected():
-    assert decide("probe", None, headers(3)).verdict is Verdict.ACK
-    assert decide("probe", Undecodable(), None).verdict is Verdict.REJECT
+    assert decide("probe", None, headers(3)).verdict is Outcome.ACK
+    assert decide("probe", Undecodable(), None).verdict is Outcome.REJECT
 
 
 def test_a_strange_header_does_not_keep_a_message_from_its_answer():

@@ -120,7 +120,7 @@ def _is_current(out: Path) -> bool:
 def _stamp() -> str:
     """SHA-256 over this package's code, the detector's and the versions of what draws."""
     here = Path(__file__).parent
-    worker = here.parents[2] / "services" / "proctor" / "worker"
+    worker = here.parents[1] / "services" / "proctor" / "worker"
     digest = hashlib.sha256()
     for path in (*sorted(here.glob("*.py")), worker / "detector.py", worker / "mediapipe_setup.py"):
         digest.update(path.read_bytes())

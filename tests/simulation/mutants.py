@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from shared.events.envelope import Undecodable
 from shared.messaging.acknowledgements import Acknowledgements
-from shared.messaging.disposition import Answer, Verdict, decide
+from shared.messaging.disposition import Disposition, Outcome, disposition_of
 from shared.messaging.outbox import Outboxes, PublishBatch
 from shared.persistence.processed_events import ProcessedEvents
 from tests.simulation.broker import Connection, Delivery
@@ -53,14 +53,14 @@ def _update_any_version(self: Collection, filter: dict[str, Any], update: dict[s
     return _update_one(self, {"_id": filter["_id"]}, update)
 
 
-def _decide_ack(service: str, error: Exception | None, headers: Any) -> Answer:
+def _decide_ack(service: str, error: Exception | None, headers: Any) -> Disposition:
     if isinstance(error, Undecodable):
-        return Answer(verdict=Verdict.ACK)
-    return decide(service, error, headers)
+        return Disposition(outcome=Outcome.ACK)
+    return disposition_of(service, error, headers)
 
 
-def _ack_then_copy(message: Delivery, answer: Answer, publish: Any) -> None:
-    if answer.verdict is Verdict.REJECT:
+def _ack_then_copy(message: Delivery, answer: Disposition, publish: Any) -> None:
+    if answer.outcome is Outcome.REJECT:
         message.reject()
         return
     message.ack()
@@ -86,10 +86,10 @@ MUTANTS: dict[str, Plant] = {
     "version check dropped": lambda: patch.object(Collection, "update_one", _update_any_version),
     "sequence ignored": lambda: patch.object(Process, "_round", _send_all_at_once),
     "retry without backoff cap": lambda: patch("shared.messaging.disposition._tried", _tried_at_most_three),
-    "decode error acked": lambda: patch("tests.simulation.process.decide", _decide_ack),
+    "decode error acked": lambda: patch("tests.simulation.process.disposition_of", _decide_ack),
     "old inbox entries forgotten": lambda: patch.object(
         ProcessedEvents, "_move", lambda self, row, old: None
     ),
     "acknowledged over a gap": lambda: patch.object(Acknowledgements, "handled", _ack_over_gaps),
-    "original acked before its copy": lambda: patch("tests.simulation.process.settle", _ack_then_copy),
+    "original acked before its copy": lambda: patch("tests.simulation.process.dispose", _ack_then_copy),
 }

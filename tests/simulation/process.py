@@ -9,7 +9,7 @@ from greenlet import greenlet
 
 from shared.domain.errors import Contention, DomainError
 from shared.events.envelope import Undecodable, decode
-from shared.messaging.disposition import decide, settle
+from shared.messaging.disposition import dispose, disposition_of
 from shared.messaging.outbox import Outboxes, PublishBatch
 from tests.simulation.broker import Connection, ConnectionLost, Delivery
 from tests.simulation.town import HANDLERS, Town
@@ -138,7 +138,11 @@ class Process:
 
     def handle(self, delivery: Delivery) -> None:
         """Read, act, answer: in this order."""
-        settle(delivery, decide(self.service, self.act_on(delivery), delivery.headers), self._retry(delivery))
+        dispose(
+            delivery,
+            disposition_of(self.service, self.act_on(delivery), delivery.headers),
+            self._retry(delivery),
+        )
 
     def act_on(self, delivery: Delivery) -> Exception | None:
         """What reading or handling raised."""

@@ -32,7 +32,7 @@ class InboxOfABook(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         self.left, self.taken, self.number = None, set(), 0
-        self.patch = patch.multiple("shared.persistence.processed_events", KEEP=2, MOST=5)
+        self.patch = patch.multiple("shared.persistence.processed_events", MIN_KEPT=2, MAX_KEPT=5)
         self.patch.start()
         self.database = Database(self.access)
         ports = Effects(new_id=lambda: "unused", pause=lambda _: None)

@@ -53,7 +53,7 @@ def deliver(town: Town, service: str, events: list[Event]) -> None:
 
 
 def facts() -> tuple[Town, list[Event]]:
-    """Payment after two payments for one fee, and what it will hear: both verdicts, and a withdrawal."""
+    """Payment after two payments for one fee, and what it will hear: both outcomes, and a withdrawal."""
     enrollment, payment = a_town("enrollment"), a_town("payment")
     enrollment.declare(ID)
     deliver(payment, "payment", events_of(enrollment))

@@ -297,12 +297,12 @@ def _covered(study: dict[str, Any]) -> int:
 
 
 def _most_handled() -> int:
-    return handled.MOST  # as it is patched below
+    return handled.MAX_KEPT  # as it is patched below
 
 
 def run(seed: int, steps: int) -> int:
     """One world; returns how many steps it took. Raises Violation. Small inboxes, so that they move often."""
-    with patch.multiple("shared.persistence.processed_events", KEEP=3, MOST=6):
+    with patch.multiple("shared.persistence.processed_events", MIN_KEPT=3, MAX_KEPT=6):
         world = World(seed)
         world.run(steps)
         return world.steps
