@@ -30,7 +30,7 @@ class PublishBatch:
         self.refused: set[int] = set()
 
     def next(self) -> tuple[int, Entry] | None:
-        """An index and its event that may be published now; None until another answer arrives, or for good."""
+        """An index and its event that may be published now; None: nothing yet, or nothing more."""
         if not self._ready:
             return None
         index = self._ready.popleft()

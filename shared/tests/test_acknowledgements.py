@@ -50,7 +50,7 @@ def test_in_any_order_exactly_what_is_handled_is_acknowledged(steps, most):
 
 def test_one_acknowledgement_serves_an_unbroken_run():
     broker = Broker(10)
-    acks = Acknowledgements(broker, most=10)
+    acks = Acknowledgements(broker, max_waiting=10)
     for tag in range(1, 11):
         acks.handled(tag)
     assert (broker.acks, broker.unacked) == (1, set())
@@ -58,7 +58,7 @@ def test_one_acknowledgement_serves_an_unbroken_run():
 
 def test_what_stands_behind_a_slow_one_is_acknowledged_as_well():
     broker = Broker(4)
-    acks = Acknowledgements(broker, most=3)
+    acks = Acknowledgements(broker, max_waiting=3)
     for tag in (2, 3, 4):
         acks.handled(tag)
     assert broker.unacked == {1}
@@ -67,7 +67,7 @@ def test_what_stands_behind_a_slow_one_is_acknowledged_as_well():
 def test_an_acknowledgement_is_not_overtaken_by_a_later_one():
     """Sending may let another thread run, which handles more."""
     broker = Broker(3)
-    acks = Acknowledgements(broker, most=1)
+    acks = Acknowledgements(broker, max_waiting=1)
     send = broker.basic_ack
 
     def interrupted(tag, multiple=False):
@@ -82,7 +82,7 @@ def test_an_acknowledgement_is_not_overtaken_by_a_later_one():
 
 def test_a_closed_channel_is_told():
     with pytest.raises(AssertionError, match="unknown delivery tag"):
-        Acknowledgements(Broker(0), most=1).handled(1)
+        Acknowledgements(Broker(0), max_waiting=1).handled(1)
 
 
 def test_of_one_subject_one_after_the_other_of_several_side_by_side():

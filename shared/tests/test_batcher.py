@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.persistence.batcher import MOST, Batcher
+from shared.persistence.batcher import MAX_TOGETHER, Batcher
 from testkit.waiting import eventually
 
 
@@ -36,16 +36,16 @@ def group(answerer):
 
 @pytest.fixture
 def pool():
-    with ThreadPoolExecutor(2 * MOST) as it:
+    with ThreadPoolExecutor(2 * MAX_TOGETHER) as it:
         yield it
 
 
 def asked_behind(group, answerer, pool, questions):
     """Ask all of these while an answer is on its way."""
     answerer.gate.clear()
-    first = pool.submit(group.ask, 1)
+    first = pool.submit(group.send, 1)
     eventually(lambda: answerer.asked == [[1]])
-    behind = [pool.submit(group.ask, it) for it in questions]
+    behind = [pool.submit(group.send, it) for it in questions]
     eventually(lambda: len(group._waiting) == len(questions))
     answerer.gate.set()
     return [first, *behind]
@@ -78,9 +78,9 @@ def test_when_no_answer_comes_each_hears_why_and_the_next_may_ask(group, answere
 
 
 def test_no_more_than_most_go_together(group, answerer, pool):
-    outcomes = asked_behind(group, answerer, pool, range(MOST + 5))
-    assert [it.result(10) for it in outcomes[1:]] == [2 * it for it in range(MOST + 5)]
-    assert [len(it) for it in answerer.asked] == [1, MOST, 5]
+    outcomes = asked_behind(group, answerer, pool, range(MAX_TOGETHER + 5))
+    assert [it.result(10) for it in outcomes[1:]] == [2 * it for it in range(MAX_TOGETHER + 5)]
+    assert [len(it) for it in answerer.asked] == [1, MAX_TOGETHER, 5]
 
 
 class Stopped(BaseException):
@@ -118,4 +118,4 @@ def test_who_is_stopped_as_it_is_to_lead_hands_on(group, monkeypatch):
 
 def test_many_threads_for_long(group):
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(group.ask, range(5_000))) == list(range(0, 10_000, 2))
+        assert list(pool.map(group.send, range(5_000))) == list(range(0, 10_000, 2))

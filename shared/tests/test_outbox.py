@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from shared.events.envelope import Undecodable
 from shared.messaging import topology
-from shared.messaging.disposition import Outcome, decide, settle
+from shared.messaging.disposition import Outcome, disposition_of, dispose
 from shared.messaging.outbox import PublishBatch
 
 
@@ -51,20 +51,20 @@ def headers(tried):
 
 
 def test_what_fails_climbs_the_ladder_and_ends_in_the_dead_letters():
-    ladder = [decide("probe", ValueError(), headers(tried)) for tried in range(6)]
+    ladder = [disposition_of("probe", ValueError(), headers(tried)) for tried in range(6)]
     rungs = [f"probe.retry.{seconds}s" for seconds in (1, 10, 60, 600)]
     assert [it.queue for it in ladder] == [*rungs, "probe.dead", "probe.dead"]
     assert [it.headers[topology.RETRY_HEADER] for it in ladder] == [1, 2, 3, 4, 5, 6]
 
 
 def test_what_is_done_is_acknowledged_and_what_cannot_be_read_is_rejected():
-    assert decide("probe", None, headers(3)).verdict is Outcome.ACK
-    assert decide("probe", Undecodable(), None).verdict is Outcome.REJECT
+    assert disposition_of("probe", None, headers(3)).outcome is Outcome.ACK
+    assert disposition_of("probe", Undecodable(), None).outcome is Outcome.REJECT
 
 
 def test_a_strange_header_does_not_keep_a_message_from_its_answer():
     for strange in ("many", None, -1, b"\xff"):
-        assert decide("probe", ValueError(), headers(strange)).queue == "probe.retry.1s"
+        assert disposition_of("probe", ValueError(), headers(strange)).queue == "probe.retry.1s"
 
 
 class Delivered:
@@ -80,8 +80,8 @@ class Delivered:
 
 def test_the_original_goes_only_after_its_copy_is_confirmed():
     message = Delivered()
-    answer = decide("probe", ValueError(), {})
-    settle(message, answer, lambda queue, _: message.steps.append(queue))
+    answer = disposition_of("probe", ValueError(), {})
+    dispose(message, answer, lambda queue, _: message.steps.append(queue))
     assert message.steps == ["probe.retry.1s", "ack"]
 
 
@@ -92,6 +92,6 @@ def test_without_its_copy_the_original_stays():
         raise ConnectionError
 
     try:
-        settle(message, decide("probe", ValueError(), {}), fail)
+        dispose(message, disposition_of("probe", ValueError(), {}), fail)
     except ConnectionError:
         assert message.steps == []

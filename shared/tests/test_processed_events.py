@@ -12,7 +12,7 @@ from mongoengine.connection import get_db
 from shared.events.base import Meta
 from shared.persistence.connection import connect, disconnect
 from shared.persistence.documents import AggregateDocument
-from shared.persistence.processed_events import HANDLED, KEEP, MOST
+from shared.persistence.processed_events import HANDLED, MIN_KEPT, MAX_KEPT
 from shared.settings import Settings, read
 from shared.tests.probe import ALIAS, Counter, CounterRaised, Counters
 
@@ -64,27 +64,27 @@ def test_redelivery_after_a_month_of_other_events_has_no_second_effect(counters)
         hear(counters, id, event)
     row = counters.rows.find_one({"_id": id})
     assert row["value"] == len(events)
-    assert len(row["handled"]) <= MOST
+    assert len(row["handled"]) <= MAX_KEPT
     assert len(bson.encode(row | {"order": []})) < MOST_BYTES
 
 
 def test_an_event_from_before_what_was_moved_still_takes_effect_once(counters):
     id = token_hex(8)
-    for event in a_month(2 * MOST):
+    for event in a_month(2 * MAX_KEPT):
         hear(counters, id, event)
     late = raised(START - timedelta(days=1))  # held up on its way
     for _ in range(3):
         hear(counters, id, late)
-    assert counters.get(id).value == 2 * MOST + 1
+    assert counters.get(id).value == 2 * MAX_KEPT + 1
 
 
 def test_aggregates_of_two_kinds_with_one_id_each_take_the_event(counters):
-    others, id, events = Others(), token_hex(8), a_month(2 * MOST)
+    others, id, events = Others(), token_hex(8), a_month(2 * MAX_KEPT)
     for event in events:
         hear(counters, id, event)
     for event in events:
         hear(others, id, event)
-    assert (counters.get(id).value, others.get(id).value) == (2 * MOST, 2 * MOST)
+    assert (counters.get(id).value, others.get(id).value) == (2 * MAX_KEPT, 2 * MAX_KEPT)
     others.rows.drop()
 
 
@@ -108,7 +108,7 @@ class FailingRows:
 
 
 def test_a_crash_between_the_two_writes_neither_loses_nor_doubles(counters):
-    id, events = token_hex(8), a_month(MOST)
+    id, events = token_hex(8), a_month(MAX_KEPT)
     for event in events:
         hear(counters, id, event)
     rows, cause = FailingRows(counters.rows), raised(START + timedelta(days=31))
@@ -118,7 +118,7 @@ def test_a_crash_between_the_two_writes_neither_loses_nor_doubles(counters):
     with pytest.raises(DiesBetween):
         hear(dying, id, cause)
     copies = {"_id": {"$regex": f"/{id}/"}}
-    assert (moved.count_documents(copies), counters.get(id).value) == (MOST - KEEP, MOST)
+    assert (moved.count_documents(copies), counters.get(id).value) == (MAX_KEPT - MIN_KEPT, MAX_KEPT)
     for event in [cause, *events, cause]:
         hear(counters, id, event)
-    assert (moved.count_documents(copies), counters.get(id).value) == (MOST - KEEP, MOST + 1)
+    assert (moved.count_documents(copies), counters.get(id).value) == (MAX_KEPT - MIN_KEPT, MAX_KEPT + 1)

@@ -91,7 +91,7 @@ class Connection:
         self.check()
         assert tag in self._delivered, f"unknown delivery tag {tag}"
         for it in [it for it in self._delivered if it == tag or (multiple and it < tag)]:
-            self.dispose(it)
+            self.settle(it)
 
     def settle(self, tag: int) -> None:
         """The queue forgets the message."""
@@ -120,7 +120,7 @@ class Delivery:
     def reject(self) -> None:
         """Dead-lettered at least once."""
         self._connection.broker.step("reject")
-        self._connection.dispose(self._tag)
+        self._connection.settle(self._tag)
         self._connection.acks.settled(self._tag)
         self._connection.broker.queues[topology.dead(self._queue.split(".")[0]).name].append(self.message)
 

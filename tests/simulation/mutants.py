@@ -80,7 +80,7 @@ def _ack_over_gaps(self: Acknowledgements, tag: int) -> None:
 
 MUTANTS: dict[str, Plant] = {
     "ack before commit": lambda: patch.object(Process, "handle", _handle_after_ack),
-    "inbox skipped": lambda: patch.object(ProcessedEvents, "has", lambda self, row, cause: False),
+    "inbox skipped": lambda: patch.object(ProcessedEvents, "contains", lambda self, row, cause: False),
     "no fence": lambda: patch.object(Process, "cut_off", _lose_turn_only),
     "outbox cleared before confirm": lambda: patch.object(Process, "_round", _clear_first),
     "version check dropped": lambda: patch.object(Collection, "update_one", _update_any_version),
