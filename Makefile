@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test lint format events accuracy bench-events bench-replay simulate simulate-mutants faults
+.PHONY: help setup run demo down test lint format events derived accuracy bench-events bench-replay simulate simulate-mutants faults
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER_PYTHON := services/proctor/worker/.venv/bin/python
@@ -36,6 +36,9 @@ format: setup  ## let ruff mend and format
 
 events: setup  ## write docs/events.md and docs/asyncapi.yaml; RELEASE=1 freezes what is new
 	@$(PYTHON) -m tools.contracts $(if $(RELEASE),--release)
+
+derived: setup  ## write what is derived from the list of services: backends of the gateway
+	@$(PYTHON) -m tools.derived
 
 simulate: setup  ## search a world of faults for a lost, doubled or misordered event: SEED=1
 	@$(PYTHON) -m tests.simulation --seed $(or $(SEED),1)
