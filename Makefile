@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test lint format events derived accuracy bench-events bench-replay simulate simulate-mutants faults
+.PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-replay simulate simulate-mutants faults
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER_PYTHON := services/proctor/worker/.venv/bin/python
@@ -20,9 +20,11 @@ demo: setup  ## play one learner's journey from declaration to certificate, on a
 down:  ## end whatever a crashed run or demo left behind
 	@$(PYTHON) -m deploy.local.down
 
-test: setup  ## run all tests, on real servers that they start themselves
-	@cd services/proctor/worker && .venv/bin/python -m pytest -c pyproject.toml --import-mode=importlib -o timeout=300
-	@$(PYTHON) -m pytest $(PYTEST)
+test: setup  ## run all tests, on real servers that they start themselves; SERVICE=learning only its own
+	@tests/run.sh $(PYTEST)
+
+test-fast: setup  ## run the tests that need no server, in seconds
+	@$(PYTHON) -m pytest -m "not servers" -q services shared/tests tools/contracts tools/derived tests/docs
 
 lint: setup  ## ruff, mypy, import-linter
 	@.venv/bin/ruff check
