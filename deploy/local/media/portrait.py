@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from deploy.local.media.warp import Picture, Points
-from services.proctor.worker.detector import FaceDetector, Outcome
-from services.proctor.worker.mediapipe_setup import load_solutions
+from services.proctor.domain.jobs import Outcome
+from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
+from services.proctor.worker.adapters.mediapipe_setup import load_solutions
 
 NAMES = ("astronaut", "grace_hopper")
 PHOTO_SIZE = (150, 180)  # px, width and height of a one-inch photo (R3)

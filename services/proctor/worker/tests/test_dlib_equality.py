@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from deploy.local.media.portrait import Portrait
-from services.proctor.worker.chips import face_chip
-from services.proctor.worker.detector import FIVE_POINTS
-from services.proctor.worker.dlib_resnet import DlibResNet
-from services.proctor.worker.dlib_weights import packaged_path
+from services.proctor.worker.adapters.dlib_resnet import DlibResNet
+from services.proctor.worker.adapters.dlib_weights import packaged_path
+from services.proctor.worker.domain.chips import face_chip
+from services.proctor.worker.domain.detection import FIVE_POINTS
 
 
 def test_embeddings_equal_those_of_dlib(recogniser: DlibResNet, chips: np.ndarray):

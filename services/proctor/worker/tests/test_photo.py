@@ -10,8 +10,9 @@ from PIL import Image
 
 from deploy.local.media.camera import encoded_jpeg
 from deploy.local.media.portrait import RED, Portrait, no_face, two_faces
-from services.proctor.worker.detector import FaceDetector, Outcome
-from services.proctor.worker.photo import measure_photo
+from services.proctor.domain.jobs import Outcome
+from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
+from services.proctor.worker.engine.photo import measure_photo
 
 
 @pytest.mark.parametrize("name", ["astronaut", "grace_hopper"])
