@@ -23,7 +23,7 @@ from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
 from services.proctor.worker.engine.decoding import decode
 
 SIDE = 360  # px of a snapshot
-TILT = 15.0  # degrees
+TILT = 30.0  # degrees: the head leans and the phone is askew
 WARM_AND_DIM = (0.75, 0.6, 0.45)  # of R, G, B
 MIRRORED = 0.1  # L2 between a portrait and its mirror image, at most: what a test must not rest on
 
@@ -78,7 +78,7 @@ def test_the_report_holds_every_raw_value(folder: Path, recogniser: DlibResNet, 
     report = json.loads((folder / ".run/reports/accuracy.json").read_text())
     assert report["figures"] == {"pairs": 7, "right": 7, "false_accepts": 0, "false_rejects": 0}
     *faces, nobody = report["raw"]
-    assert all(MIRRORED < pair["distance"] < 0.45 for pair in faces if pair["same"])
+    assert all(MIRRORED < pair["distance"] < 0.4 for pair in faces if pair["same"])
     assert all(pair["distance"] > 0.6 for pair in faces if not pair["same"])
     assert (nobody["distance"], nobody["accepted"]) == (None, False)
     assert report["machine"]["cores"] >= 1
