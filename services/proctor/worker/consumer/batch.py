@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.events.proctor import JobQueued
@@ -23,14 +24,15 @@ class Delivery:
 class PendingJobs:
     """Jobs that have arrived and are not yet in a batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock  # seconds
         self._deliveries: list[Delivery] = []
         self._first_at = 0.0
 
     def add(self, delivery: Delivery) -> None:
         """Take one more."""
         if not self._deliveries:
-            self._first_at = time.monotonic()
+            self._first_at = self._clock()
         self._deliveries.append(delivery)
 
     @property
@@ -42,7 +44,7 @@ class PendingJobs:
         """How long to wait for more."""
         if not self._deliveries:
             return IDLE_SECONDS
-        waited = time.monotonic() - self._first_at
+        waited = self._clock() - self._first_at
         return 0 if len(self._deliveries) >= MAX_JOBS else max(0.0, GATHER_SECONDS - waited)
 
     def take(self) -> list[Delivery]:
