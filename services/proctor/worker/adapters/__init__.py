@@ -1,1 +1,1 @@
-"""What the worker stands on: MediaPipe, TensorFlow, DeepFace, dlib's weights, and the object stores."""
+"""What the worker builds on: MediaPipe, TensorFlow, DeepFace, dlib's weights, and the object stores."""

@@ -18,7 +18,7 @@ FIRST_PAUSE, MAX_PAUSE = 0.5, 10.0  # seconds between two tries while the broker
 
 
 class FaceWorker:
-    """Works until it is told to stop; `ready` is set while jobs are taken."""
+    """Works until `stop` is set; `ready` is set while jobs are taken."""
 
     def __init__(self, amqp_uri: str, examiner: Examiner, ready: threading.Event) -> None:
         self._uri, self._examiner, self._ready = amqp_uri, examiner, ready

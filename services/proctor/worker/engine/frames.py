@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.proctor.domain.jobs import Outcome
-from services.proctor.worker.domain.arrays import Picture
+from services.proctor.worker.domain.arrays import Chip, Picture
 from services.proctor.worker.domain.chips import face_chip
 from services.proctor.worker.domain.detection import Box, Detection, Detector
 from services.proctor.worker.domain.pose import Pose, pose_of
@@ -44,8 +44,8 @@ class Face:
         return self.detection.box
 
     @property
-    def chip(self) -> Picture:
-        """The aligned chip for the recogniser, (150, 150, 3) RGB."""
+    def chip(self) -> Chip:
+        """The aligned chip for the recogniser."""
         return face_chip(self.picture, self.detection.five_points)
 
 
