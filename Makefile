@@ -3,7 +3,8 @@ SHELL := /bin/bash
 .PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-replay simulate simulate-mutants faults
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
-WORKER_PYTHON := services/proctor/worker/.venv/bin/python
+WORKER := services/proctor/worker
+WORKER_PYTHON := $(WORKER)/.venv/bin/python
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +31,9 @@ lint: setup  ## ruff, mypy, import-linter
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
+	@$(WORKER)/.venv/bin/mypy --config-file $(WORKER)/pyproject.toml
 	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --config $(WORKER)/pyproject.toml
 
 format: setup  ## let ruff mend and format
 	@.venv/bin/ruff check --fix

@@ -14,16 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from services.proctor.worker.detector import FaceDetector, Outcome
-from services.proctor.worker.images import MAX_BYTES, ImageError, decode
+from services.proctor.domain.jobs import Outcome
+from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
+from services.proctor.worker.engine.decoding import MAX_BYTES, ImageError, decode
 from testkit.media.portrait import Portrait, no_face, two_faces
 
 
 def test_a_portrait_is_ok(detector: FaceDetector, astronaut: Portrait):
-    found = detector.detect(astronaut.picture)
-    assert (found.outcome, found.faces) == (Outcome.OK, 1)
-    assert found.mesh is not None
-    assert found.mesh.shape == (478, 3)
+    detection = detector.detect(astronaut.picture)
+    assert (detection.outcome, detection.faces) == (Outcome.OK, 1)
+    assert detection.mesh is not None
+    assert detection.mesh.shape == (478, 3)
 
 
 def test_an_empty_picture_has_no_face(detector: FaceDetector):
@@ -31,8 +32,8 @@ def test_an_empty_picture_has_no_face(detector: FaceDetector):
 
 
 def test_two_people_are_several_faces(detector: FaceDetector, astronaut: Portrait, grace_hopper: Portrait):
-    found = detector.detect(two_faces(astronaut, grace_hopper))
-    assert (found.outcome, found.faces) == (Outcome.SEVERAL_FACES, 2)
+    detection = detector.detect(two_faces(astronaut, grace_hopper))
+    assert (detection.outcome, detection.faces) == (Outcome.SEVERAL_FACES, 2)
 
 
 def test_a_dark_picture_is_too_dark(detector: FaceDetector, astronaut: Portrait):

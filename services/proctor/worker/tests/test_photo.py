@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.proctor.worker.detector import FaceDetector, Outcome
-from services.proctor.worker.photo import measure_photo
+from services.proctor.domain.jobs import Outcome
+from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
+from services.proctor.worker.engine.photo import measure_photo
 from testkit.media.camera import encoded_jpeg
 from testkit.media.portrait import RED, Portrait, no_face, two_faces
 
