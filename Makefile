@@ -32,8 +32,8 @@ lint: setup  ## ruff, mypy, import-linter
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@$(WORKER)/.venv/bin/mypy --config-file $(WORKER)/pyproject.toml
-	@.venv/bin/lint-imports
-	@.venv/bin/lint-imports --config $(WORKER)/pyproject.toml
+	@.venv/bin/lint-imports --no-cache
+	@.venv/bin/lint-imports --no-cache --config $(WORKER)/pyproject.toml
 
 format: setup  ## let ruff mend and format
 	@.venv/bin/ruff check --fix
