@@ -35,7 +35,7 @@ format: setup  ## let ruff mend and format
 	@.venv/bin/ruff format
 
 events: setup  ## write docs/events.md and docs/asyncapi.yaml; RELEASE=1 freezes what is new
-	@$(PYTHON) -m shared.contracts $(if $(RELEASE),--release)
+	@$(PYTHON) -m tools.contracts $(if $(RELEASE),--release)
 
 simulate: setup  ## search a world of faults for a lost, doubled or misordered event: SEED=1
 	@$(PYTHON) -m tests.simulation --seed $(or $(SEED),1)

@@ -1,3 +1,3 @@
 """What every test of the project can ask for."""
 
-pytest_plugins = ["deploy.local.fixtures"]
+pytest_plugins = ["testkit.fixtures"]

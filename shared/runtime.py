@@ -1,17 +1,19 @@
-"""What a running process of a service holds: settings, keyring, token verifier, connections."""
+"""What a running process of a service holds: settings, keyring, token verifier, connections, repositories."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from mongoengine.connection import get_db
 
-from shared.objects import Objects
-from shared.observability import configure_logging
+from shared.domain.principal import Principal
+from shared.observability.logging import configure_logging
+from shared.persistence.connection import connect, disconnect
+from shared.persistence.objects import Objects
+from shared.persistence.repository import Repository
 from shared.security.keyring import Keyring
-from shared.security.tokens import Principal, verifier
-from shared.settings import ServiceSettings
-from shared.storage import connect, disconnect
+from shared.security.tokens import verifier
+from shared.settings import ServiceSettings, read
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -24,21 +26,43 @@ class Store(Protocol):
 
 
 class Runtime(Generic[S]):
-    """Opened once when a process starts, closed when it ends."""
+    """Opened once when a process starts, closed when it ends.
 
-    def __init__(self, settings: S, repositories: Sequence[Store], buckets: Sequence[str] = ()) -> None:
+    The class of a service says its name and settings, and makes its repositories once, as members.
+    """
+
+    name: ClassVar[str]  # of the service
+    settings_class: ClassVar[type[ServiceSettings]] = ServiceSettings
+    buckets: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, settings: S) -> None:
         self.settings = settings
-        self._repositories, self._buckets = repositories, buckets
         self._objects: dict[str, Objects] = {}
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Not opened yet. Raises SettingsError that names what is missing or wrong."""
+        settings: Any = read(cls.settings_class)
+        return cls(settings)
+
+    @property
+    def repositories(self) -> Sequence[Repository[Any]]:
+        """The aggregates of the service, whose outboxes are relayed."""
+        return ()
+
+    @property
+    def stores(self) -> Sequence[Store]:
+        """Everything that keeps state in the service's database."""
+        return self.repositories
 
     def open(self) -> None:
         """Connect, and create indexes and buckets where they are missing."""
         configure_logging(self.settings.service, self.settings.log_level)
         connect(self.settings)
         self.keyring.ensure_indexes()
-        for repository in self._repositories:
-            repository.ensure_indexes()
-        for bucket in self._buckets:
+        for store in self.stores:
+            store.ensure_indexes()
+        for bucket in self.buckets:
             self.objects(bucket).ensure_bucket()
 
     def close(self) -> None:

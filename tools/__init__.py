@@ -1,1 +1,1 @@
-"""Tools for those who operate and develop the system."""
+"""Commands for operators and developers."""

@@ -1,7 +1,7 @@
 """`make down`: end whatever runs of this clone's systems, also after a crash of what had started them."""
 
-from deploy.local import processes
-from deploy.local.layout import REPOSITORY
+from testkit.servers import processes
+from testkit.servers.layout import REPOSITORY
 
 
 def main() -> None:

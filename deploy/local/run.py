@@ -8,9 +8,9 @@ from typing import NoReturn
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.demo import cast
-from deploy.local.layout import REPOSITORY, SERVICES, StackError
-from deploy.local.stack import Stack
+from testkit.actors import cast
+from testkit.servers.layout import REPOSITORY, SERVICES, StackError
+from testkit.servers.stack import Stack
 
 STATE = REPOSITORY / ".run" / "local"
 console = Console(width=None if sys.stdout.isatty() else 130)

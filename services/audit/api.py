@@ -8,11 +8,13 @@ from pydantic import BaseModel, Field
 
 from services.audit.domain import ChainReport, Entry, Hours, LessonHours, derive_hours, verify_chain
 from services.audit.hours import study_events
+from services.audit.runtime import AuditRuntime
 from services.audit.storage import EventLog
-from shared.api import only, service_api
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
+from shared.domain.principal import Principal
 from shared.events.terms import LessonKind, Role
-from shared.security.tokens import Principal
+from shared.http.access import only
+from shared.http.application import service_api
 
 log = EventLog()
 router = APIRouter()
@@ -165,5 +167,5 @@ def _log(report: ChainReport, after: int, events: int, head_hash: str) -> LogAns
 
 
 app = service_api(
-    name="audit", title="Audit 审计: the log, and what it proves", routers=[router], repositories=[log]
+    title="Audit 审计: the log, and what it proves", routers=[router], runtime_class=AuditRuntime
 )

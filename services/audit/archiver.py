@@ -19,10 +19,10 @@ from services.audit.segments import Segments, Span
 from services.audit.settings import AuditSettings
 from services.audit.storage import EventLog
 from shared.archive import Damaged, Manifest, ManifestSigner, manifest_verifier
-from shared.clock import Clock, utc_now
-from shared.messaging.crash import point
-from shared.messaging.lease import Lease
-from shared.objects import Objects
+from shared.crash_points import crash_point
+from shared.domain.clock import Clock, utc_now
+from shared.persistence.lease import Lease
+from shared.persistence.objects import Objects
 
 logger = structlog.get_logger()
 BREATH = 200  # entries after which other green threads get their turn
@@ -83,13 +83,13 @@ class Archiver:
     def _store(self, built: Built, span: Span) -> None:
         """The manifest comes last. What lies there and is right is not put again."""
         manifest = built.manifest
-        point("segment-decided")
+        crash_point("segment-decided")
         if self._stored(manifest.segment_key) != built.content:
             self._objects.put(manifest.segment_key, built.content)
-        point("segment-stored")
+        crash_point("segment-stored")
         if not self._vouched(manifest):
             self._objects.put(manifest.key, self._signer.sign(manifest))
-        point("manifest-stored")
+        crash_point("manifest-stored")
         self._segments.archived(span)
         WRITTEN.inc()
         logger.info("log.archived", segment=manifest.name, events=manifest.events, bytes=manifest.bytes)

@@ -6,7 +6,7 @@ from services.audit.domain import Entry
 from services.audit.storage import EventLog
 from shared.events.base import Event
 from shared.events.enrollment import LearningOpened
-from shared.messaging.envelope import Undecodable, decode
+from shared.events.envelope import Undecodable, decode
 
 
 def study_events(log: EventLog, enrollment_id: str) -> list[Event]:

@@ -17,11 +17,11 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 from prometheus_client import Counter, Gauge
 from pymongo.errors import PyMongoError
+from shared.eventlog.topology import LOG_STREAM, declare_log
 
 from services.audit import stream_place
 from services.audit.storage import EventLog, Forked, Message
-from shared.messaging.lease import Lease
-from shared.messaging.topology import LOG_STREAM, declare_log
+from shared.persistence.lease import Lease
 
 log = structlog.get_logger()
 PREFETCH = 500
@@ -106,7 +106,7 @@ class LogReader(DependencyProvider):  # type: ignore[misc]
         lease = Lease(get_db(service.name)["reader_lease"])
         while not self._stopped:
             try:
-                self._read(service.settings().amqp_uri, service.log, lease.held)
+                self._read(service.process_runtime().settings.amqp_uri, service.log, lease.held)
                 failures = 0
             except (AMQPError, OSError, PyMongoError, Forked) as error:
                 self.is_ready = isinstance(error, Forked)

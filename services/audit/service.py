@@ -11,22 +11,21 @@ from urllib3.exceptions import HTTPError
 from services.audit.archiver import Archiver
 from services.audit.log_reader import LogReader
 from services.audit.patrol import Patrol
+from services.audit.runtime import AuditEventsRuntime
 from services.audit.segment_builder import Broken
 from services.audit.segments import Segments
-from services.audit.settings import AuditSettings
 from services.audit.storage import EventLog
 from shared.messaging.service import Service
 
 logger = structlog.get_logger()
 
 
-class AuditService(Service):
+class AuditService(Service[AuditEventsRuntime]):
     """审计: the stream of all events becomes an append-only, tamper-evident log (R31), archived in S3."""
 
     name = "audit"
-    settings_class = AuditSettings
+    runtime_class = AuditEventsRuntime
     log, segments = EventLog(), Segments()
-    repositories = [log, segments]
     relay = None  # there is no outbox: an auditor changes nothing
 
     reader = LogReader()
@@ -49,4 +48,4 @@ class AuditService(Service):
     @cache
     def archiver(cls) -> Archiver:
         """The archiver of this process."""
-        return Archiver(cls.log, cls.segments, cls.settings())
+        return Archiver(cls.log, cls.segments, cls.process_runtime().settings)

@@ -10,7 +10,7 @@ from pymongo.errors import BulkWriteError
 
 from services.audit.domain import GENESIS, Entry, Head, read_entry
 from services.audit.domain.entry import event_id_of
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
 
 DUPLICATE_KEY = 11000
 Message = tuple[int, bytes]  # offset as it is stored (base + the stream's), body

@@ -57,7 +57,7 @@ def issue(
     sha256 = hashlib.sha256(pdf).hexdigest()
     key, bucket = f"{file.number}/{sha256}.pdf", runtime.objects(BUCKET)
     bucket.put_sealed(file.person_id, key, pdf)
-    issued = files.update(id, lambda it: it.issue(sha256, key), because=because)
+    issued = files.update_and_get(id, lambda it: it.issue(sha256, key), because=because)
     if issued.certificate is None or issued.certificate.object_key != key:
         bucket.delete(key)
 

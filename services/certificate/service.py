@@ -10,9 +10,9 @@ from services.certificate.domain import Facts, FileStatus, HoursFile, Person
 from services.certificate.domain.file import PATIENCE
 from services.certificate.issuing import issue
 from services.certificate.personal import reseal
-from services.certificate.settings import CertificateSettings
-from services.certificate.storage import BUCKET, HoursFiles, Persons
-from shared.clock import utc_now
+from services.certificate.runtime import CertificateRuntime
+from services.certificate.storage import HoursFiles, Persons
+from shared.domain.clock import utc_now
 from shared.events.certificate import ProvinceApproved
 from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn, LearningOpened
 from shared.events.learning import LessonCompleted, LessonEntered, StudyCompleted
@@ -23,15 +23,13 @@ from shared.messaging.subscribe import subscribe
 Learnt = LearningOpened | LessonEntered | LessonCompleted | StudyCompleted | FaceCheckPassed | FaceCheckFailed
 
 
-class CertificateService(Service):
+class CertificateService(Service[CertificateRuntime]):
     """审核与证书: collects the facts of each study, audits them, and makes the certificate."""
 
     name = "certificate"
-    settings_class = CertificateSettings
-    buckets = (BUCKET,)
+    runtime_class = CertificateRuntime
     files = HoursFiles()
     persons = Persons()
-    repositories = [files, persons]
 
     @subscribe(DeclarationSubmitted)
     def open_file(self, event: DeclarationSubmitted) -> None:

@@ -3,8 +3,8 @@
 import mongoengine as me
 
 from services.certificate.domain import HoursFile, Person
-from shared.repository import Repository
-from shared.storage import AggregateDocument
+from shared.persistence.documents import AggregateDocument
+from shared.persistence.repository import Repository
 
 ALIAS = "certificate"
 BUCKET = "xueshi-certificates"

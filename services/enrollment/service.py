@@ -5,9 +5,9 @@ from typing import Any
 from nameko.timer import timer
 
 from services.enrollment.domain import Status
-from services.enrollment.settings import EnrollmentSettings
+from services.enrollment.runtime import EnrollmentRuntime
 from services.enrollment.storage import Enrollments, Plans
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
 from shared.events.certificate import (
     CertificateIssued,
     HoursAudited,
@@ -24,14 +24,13 @@ from shared.messaging.subscribe import subscribe
 FileFact = HoursAudited | HoursConfirmed | HoursReported | ProvinceRejected | CertificateIssued
 
 
-class EnrollmentService(Service):
+class EnrollmentService(Service[EnrollmentRuntime]):
     """报名: opens learning once a declaration is approved and paid, and follows it to the certificate."""
 
     name = "enrollment"
-    settings_class = EnrollmentSettings
+    runtime_class = EnrollmentRuntime
     plans = Plans()
     enrollments = Enrollments()
-    repositories = [plans, enrollments]
 
     @subscribe(PaymentConfirmed)
     def confirm_payment(self, event: PaymentConfirmed) -> None:

@@ -4,8 +4,8 @@ import mongoengine as me
 
 from services.enrollment.domain import Enrollment, Plan
 from services.enrollment.domain.enrollment import SecondDeclaration
-from shared.repository import Repository
-from shared.storage import AggregateDocument
+from shared.persistence.documents import AggregateDocument
+from shared.persistence.repository import Repository
 
 ALIAS = "enrollment"
 

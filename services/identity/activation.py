@@ -7,9 +7,9 @@ import structlog
 from services.identity.adapters import SmsError
 from services.identity.domain import Account, check_password, learner_account_id
 from services.identity.domain.activation import CODE_DIGITS, code_wrong
-from services.identity.runtime import IdentityRuntime
+from services.identity.runtime import IdentityApiRuntime
 from services.identity.storage import Accounts
-from shared.errors import NotFound, Refused
+from shared.domain.errors import DomainError, NotFound
 
 log = structlog.get_logger()
 SEALED_AS = "account"
@@ -18,7 +18,7 @@ SEALED_AS = "account"
 class Activation:
     """The two steps of an activation. Neither lets a stranger learn whether an account exists."""
 
-    def __init__(self, running: IdentityRuntime) -> None:
+    def __init__(self, running: IdentityApiRuntime) -> None:
         self._running, self._accounts = running, Accounts()
 
     def send_code(self, id_number: str, phone: str) -> None:
@@ -77,7 +77,7 @@ class Activation:
         return self._running.keyring.unseal_text(account.owner, account.phone or "", SEALED_AS)
 
 
-def _unless(refusal: Refused | None, answer: str) -> str:
+def _unless(refusal: DomainError | None, answer: str) -> str:
     if refusal:
         raise refusal
     return answer

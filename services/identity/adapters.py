@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import httpx
 
-from shared.clock import Clock, utc_now
+from shared.domain.clock import Clock, utc_now
 
 PREFIX = "XUESHI_SMS_"
 SCHEME = "ACS3-HMAC-SHA256"

@@ -15,9 +15,9 @@ from services.identity.domain import (
 )
 from services.identity.domain.login_guard import LoginFailed, LoginLocked, OtpRequired
 from services.identity.domain.session import SessionEnded
-from services.identity.runtime import IdentityRuntime
+from services.identity.runtime import IdentityApiRuntime
 from services.identity.storage import Accounts, LoginGuards, Sessions
-from shared.errors import NotFound, Refused
+from shared.domain.errors import DomainError, NotFound
 from shared.events.terms import Role
 
 
@@ -33,7 +33,7 @@ class Tokens:
 class Login:
     """Opens, renews and ends sessions."""
 
-    def __init__(self, running: IdentityRuntime) -> None:
+    def __init__(self, running: IdentityApiRuntime) -> None:
         self._running = running
         self._accounts, self._guards, self._sessions = Accounts(), LoginGuards(), Sessions()
 
@@ -46,7 +46,7 @@ class Login:
         guard = self._begin(name, account)
         try:
             account = self._authenticate(account, password, otp or "")
-        except Refused:
+        except DomainError:
             self._guards.update(guard.id, lambda it: it.fail(self._running.clock()))
             raise
         self._guards.update(guard.id, lambda it: it.succeed())
@@ -62,7 +62,7 @@ class Login:
             renewed = it.renew(presented, _digest(f"{it.id}.{following}"), client, self._running.clock())
 
         try:
-            session = self._sessions.update(session_id, change)
+            session = self._sessions.update_and_get(session_id, change)
         except NotFound:
             raise SessionEnded() from None
         if not renewed:
@@ -118,7 +118,7 @@ class Login:
         step = otp_step(secret, otp, self._running.clock())
         if step is None:
             raise LoginFailed()
-        return self._accounts.update(account.id, lambda it: it.use_otp(step))
+        return self._accounts.update_and_get(account.id, lambda it: it.use_otp(step))
 
     def _open(self, account: Account, user_agent: str) -> Tokens:
         id, secret = secrets.token_hex(16), secrets.token_urlsafe(32)

@@ -1,18 +1,39 @@
 """What identity's api process holds besides the common things."""
 
 from functools import cached_property
+from typing import Any
 
 from services.identity.adapters import Sms, SmsSettings
 from services.identity.credentials import Digests, Passwords
 from services.identity.settings import IdentitySettings
+from services.identity.storage import Accounts, LoginGuards, Sessions
 from services.identity.tokens import TokenIssuer
-from shared.clock import Clock, utc_now
+from shared.domain.clock import Clock, utc_now
+from shared.persistence.repository import Repository
 from shared.runtime import Runtime
+from shared.settings import ServiceSettings
 
 
-class IdentityRuntime(Runtime[IdentitySettings]):
-    """Opened once when the api starts."""
+class IdentityRuntime(Runtime[ServiceSettings]):
+    """账户: the events process, which needs no key and sends no message."""
 
+    name = "identity"
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        super().__init__(settings)
+        self.accounts, self.guards, self.sessions = Accounts(), LoginGuards(), Sessions()
+
+    @property
+    def repositories(self) -> tuple[Repository[Any], ...]:
+        """All aggregates."""
+        return (self.accounts, self.guards, self.sessions)
+
+
+class IdentityApiRuntime(IdentityRuntime):
+    """The api process, which signs tokens and sends messages."""
+
+    settings_class = IdentitySettings
+    settings: IdentitySettings
     clock: Clock = staticmethod(utc_now)
 
     def open(self) -> None:

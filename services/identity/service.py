@@ -4,18 +4,19 @@ import json
 
 from services.identity.activation import SEALED_AS
 from services.identity.domain import Account
-from services.identity.storage import Accounts, LoginGuards, Sessions
+from services.identity.runtime import IdentityRuntime
+from services.identity.storage import Accounts
 from shared.events.enrollment import DeclarationSubmitted
 from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
 
 
-class IdentityService(Service):
+class IdentityService(Service[IdentityRuntime]):
     """账户: gives each declared person an account, and publishes what happens to accounts."""
 
     name = "identity"
+    runtime_class = IdentityRuntime
     accounts = Accounts()
-    repositories = [accounts, LoginGuards(), Sessions()]
 
     @subscribe(DeclarationSubmitted)
     def open_account(self, event: DeclarationSubmitted) -> None:

@@ -21,12 +21,12 @@ import pyotp
 from services.identity.credentials import TOTP_SEALED_AS, Passwords, otpauth_uri
 from services.identity.domain import Account, check_password
 from services.identity.domain.account import UsernameTaken
+from services.identity.runtime import IdentityRuntime
 from services.identity.storage import Accounts
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 from shared.events.terms import Role
-from shared.runtime import Runtime
 from shared.security.keyring import Keyring
-from shared.settings import ServiceSettings, SettingsError, read
+from shared.settings import SettingsError
 
 PASSWORD = "XUESHI_STAFF_PASSWORD"  # noqa: S105 - the variable's name
 
@@ -105,11 +105,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     given = _arguments(argv)
     try:
-        runtime = Runtime(read(ServiceSettings), [Accounts()])
+        runtime = IdentityRuntime.from_environment()
         runtime.open()
         with closing(runtime):
             print(json.dumps(asdict(_add(runtime.keyring, given)), ensure_ascii=False))
-    except (Refused, SettingsError) as error:
+    except (DomainError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -4,8 +4,8 @@ import mongoengine as me
 
 from services.identity.domain import Account, LoginGuard, Session
 from services.identity.domain.account import UsernameTaken
-from shared.repository import Repository
-from shared.storage import AggregateDocument
+from shared.persistence.documents import AggregateDocument
+from shared.persistence.repository import Repository
 
 ALIAS = "identity"
 SESSION_KEPT_SECONDS = 90 * 86_400  # after its end; the event log keeps its story

@@ -5,8 +5,9 @@ import structlog
 from services.learning.domain.hours import offers_enough
 from services.learning.domain.learner import Learner
 from services.learning.domain.study import Study
+from services.learning.runtime import LearningRuntime
 from services.learning.storage import Courses, Learners, Studies
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
 from shared.events.enrollment import DeclarationWithdrawn, LearningOpened
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, FaceCheckRequested, IdentityVerified
 from shared.events.terms import LessonKind
@@ -16,12 +17,12 @@ from shared.messaging.subscribe import subscribe
 log = structlog.get_logger()
 
 
-class LearningService(Service):
+class LearningService(Service[LearningRuntime]):
     """学习: opens studies, lets verified people in, lets sessions play and pause."""
 
     name = "learning"
+    runtime_class = LearningRuntime
     courses, studies, learners = Courses(), Studies(), Learners()
-    repositories = [courses, studies, learners]
 
     @subscribe(LearningOpened)
     def open_study(self, event: LearningOpened) -> None:

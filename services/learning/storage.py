@@ -5,8 +5,8 @@ import mongoengine as me
 from services.learning.domain.course import Course
 from services.learning.domain.learner import Learner
 from services.learning.domain.study import Study
-from shared.repository import Repository
-from shared.storage import AggregateDocument
+from shared.persistence.documents import AggregateDocument
+from shared.persistence.repository import Repository
 
 
 class CourseDocument(AggregateDocument):

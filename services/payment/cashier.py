@@ -22,9 +22,9 @@ from services.payment.adapters import (
 from services.payment.domain import Fee, FeeStatus, Order, OrderStatus, Payment, Refund
 from services.payment.domain.order import AnotherOrderIsOpen
 from services.payment.storage import Fees, Orders
-from shared.errors import Contended, Kind, NotFound, Refused
+from shared.domain.errors import Contention, DomainError, ErrorKind, NotFound
 from shared.events.terms import Channel
-from shared.observability import continue_trace, current_trace
+from shared.observability.tracing import continue_trace, current_trace
 
 log = structlog.get_logger()
 DESCRIPTION = "继续教育培训费"
@@ -37,12 +37,12 @@ REFUNDS = {
 }
 
 
-class ChannelUnsupported(Refused):
+class ChannelUnsupported(DomainError):
     """渠道未开通: no order can be placed there."""
 
     code = "channel.unsupported"
-    kind = Kind.INVALID
-    says = "Orders cannot be placed at {channel} 该缴费渠道不支持下单."
+    kind = ErrorKind.INVALID
+    message = "Orders cannot be placed at {channel} 该缴费渠道不支持下单."
 
 
 class Cashier:
@@ -110,7 +110,7 @@ class Cashier:
         except AnotherOrderIsOpen as lost:  # somebody was faster: theirs is the one to pay
             first = self._open_order(fee.id, channel)
             if first is None:
-                raise Contended(what="Order") from lost
+                raise Contention(what="Order") from lost
             return first
 
     def _with_code(self, order: Order) -> Order:
@@ -119,7 +119,7 @@ class Cashier:
         # The order is written first: should we die here, the next try asks for the same order again.
         channel = self._channels[order.channel]
         code_url = channel.native_order(order.id, DESCRIPTION, order.amount_fen, order.expires_at)
-        return self._orders.update(order.id, lambda it: it.show(code_url))
+        return self._orders.update_and_get(order.id, lambda it: it.show(code_url))
 
     # ---- settling ----
 

@@ -4,24 +4,21 @@ from nameko.timer import timer
 
 from services.payment.domain import Fee
 from services.payment.runtime import PaymentRuntime
-from services.payment.settings import PaymentSettings
 from services.payment.storage import Fees, Orders
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
 from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn
 from shared.events.payment import PaymentConfirmed, PaymentRefused
 from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
 
 
-class PaymentService(Service):
+class PaymentService(Service[PaymentRuntime]):
     """缴费: knows what each enrolment costs, lets orders follow their fee, and asks silent channels."""
 
     name = "payment"
-    settings_class = PaymentSettings
     runtime_class = PaymentRuntime
     fees = Fees()
     orders = Orders()
-    repositories = [fees, orders]
 
     @subscribe(DeclarationSubmitted)
     def charge(self, event: DeclarationSubmitted) -> None:

@@ -4,8 +4,8 @@ import mongoengine as me
 
 from services.payment.domain import Fee, Order, OrderStatus
 from services.payment.domain.order import AnotherOrderIsOpen
-from shared.repository import Repository
-from shared.storage import AggregateDocument
+from shared.persistence.documents import AggregateDocument
+from shared.persistence.repository import Repository
 
 ALIAS = "payment"
 

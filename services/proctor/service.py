@@ -6,7 +6,7 @@ from typing import Any
 
 from nameko.timer import timer
 
-from services.proctor import places
+from services.proctor import object_keys
 from services.proctor.adapters.work_queue import WorkQueue
 from services.proctor.domain import FaceProfile, VerificationState, Watch
 from services.proctor.domain.check import CheckPolicy
@@ -14,9 +14,9 @@ from services.proctor.domain.jobs import Outcome, part_of
 from services.proctor.domain.photo import PhotoStatus
 from services.proctor.domain.schedule import SEED_BYTES
 from services.proctor.domain.watch import Streak
-from services.proctor.settings import ProctorSettings
+from services.proctor.runtime import ProctorRuntime
 from services.proctor.storage import FaceProfiles, Photos, Watches, open_jobs
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
 from shared.events.enrollment import DeclarationSubmitted
 from shared.events.learning import LessonCompleted, LessonEntered, LessonPaused, PlaybackCredited
 from shared.events.proctor import ConsentWithdrawn, JobDone, JobKind
@@ -24,14 +24,12 @@ from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
 
 
-class ProctorService(Service):
+class ProctorService(Service[ProctorRuntime]):
     """实名认证与人脸核验: judges what the face worker measured, and watches over play sessions."""
 
     name = "proctor"
-    settings_class = ProctorSettings
+    runtime_class = ProctorRuntime
     photos, profiles, watches = Photos(), FaceProfiles(), Watches()
-    repositories = [photos, profiles, watches]
-    buckets = (places.PHOTOS, places.EVIDENCE)
     work_queue = WorkQueue()
 
     @classmethod
@@ -43,8 +41,8 @@ class ProctorService(Service):
     def adopt_photo(self, event: DeclarationSubmitted) -> None:
         """The declared photo moves from its own key to the person's."""
         self.photos.update(event.photo_id, lambda it: it.adopt(event.enrollment_id))
-        key, stored = places.declared_photo(event.person_id, event.enrollment_id), self._photos()
-        photo = stored.get_sealed(event.photo_id, places.examined_photo(event.photo_id))
+        key, stored = object_keys.declared_photo(event.person_id, event.enrollment_id), self._photos()
+        photo = stored.get_sealed(event.photo_id, object_keys.examined_photo(event.photo_id))
         stored.put_sealed(event.person_id, key, photo)
         self.profiles.upsert(FaceProfile(id=event.person_id), lambda it: it.declare(key), because=event)
 
@@ -53,7 +51,7 @@ class ProctorService(Service):
         """撤回同意: the pictures and embeddings that checks were compared with go at once."""
         for verification in self.profiles.get(event.person_id).verifications:
             if verification.state is VerificationState.VERIFIED:
-                self._delete_reference(places.reference_photo(event.person_id, verification.id))
+                self._delete_reference(object_keys.reference_photo(event.person_id, verification.id))
 
     @subscribe(JobDone)
     def conclude(self, event: JobDone) -> None:
@@ -101,19 +99,21 @@ class ProctorService(Service):
     def _conclude_photo(self, event: JobDone) -> None:
         photo = self.photos.get(event.job_id)
         rules = self.runtime.settings.photo_rules[photo.category]
-        photo = self.photos.update(photo.id, lambda it: it.conclude(event, rules), because=event)
+        photo = self.photos.update_and_get(photo.id, lambda it: it.conclude(event, rules), because=event)
         if photo.status is PhotoStatus.REFUSED:
             self._photos().delete(photo.object_key)
 
     def _conclude_verification(self, event: JobDone) -> None:
         person_id, id = part_of(event.job_id)
-        reference = places.reference_photo(person_id, id)
+        reference = object_keys.reference_photo(person_id, id)
         matched = event.outcome == Outcome.MATCH
         if matched:
-            evidence = self.runtime.objects(places.EVIDENCE)
-            frontal = evidence.get_sealed(person_id, places.frontal_photo(person_id, id))
+            evidence = self.runtime.objects(object_keys.EVIDENCE)
+            frontal = evidence.get_sealed(person_id, object_keys.frontal_photo(person_id, id))
             self._photos().put_sealed(person_id, reference, frontal)
-        profile = self.profiles.update(person_id, lambda it: it.conclude(id, event, reference), because=event)
+        profile = self.profiles.update_and_get(
+            person_id, lambda it: it.conclude(id, event, reference), because=event
+        )
         if matched and profile.reference_key != reference:  # consent was withdrawn meanwhile
             self._delete_reference(reference)
 
@@ -168,10 +168,10 @@ class ProctorService(Service):
         return bytes.fromhex(unsealed)
 
     def _photos(self) -> Any:
-        return self.runtime.objects(places.PHOTOS)
+        return self.runtime.objects(object_keys.PHOTOS)
 
     def _delete_reference(self, key: str) -> None:
-        for each in (key, places.embedding_of(key)):
+        for each in (key, object_keys.embedding_of(key)):
             self._photos().delete(each)
 
 

@@ -8,8 +8,8 @@ from services.proctor.domain import FaceProfile, Photo, VerificationState, Watch
 from services.proctor.domain.check import CheckState
 from services.proctor.domain.jobs import job_id
 from services.proctor.domain.photo import PhotoStatus
-from shared.repository import Repository
-from shared.storage import AggregateDocument
+from shared.persistence.documents import AggregateDocument
+from shared.persistence.repository import Repository
 
 ALIAS = "proctor"
 

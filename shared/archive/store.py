@@ -8,9 +8,9 @@ from itertools import pairwise
 from shared.archive import segment
 from shared.archive.manifest import Manifest, offsets_of
 from shared.archive.segment import Damaged, Record
-from shared.chain import GENESIS_HASH, hash_of
-from shared.errors import NotFound
-from shared.objects import Objects
+from shared.domain.errors import NotFound
+from shared.eventlog.chain import GENESIS_HASH, hash_of
+from shared.persistence.objects import Objects
 
 AT_ONCE = 8  # manifests that are fetched side by side
 

@@ -1,7 +1,7 @@
 """The one consumer of a service's inbox (a Nameko extension): it neither loses an event nor takes it twice.
 
-A handler that raises sends the message through the retry ladder and then to the dead letters; what
-cannot be decoded goes there at once; the broker's absence is waited out.
+When a handler raises, the message goes through the retry queues and then to the dead letters; what cannot be
+decoded goes there at once; while the broker is away, the consumer waits.
 """
 
 import inspect
@@ -16,49 +16,48 @@ from kombu import Connection, Consumer, Queue
 from kombu.mixins import ConsumerMixin
 from nameko.extensions import ENTRYPOINT_EXTENSIONS_ATTR, ProviderCollector, SharedExtension
 
+from shared.crash_points import crash_point
 from shared.events.base import Event
+from shared.events.envelope import Undecodable, decode
 from shared.messaging import topology
-from shared.messaging.acks import Acks
-from shared.messaging.crash import point
+from shared.messaging.acknowledgements import Acknowledgements
 from shared.messaging.delivery import Delivery
-from shared.messaging.envelope import Undecodable, decode
-from shared.messaging.inbox import ERROR_HEADER, Answer, decide, settle
-from shared.messaging.lanes import Lanes
-from shared.messaging.refill import InboxRefill
-from shared.observability import HANDLED
+from shared.messaging.disposition import ERROR_HEADER, Disposition, dispose, disposition_of
+from shared.messaging.queue_recovery import InboxRecovery
+from shared.messaging.subject_queues import SubjectQueues
+from shared.observability.metrics import HANDLED
 
 log = structlog.get_logger()
 PREFETCH = 50
 UNACKNOWLEDGED = 10  # handled messages that may wait for an acknowledgement together …
 UNACKNOWLEDGED_SECONDS = 0.1  # … and for how long, while others are handled
 DELIVERED_BEFORE = "x-delivery-count"  # how often, without an answer (RabbitMQ quorum queues)
-UNANSWERED_SECONDS = 1.0  # before a message whose answer failed is given back
+REQUEUE_SECONDS = 1.0  # before a message that could not be disposed of is requeued
 
 
-class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[misc]
+class EventConsumer(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[misc]
     """The one consumer of a service's inbox; it gives each event to every handler of its type."""
 
     connection: Connection
 
     def setup(self) -> None:
-        """Know the broker, and declare the topology before anything of this service is published.
+        """Connect, and declare the topology before this service publishes anything.
 
         What is published before a queue is bound never reaches it. While the broker is away, this waits.
         """
         self._service = self.container.service_cls.name
-        uri = self.container.service_cls.settings().amqp_uri
+        settings = self.container.service_cls.process_runtime().settings
+        uri = settings.amqp_uri
         self.connection = Connection(uri, connect_timeout=5, heartbeat=20)
         confirmed = {"confirm_publish": True}
         self._retries = Connection(uri, connect_timeout=5, heartbeat=20, transport_options=confirmed)
-        self._publishing, self._lanes = Semaphore(), Lanes[Delivery]()
-        self._acks: Acks | None = None
+        self._publishing, self._subjects = Semaphore(), SubjectQueues[Delivery]()
+        self._acks: Acknowledgements | None = None
         self._consumer: Consumer | None = None
         self._past_suspects, self._acknowledged_at = False, 0.0
         self._started = self.is_ready = False
-        self._refill = InboxRefill(
-            self.container.service_cls.settings(), self._service, self._event_classes()
-        )
-        self._refill.declare_first()
+        self._recovery = InboxRecovery(settings, self._service, self._event_classes())
+        self._recovery.declare_first()
 
     def start(self) -> None:
         """Consume in a thread of the container, handle in as many as it has workers."""
@@ -67,19 +66,19 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
             self.container.spawn_managed_thread(self.run, identifier="inbox consumer")
             for _ in range(self.container.max_workers):
                 self.container.spawn_managed_thread(self._work, identifier="inbox handler")
-            self.container.spawn_managed_thread(self._refill.run, identifier="inbox refill")
+            self.container.spawn_managed_thread(self._recovery.run, identifier="inbox refill")
 
     def stop(self) -> None:
         """Stop taking messages; what is unacknowledged is delivered again later."""
         self.should_stop = True
-        self._refill.stop()
+        self._recovery.stop()
 
     def get_consumers(self, consumer: type[Consumer], channel: Any) -> list[Consumer]:
         """Declare the topology and consume (kombu's hook, called at every reconnect)."""
-        self._refill.declare(channel)
+        self._recovery.declare(channel)
         queue = topology.inbox(self._service)
         known = Queue(queue.name, durable=True, queue_arguments=queue.arguments, no_declare=True)
-        self._acks = Acks(channel, UNACKNOWLEDGED)
+        self._acks = Acknowledgements(channel, UNACKNOWLEDGED)
         self._consumer = consumer(
             [known], on_message=self._receive, accept=None, prefetch_count=self._prefetch
         )
@@ -87,9 +86,9 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
 
     @property
     def _prefetch(self) -> int:
-        """One at a time until a message comes that nobody was given before.
+        """One at a time until a message arrives that has not been delivered before.
 
-        If a process died of a message, it was one of those in front of that: poison is then delivered alone,
+        If a process died of a message, it was one of those in front of it: poison is then delivered alone,
         and becomes a dead letter by itself, not with its neighbours.
         """
         return PREFETCH if self._past_suspects else 1
@@ -106,9 +105,15 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
     def _event_classes(self) -> list[type[Event]]:
         """What the service's methods subscribe to (providers register only later)."""
         methods = inspect.getmembers(self.container.service_cls, inspect.isfunction)
-        entrypoints = [it for _, method in methods for it in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, [])]
-        found = {it.event_class for it in entrypoints if hasattr(it, "event_class")}
-        return sorted(found, key=lambda it: it.TYPE)
+        entrypoints = [
+            entrypoint
+            for _, method in methods
+            for entrypoint in getattr(method, ENTRYPOINT_EXTENSIONS_ATTR, [])
+        ]
+        subscribed = {
+            entrypoint.event_class for entrypoint in entrypoints if hasattr(entrypoint, "event_class")
+        }
+        return sorted(subscribed, key=lambda event_class: event_class.TYPE)
 
     def on_iteration(self) -> None:
         """Acknowledge what has waited (kombu's hook, called after each message, and once a second)."""
@@ -128,46 +133,48 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
             delivery.event = decode(message.body)
         except Undecodable as error:
             log.error("event.undecodable", reason=str(error))
-            answer = decide(self._service, error, message.headers)
-            HANDLED.labels(self._service, "?", answer.verdict.value).observe(0)
-            self._answer(delivery, answer)
+            disposition = disposition_of(self._service, error, message.headers)
+            HANDLED.labels(self._service, "?", disposition.outcome.value).observe(0)
+            self._dispose(delivery, disposition)
             return
-        self._refill.watermark.note(delivery.event.published.time)
-        self._lanes.put(delivery.event.published.subject, delivery)
+        self._recovery.watermark.note(delivery.event.published.time)
+        self._subjects.put(delivery.event.published.subject, delivery)
 
     def _work(self) -> None:
         while True:
-            subject, delivery = self._lanes.take()
+            subject, delivery = self._subjects.take()
             self._handle(delivery)
-            self._lanes.done(subject)
-            if self._lanes.idle:
+            self._subjects.done(subject)
+            if self._subjects.idle:
                 self._acknowledge()
 
     def _handle(self, delivery: Delivery) -> None:
         event = delivery.event
-        handlers = [it for it in self._providers if it.event_class is type(event)]
+        handlers = [handler for handler in self._providers if handler.event_class is type(event)]
         started = time.monotonic()
-        point("before-handle")
-        failed = [error for error in (it.call(event) for it in handlers) if error is not None]
-        answer = decide(self._service, failed[0] if failed else None, delivery.message.headers)
-        HANDLED.labels(self._service, event.TYPE, answer.verdict.value).observe(time.monotonic() - started)
-        point("after-handle-before-ack")
+        crash_point("before-handle")
+        failed = [error for error in (handler.call(event) for handler in handlers) if error is not None]
+        disposition = disposition_of(self._service, failed[0] if failed else None, delivery.message.headers)
+        HANDLED.labels(self._service, event.TYPE, disposition.outcome.value).observe(
+            time.monotonic() - started
+        )
+        crash_point("after-handle-before-ack")
         if failed:
-            _log_failure(event, answer)
-        self._answer(delivery, answer)
+            _log_failure(event, disposition)
+        self._dispose(delivery, disposition)
 
-    def _answer(self, delivery: Delivery, answer: Answer) -> None:
-        """Answer; when that fails the message is given back, so that it does not hold a place for ever.
+    def _dispose(self, delivery: Delivery, disposition: Disposition) -> None:
+        """Disposition; when that fails the message is given back, so that it does not hold a place for ever.
 
         Given back too often it is dead-lettered (delivery limit); without a broker it is redelivered anyway.
         """
         try:
-            settle(delivery, answer, partial(self._retry_later, delivery.message))
+            dispose(delivery, disposition, partial(self._retry_later, delivery.message))
         except Exception as error:
-            log.warning("event.unanswered", error=f"{type(error).__name__}: {error}")
-            time.sleep(UNANSWERED_SECONDS)
+            log.warning("event.not_disposed", error=f"{type(error).__name__}: {error}")
+            time.sleep(REQUEUE_SECONDS)
             with suppress(Exception):
-                delivery.give_back()
+                delivery.requeue()
 
     def _acknowledge(self) -> None:
         """A closed channel takes none: what is not acknowledged is delivered again."""
@@ -195,8 +202,8 @@ class Inbox(SharedExtension, ProviderCollector, ConsumerMixin):  # type: ignore[
         return self._retries.default_channel
 
 
-def _log_failure(event: Event, answer: Answer) -> None:
+def _log_failure(event: Event, disposition: Disposition) -> None:
     log.warning(
         "event.failed", type=event.TYPE, event_id=event.published.id, subject=event.published.subject,
-        error=answer.headers[ERROR_HEADER], goes_to=answer.queue,
+        error=disposition.headers[ERROR_HEADER], goes_to=disposition.queue,
     )  # fmt: skip

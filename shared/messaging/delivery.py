@@ -1,29 +1,29 @@
-"""A message that the broker has delivered, and its way back to an answer."""
+"""A message that the broker has delivered."""
 
 from typing import Any
 
 from shared.events.base import Event
-from shared.messaging.acks import Acks
+from shared.messaging.acknowledgements import Acknowledgements
 
 
 class Delivery:
-    """A delivered message, its event once it is decoded, and its way to an acknowledgement."""
+    """A delivered message, its event once it is decoded, and how it is acknowledged."""
 
     event: Event
 
-    def __init__(self, message: Any, acks: Acks) -> None:
-        self.message, self._acks = message, acks
+    def __init__(self, message: Any, acknowledgements: Acknowledgements) -> None:
+        self.message, self._acknowledgements = message, acknowledgements
 
     def ack(self) -> None:
         """The broker may forget it."""
-        self._acks.handled(self.message.delivery_tag)
+        self._acknowledgements.handled(self.message.delivery_tag)
 
     def reject(self) -> None:
         """The broker is to dead-letter it."""
         self.message.reject()
-        self._acks.settled(self.message.delivery_tag)
+        self._acknowledgements.settled(self.message.delivery_tag)
 
-    def give_back(self) -> None:
+    def requeue(self) -> None:
         """The broker is to deliver it again."""
         self.message.requeue()
-        self._acks.settled(self.message.delivery_tag)
+        self._acknowledgements.settled(self.message.delivery_tag)

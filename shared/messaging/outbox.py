@@ -10,45 +10,45 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.clock import Clock, utc_now
-from shared.messaging.crash import point
-from shared.repository import Repository
+from shared.crash_points import crash_point
+from shared.domain.clock import Clock, utc_now
+from shared.persistence.repository import Repository
 
-BATCH = 200  # aggregates a round, of each kind
+MAX_AGGREGATES = 200  # of each kind in one batch
 HALT = timedelta(seconds=5)  # how long an aggregate waits whose event the broker has refused
 REMEMBERED = timedelta(seconds=5)  # how long a cleared event is known not to be unsent
 Entry = dict[str, Any]
 
 
-class Round:
-    """One pass over outboxes. A lane is the place of an aggregate among those given."""
+class PublishBatch:
+    """One pass of the relay over outboxes; an aggregate goes by the index of its outbox."""
 
     def __init__(self, outboxes: Iterable[Sequence[Entry]]) -> None:
         self._outboxes = list(outboxes)
         self._taken = [0] * len(self._outboxes)
-        self._ready = deque(lane for lane, outbox in enumerate(self._outboxes) if outbox)
+        self._ready = deque(index for index, outbox in enumerate(self._outboxes) if outbox)
         self.refused: set[int] = set()
 
     def next(self) -> tuple[int, Entry] | None:
-        """A lane and its event that may be published now; None until another answer has come, or for good."""
+        """An index and its event that may be published now; None: nothing yet, or nothing more."""
         if not self._ready:
             return None
-        lane = self._ready.popleft()
-        return lane, self._outboxes[lane][self._taken[lane]]
+        index = self._ready.popleft()
+        return index, self._outboxes[index][self._taken[index]]
 
-    def confirm(self, lane: int) -> None:
-        """The broker has taken the lane's event into every queue; the one behind it may follow."""
-        self._taken[lane] += 1
-        if self._taken[lane] < len(self._outboxes[lane]):
-            self._ready.append(lane)
+    def confirm(self, index: int) -> None:
+        """The broker has put the event into every queue; the next of its outbox may follow."""
+        self._taken[index] += 1
+        if self._taken[index] < len(self._outboxes[index]):
+            self._ready.append(index)
 
-    def refuse(self, lane: int) -> None:
-        """The broker has not: the aggregate stops at this event."""
-        self.refused.add(lane)
+    def refuse(self, index: int) -> None:
+        """The broker has refused it: the aggregate stops at this event."""
+        self.refused.add(index)
 
-    def confirmed(self, lane: int) -> list[str]:
-        """The ids of the lane's events that have been taken: a prefix of its outbox."""
-        return [entry["id"] for entry in self._outboxes[lane][: self._taken[lane]]]
+    def confirmed(self, index: int) -> list[str]:
+        """The ids of the events of this outbox that the broker has taken: a prefix."""
+        return [entry["id"] for entry in self._outboxes[index][: self._taken[index]]]
 
 
 class Outboxes:
@@ -61,15 +61,15 @@ class Outboxes:
         self._halted: dict[tuple[Repository[Any], str], tuple[datetime, datetime]] = {}
         self._cleared = dict[str, datetime]()
 
-    def load(self) -> Round:
+    def load(self) -> PublishBatch:
         """The oldest unsent events."""
         self._forget(self._clock())
         self._rows = [(it, row) for it in self._repositories for row in self._unsent(it)]
-        return Round(row["outbox"] for _, row in self._rows)
+        return PublishBatch(row["outbox"] for _, row in self._rows)
 
-    def clear(self, round: Round) -> int:
-        """Take out what was confirmed in this round; returns how many events that was."""
-        done = [round.confirmed(lane) for lane in range(len(self._rows))]
+    def clear(self, batch: PublishBatch) -> int:
+        """Take out what was confirmed in this batch; returns how many events that was."""
+        done = [batch.confirmed(index) for index in range(len(self._rows))]
         for repository in self._repositories:
             mine = [
                 (row["_id"], ids)
@@ -77,11 +77,11 @@ class Outboxes:
                 if ids and owner is repository
             ]
             if mine:
-                point("after-confirm-before-clear")
+                crash_point("after-confirm-before-clear")
                 sent = [it for _, ids in mine for it in ids]
                 repository.clear([id for id, _ in mine], sent)
                 self._cleared |= dict.fromkeys(sent, self._clock() + REMEMBERED)
-        self._halt(round)
+        self._halt(batch)
         return sum(map(len, done))
 
     def oldest(self) -> timedelta:
@@ -94,7 +94,7 @@ class Outboxes:
         now = self._clock()
         self._halted = {key: it for key, it in self._halted.items() if it[1] > now}
         halted = [id for owner, id in self._halted if owner is repository]
-        found = repository.unsent(BATCH, but=halted)
+        found = repository.unsent(MAX_AGGREGATES, but=halted)
         rest = ({"_id": row["_id"], "outbox": self._not_cleared(row["outbox"])} for row in found)
         return [row for row in rest if row["outbox"]]
 
@@ -106,9 +106,9 @@ class Outboxes:
         while self._cleared and next(iter(self._cleared.values())) < now:
             self._cleared.pop(next(iter(self._cleared)))
 
-    def _halt(self, round: Round) -> None:
+    def _halt(self, batch: PublishBatch) -> None:
         until = self._clock() + HALT
-        for lane in round.refused:
-            repository, row = self._rows[lane]
-            stopped_at = row["outbox"][len(round.confirmed(lane))]["at"]
+        for index in batch.refused:
+            repository, row = self._rows[index]
+            stopped_at = row["outbox"][len(batch.confirmed(index))]["at"]
             self._halted[repository, row["_id"]] = (stopped_at, until)

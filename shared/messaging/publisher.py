@@ -14,11 +14,12 @@ from amqp import Message
 from amqp.exceptions import ResourceLocked
 from kombu import Connection
 
-from shared.messaging.crash import point
-from shared.messaging.envelope import CONTENT_TYPE
-from shared.messaging.outbox import Entry, Round
-from shared.messaging.topology import declare_publisher, events_exchange, relay_turn
-from shared.observability import BLOCKED, RETURNED
+from shared.crash_points import crash_point
+from shared.eventlog.topology import events_exchange
+from shared.events.envelope import CONTENT_TYPE
+from shared.messaging.outbox import Entry, PublishBatch
+from shared.messaging.topology import declare_publisher, relay_turn
+from shared.observability.metrics import BLOCKED, RETURNED
 
 log = structlog.get_logger()
 HEARTBEAT_SECONDS = 5  # after about two of them without a sign, the broker lets another relay take over
@@ -43,7 +44,7 @@ class Publisher:
         self._channel.events["basic_nack"].add(self._refuse)
         self._channel.events["basic_return"].add(self._return)
         self._tag, self._waiting = 0, dict[int, tuple[int, str]]()  # lane and id of what is on its way
-        self._returned, self._round = set[str](), Round([])
+        self._returned, self._round = set[str](), PublishBatch([])
         self._has_turn, self._ask_again_at, self._beaten_at = False, 0.0, time.monotonic()
 
     def take_turn(self) -> bool:
@@ -57,10 +58,10 @@ class Publisher:
     def publish(self, entries: Iterable[Entry]) -> set[str]:
         """Publish entries that need no order; returns the ids that the broker has taken. Raises as `run`."""
         sent = list(entries)
-        self.run(round := Round([entry] for entry in sent))
+        self.run(round := PublishBatch([entry] for entry in sent))
         return {id for lane in range(len(sent)) for id in round.confirmed(lane)}
 
-    def run(self, round: Round) -> None:
+    def run(self, round: PublishBatch) -> None:
         """Publish what the round gives, until all of it is answered.
 
         Raises OSError or AMQPError on a lost connection, TimeoutError after 10 s without an answer from a
@@ -109,11 +110,11 @@ class Publisher:
         )
         self._tag += 1
         self._waiting[self._tag] = (lane, entry["id"])
-        point("before-publish")
+        crash_point("before-publish")
         self._channel._basic_publish(
             message, exchange=events_exchange(self._service), routing_key=entry["type"], mandatory=True
         )
-        point("after-publish-before-confirm")
+        crash_point("after-publish-before-confirm")
 
     def _drain(self) -> None:
         with suppress(TimeoutError):

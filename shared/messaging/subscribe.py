@@ -7,25 +7,25 @@ from eventlet.event import Event as Promise
 from nameko.extensions import Entrypoint
 
 from shared.events.base import Event
-from shared.messaging.consumer import Inbox
+from shared.messaging.consumer import EventConsumer
 
 
 class Subscription(Entrypoint):  # type: ignore[misc]
     """The entrypoint behind `@subscribe`."""
 
-    inbox = Inbox()
+    consumer = EventConsumer()
 
     def __init__(self, event_class: type[Event], **options: Any) -> None:
         super().__init__(**options)
         self.event_class = event_class
 
     def setup(self) -> None:
-        """Join the service's inbox."""
-        self.inbox.register_provider(self)
+        """Have the inbox's consumer deliver to this handler."""
+        self.consumer.register_provider(self)
 
     def stop(self) -> None:
-        """Leave the inbox."""
-        self.inbox.unregister_provider(self)
+        """Take no more events."""
+        self.consumer.unregister_provider(self)
 
     def call(self, event: Event) -> BaseException | None:
         """Run the handler in a Nameko worker; returns what it raised."""

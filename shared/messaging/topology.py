@@ -5,41 +5,21 @@ queue, `<service>.inbox`. What fails goes through TTL queues back to the inbox, 
 Everything published also reaches the stream `events.log`.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
-from shared.events.base import REGISTRY, Event, producer_of
+from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM, Queue, declare, events_exchange
+from shared.events.base import Event, producer_of
 from shared.events.upcast import types_read_as
 
-LOG_STREAM = "events.log"
-LOG_ARGUMENTS: dict[str, Any] = {
-    "x-queue-type": "stream",
-    "x-max-age": "30D",
-    "x-max-length-bytes": 50_000_000_000,
-    "x-stream-max-segment-size-bytes": 100_000_000,
-}
 RETRY_DELAYS_MS = (1_000, 10_000, 60_000, 600_000)
 DELIVERY_LIMIT = 20  # deliveries without an answer (crashes) before a message counts as poison
 MAX_INBOX_BYTES = 2_000_000_000
 RETRY_HEADER = "x-xueshi-retry"
 
 
-@dataclass(frozen=True)
-class Queue:
-    """One queue with its arguments."""
-
-    name: str
-    arguments: dict[str, Any]
-
-
 def exchange_of(event_class: type[Event]) -> str:
     """The exchange on which an event is published."""
     return events_exchange(producer_of(event_class))
-
-
-def events_exchange(service: str) -> str:
-    """The exchange of everything that a service publishes."""
-    return f"{service}.events"
 
 
 def relay_turn(service: str) -> str:
@@ -91,14 +71,6 @@ def declare_publisher(channel: Any, service: str) -> None:
     channel.queue_bind(LOG_STREAM, events_exchange(service), "#")
 
 
-def declare_log(channel: Any) -> None:
-    """Declare the log, bound to everything that is published (py-amqp or pika channel)."""
-    declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
-    for service in sorted({producer_of(it) for it in REGISTRY.values()}):
-        channel.exchange_declare(events_exchange(service), "topic", durable=True, auto_delete=False)
-        channel.queue_bind(LOG_STREAM, events_exchange(service), "#")
-
-
 def declare_consumer(channel: Any, service: str, events: list[type[Event]]) -> None:
     """Declare what a subscribing service needs: inbox, retry ladder, dead letters, bindings."""
     for queue in (dead(service), *path(service)):
@@ -116,8 +88,3 @@ def path(service: str) -> list[Queue]:
 def routes(events: list[type[Event]]) -> list[tuple[str, str]]:
     """Exchange and routing key of everything that reads as one of these classes."""
     return [(exchange_of(it), type_) for it in events for type_ in types_read_as(it)]
-
-
-def declare(channel: Any, queue: Queue) -> None:
-    """Declare one queue (py-amqp or pika channel)."""
-    channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from shared.clock import Clock, utc_now
+from shared.domain.clock import Clock, utc_now
 from shared.messaging.topology import RETRY_DELAYS_MS
 
 PERIOD = timedelta(minutes=10)

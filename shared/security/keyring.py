@@ -16,7 +16,7 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
-from shared.errors import Kind, Refused
+from shared.domain.errors import DomainError, ErrorKind
 from shared.settings import Settings
 
 NONCE = 12  # bytes, NIST SP 800-38D
@@ -24,12 +24,12 @@ CACHE_SECONDS = 60.0  # how long a destroyed key may still be used by a running 
 CACHE_ENTRIES = 10_000
 
 
-class Erased(Refused):
+class Erased(DomainError):
     """已删除: the person's key has been destroyed, nothing sealed with it can be read."""
 
     code = "person.erased"
-    kind = Kind.NOT_FOUND
-    says = "The person's data has been erased 个人数据已删除."
+    kind = ErrorKind.NOT_FOUND
+    message = "The person's data has been erased 个人数据已删除."
 
 
 class Keyring:

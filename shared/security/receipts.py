@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 
 ISSUER = "xueshi/proctor"
 ALGORITHM = "ES256"
@@ -22,11 +22,11 @@ LIFETIME = timedelta(hours=24)
 LEEWAY_SECONDS = 30  # clocks of two machines differ
 
 
-class ReceiptInvalid(Refused):
+class ReceiptInvalid(DomainError):
     """照片回执无效: it is altered, out of date, or not a receipt of ours."""
 
     code = "photo.receipt_invalid"
-    says = (
+    message = (
         "The photo receipt is not valid or has run out; examine the photo again 照片回执无效, 请重新上传照片."
     )
 

@@ -1,7 +1,6 @@
 """Access tokens: ES256 JSON Web Tokens (RFC 7519), signed by identity, verified by everyone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,37 +8,10 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from shared.errors import Kind, Refused
+from shared.domain.principal import Principal, Unauthenticated
 from shared.events.terms import Role
 
 ISSUER = "xueshi/identity"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Principal:
-    """Who asks. `person_id` is set for learners, `organisation` for organisation staff."""
-
-    account_id: str
-    role: Role
-    person_id: str | None = None
-    organisation: str | None = None
-    session_id: str | None = None
-
-
-class Unauthenticated(Refused):
-    """未登录: no token, or one that is not valid (RFC 6750)."""
-
-    code = "token.invalid"
-    kind = Kind.UNAUTHENTICATED
-    says = "Log in first: the access token is missing or not valid 请先登录."
-
-
-class Forbidden(Refused):
-    """无权限: the role may not do this."""
-
-    code = "role.forbidden"
-    kind = Kind.FORBIDDEN
-    says = "Your role may not do this 您没有此操作的权限."
 
 
 def verifier(public_key: Path) -> Callable[[str], Principal]:

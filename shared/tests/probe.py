@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import mongoengine as me
 
-from shared.aggregate import Aggregate
-from shared.errors import Kind, Refused
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.base import Event, event
-from shared.repository import Repository
-from shared.storage import AggregateDocument
+from shared.persistence.documents import AggregateDocument
+from shared.persistence.repository import Repository
 
 ALIAS = "enrollment"  # borrowed: its database in the tests' own namespace
 
@@ -22,18 +22,18 @@ class CounterRaised(Event):
     note: str = ""
 
 
-class TooMuch(Refused):
+class TooMuch(DomainError):
     """A counter goes up by at most 100."""
 
     code = "counter.too_much"
-    says = "At most 100, not {by}."
+    message = "At most 100, not {by}."
 
 
-class NameTaken(Refused):
+class NameTaken(DomainError):
     """Two counters must not share a name."""
 
     code = "counter.name_taken"
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
 
 @dataclass(kw_only=True)

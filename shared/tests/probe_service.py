@@ -4,15 +4,18 @@ import os
 
 from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
+from shared.runtime import Runtime
+from shared.settings import ServiceSettings
 from shared.tests.probe import Counter, CounterRaised, Counters
+from testkit.runtimes import runtime_with
 
 
-class ProbeService(Service):
+class ProbeService(Service[Runtime[ServiceSettings]]):
     """Adds up what it hears; a note says how to misbehave."""
 
     name = "probe"
     counters = Counters()
-    repositories = [counters]
+    runtime_class = runtime_with("probe", counters)
 
     @subscribe(CounterRaised)
     def add_up(self, event: CounterRaised) -> None:

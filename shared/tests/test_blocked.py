@@ -7,12 +7,12 @@ from secrets import token_hex
 
 import pytest
 
-from shared.messaging.outbox import Round
+from shared.messaging.outbox import PublishBatch
 from shared.messaging.publisher import Publisher
-from shared.observability import BLOCKED
+from shared.observability.metrics import BLOCKED
 from shared.settings import Settings, read
-from shared.testing import eventually
 from shared.tests.probe import ALIAS, CounterRaised
+from testkit.waiting import eventually
 
 CTL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
 
@@ -46,7 +46,7 @@ def test_while_the_broker_blocks_nothing_is_sent_and_nothing_is_lost(servers, wa
     publisher.publish(entries(1))
     watermark("0.0000001")
     first, then = entries(1), entries(100)
-    rounds = [Round([first]), Round([it] for it in then)]
+    rounds = [PublishBatch([first]), PublishBatch([it] for it in then)]
     sender = threading.Thread(target=lambda: [publisher.run(it) for it in rounds])
     sender.start()
     eventually(lambda: publisher.blocked)

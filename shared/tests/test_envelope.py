@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.events.base import REGISTRY, Meta, event
-from shared.messaging.envelope import Undecodable, decode, encode
+from shared.events.envelope import Undecodable, decode, encode
 from shared.tests.probe import CounterRaised
 
 

@@ -6,8 +6,8 @@ from secrets import token_hex
 import pytest
 from pymongo.errors import OperationFailure
 
-from shared.errors import NotFound
-from shared.objects import Objects
+from shared.domain.errors import NotFound
+from shared.persistence.objects import Objects
 from shared.security.keyring import Erased, Keyring
 from shared.settings import Settings, read
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from deploy.local.fixtures import Servers
-from shared.messaging.lease import LEASE, Lease
-from shared.testing import eventually
+from shared.persistence.lease import LEASE, Lease
+from testkit.fixtures import Servers
+from testkit.waiting import eventually
 
 
 @pytest.fixture

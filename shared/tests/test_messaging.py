@@ -5,11 +5,13 @@ from secrets import token_hex
 import pika
 import pytest
 
+from shared.eventlog.topology import LOG_STREAM, events_exchange
 from shared.messaging import topology
+from shared.persistence.connection import connect, disconnect
 from shared.settings import Settings, read
-from shared.storage import connect, disconnect
-from shared.testing import eventually, nameko, running
 from shared.tests.probe import ALIAS, Counter, CounterRaised, Counters
+from testkit.processes import nameko, running
+from testkit.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +135,7 @@ def test_a_message_published_twice_has_its_effect_once(counters, probe, settings
     body = counters.rows.find_one({"_id": id})["outbox"]
     copies = [it["body"] for it in body] * 3
     for copy in copies:
-        channel.basic_publish(topology.events_exchange("probe"), CounterRaised.TYPE, copy.encode())
+        channel.basic_publish(events_exchange("probe"), CounterRaised.TYPE, copy.encode())
     last = raised(counters, "")
     eventually(lambda: _equal(heard(counters, last), [1]))
     eventually(lambda: _equal(heard(counters, id), [7]))
@@ -150,7 +152,7 @@ def test_poison_waits_on_the_ladder_and_lets_others_pass(counters, probe, channe
 def test_what_cannot_be_decoded_goes_to_the_dead_letters(counters, probe, channel):
     raised(counters, "")
     before = _depth(channel, topology.dead("probe"))
-    channel.basic_publish(topology.events_exchange("probe"), CounterRaised.TYPE, b"not an event")
+    channel.basic_publish(events_exchange("probe"), CounterRaised.TYPE, b"not an event")
     eventually(lambda: _at_least(_depth(channel, topology.dead("probe")), before + 1))
     fine = raised(counters, "")
     eventually(lambda: _equal(heard(counters, fine), [1]))
@@ -164,9 +166,7 @@ def test_everything_published_is_in_the_log(counters, probe, settings):
         channel.basic_qos(prefetch_count=100)
         from_start = {"x-stream-offset": "first"}
         found = []
-        for method, _, body in channel.consume(
-            topology.LOG_STREAM, arguments=from_start, inactivity_timeout=5
-        ):
+        for method, _, body in channel.consume(LOG_STREAM, arguments=from_start, inactivity_timeout=5):
             if method is None:
                 break
             channel.basic_ack(method.delivery_tag)

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.events.envelope import Undecodable
 from shared.messaging import topology
-from shared.messaging.envelope import Undecodable
-from shared.messaging.inbox import Verdict, decide, settle
-from shared.messaging.outbox import Round
+from shared.messaging.disposition import Outcome, disposition_of, dispose
+from shared.messaging.outbox import PublishBatch
 
 
 def outbox(lane, events):
@@ -15,7 +15,7 @@ def outbox(lane, events):
 
 @given(sizes=st.lists(st.integers(0, 6), max_size=6), chance=st.randoms(use_true_random=False))
 def test_nothing_overtakes_within_an_aggregate_whatever_the_broker_answers(sizes, chance):
-    round = Round(outbox(lane, size) for lane, size in enumerate(sizes))
+    round = PublishBatch(outbox(lane, size) for lane, size in enumerate(sizes))
     flying, taken = {}, {lane: [] for lane in range(len(sizes))}
     while (due := round.next()) or flying:
         if due:
@@ -37,7 +37,7 @@ def test_nothing_overtakes_within_an_aggregate_whatever_the_broker_answers(sizes
 
 
 def test_a_refused_event_stops_its_aggregate_and_no_other():
-    round = Round([outbox(0, 2), outbox(1, 2)])
+    round = PublishBatch([outbox(0, 2), outbox(1, 2)])
     assert [round.next()[0], round.next()[0]] == [0, 1]
     round.refuse(0)
     round.confirm(1)
@@ -51,20 +51,20 @@ def headers(tried):
 
 
 def test_what_fails_climbs_the_ladder_and_ends_in_the_dead_letters():
-    ladder = [decide("probe", ValueError(), headers(tried)) for tried in range(6)]
+    ladder = [disposition_of("probe", ValueError(), headers(tried)) for tried in range(6)]
     rungs = [f"probe.retry.{seconds}s" for seconds in (1, 10, 60, 600)]
     assert [it.queue for it in ladder] == [*rungs, "probe.dead", "probe.dead"]
     assert [it.headers[topology.RETRY_HEADER] for it in ladder] == [1, 2, 3, 4, 5, 6]
 
 
 def test_what_is_done_is_acknowledged_and_what_cannot_be_read_is_rejected():
-    assert decide("probe", None, headers(3)).verdict is Verdict.ACK
-    assert decide("probe", Undecodable(), None).verdict is Verdict.REJECT
+    assert disposition_of("probe", None, headers(3)).outcome is Outcome.ACK
+    assert disposition_of("probe", Undecodable(), None).outcome is Outcome.REJECT
 
 
 def test_a_strange_header_does_not_keep_a_message_from_its_answer():
     for strange in ("many", None, -1, b"\xff"):
-        assert decide("probe", ValueError(), headers(strange)).queue == "probe.retry.1s"
+        assert disposition_of("probe", ValueError(), headers(strange)).queue == "probe.retry.1s"
 
 
 class Delivered:
@@ -80,8 +80,8 @@ class Delivered:
 
 def test_the_original_goes_only_after_its_copy_is_confirmed():
     message = Delivered()
-    answer = decide("probe", ValueError(), {})
-    settle(message, answer, lambda queue, _: message.steps.append(queue))
+    answer = disposition_of("probe", ValueError(), {})
+    dispose(message, answer, lambda queue, _: message.steps.append(queue))
     assert message.steps == ["probe.retry.1s", "ack"]
 
 
@@ -92,6 +92,6 @@ def test_without_its_copy_the_original_stays():
         raise ConnectionError
 
     try:
-        settle(message, decide("probe", ValueError(), {}), fail)
+        dispose(message, disposition_of("probe", ValueError(), {}), fail)
     except ConnectionError:
         assert message.steps == []

@@ -9,14 +9,15 @@ from secrets import token_hex
 import pika
 import pytest
 
-from shared.messaging import topology
-from shared.messaging.crash import KILLED, POINTS
-from shared.messaging.outbox import Outboxes, Round
+from shared.crash_points import KILLED, POINTS
+from shared.eventlog.topology import LOG_STREAM, events_exchange
+from shared.messaging.outbox import Outboxes, PublishBatch
 from shared.messaging.publisher import Publisher
+from shared.persistence.connection import connect, disconnect
 from shared.settings import Settings, read
-from shared.storage import connect, disconnect
-from shared.testing import REPOSITORY, Process, eventually, nameko, running
 from shared.tests.probe import ALIAS, Counter, CounterRaised, Counters
+from testkit.processes import REPOSITORY, Process, nameko, running
+from testkit.waiting import eventually
 
 TAKEOVER_SECONDS = 30.0  # the broker closes a silent connection after 5 to 15 s
 HOLDER = """
@@ -86,7 +87,7 @@ def test_who_was_stopped_for_long_has_lost_turn_and_voice(settings, channel):
     with subprocess.Popen(command, cwd=REPOSITORY, env=os.environ | read_path(), **pipes) as holder:
         assert holder.stdout.readline() == "holds\n"
         heard = channel.queue_declare("", exclusive=True).method.queue
-        channel.queue_bind(heard, topology.events_exchange("stopped"), "#")
+        channel.queue_bind(heard, events_exchange("stopped"), "#")
         next_one = Publisher(settings.amqp_uri, "stopped")
         assert not next_one.take_turn()
         holder.send_signal(signal.SIGSTOP)
@@ -107,19 +108,19 @@ def test_what_the_broker_refuses_stops_its_aggregate_alone(publisher, channel):
     """A queue that is full refuses one type; the others go on, and nothing overtakes."""
     full = {"x-max-length": 1, "x-overflow": "reject-publish"}
     name = channel.queue_declare("", exclusive=True, arguments=full).method.queue
-    channel.queue_bind(name, topology.events_exchange("probe"), "probe.full.v1")
+    channel.queue_bind(name, events_exchange("probe"), "probe.full.v1")
     stuck, free = [entry("probe.full.v1"), entry("probe.full.v1"), entry()], [entry(), entry()]
-    publisher.run(round := Round([stuck, free]))
+    publisher.run(round := PublishBatch([stuck, free]))
     assert round.confirmed(0) == [stuck[0]["id"]]
     assert round.confirmed(1) == [it["id"] for it in free]
     channel.queue_purge(name)
-    publisher.run(again := Round([stuck[1:]]))
+    publisher.run(again := PublishBatch([stuck[1:]]))
     assert again.confirmed(0) == [it["id"] for it in stuck[1:]]
 
 
 def test_what_no_queue_takes_stays_in_the_outbox_and_is_counted(settings, channel, counters):
     publisher = Publisher(settings.amqp_uri, "unheard")
-    channel.queue_unbind(topology.LOG_STREAM, topology.events_exchange("unheard"), "#")
+    channel.queue_unbind(LOG_STREAM, events_exchange("unheard"), "#")
     id = token_hex(8)
     counters.add(Counter(id=id))
     for _ in range(2):
@@ -130,7 +131,7 @@ def test_what_no_queue_takes_stays_in_the_outbox_and_is_counted(settings, channe
     assert outboxes.oldest().total_seconds() > 0
     publisher.run(outboxes.load())  # left alone for a while
     assert outboxes.oldest().total_seconds() > 0
-    channel.queue_bind(topology.LOG_STREAM, topology.events_exchange("unheard"), "#")
+    channel.queue_bind(LOG_STREAM, events_exchange("unheard"), "#")
     publisher.run(round := (later := Outboxes([counters])).load())
     assert (later.clear(round), counters.rows.find_one({"_id": id})["outbox"]) == (2, [])
     publisher.close()

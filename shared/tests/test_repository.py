@@ -7,11 +7,11 @@ from secrets import token_hex
 
 import pytest
 
-from shared.errors import NotFound
-from shared.messaging.envelope import decode
-from shared.repository import Exists
+from shared.domain.errors import NotFound
+from shared.events.envelope import decode
+from shared.persistence.connection import connect, disconnect
+from shared.persistence.repository import AlreadyExists
 from shared.settings import Settings, read
-from shared.storage import connect, disconnect
 from shared.tests.probe import ALIAS, Counter, CounterRaised, Counters, NameTaken, TooMuch
 
 
@@ -87,7 +87,7 @@ def test_an_aggregate_made_by_an_event_is_made_once(counters):
     for _ in range(2):
         counters.add(Counter(id=id, value=3), because=cause)
     other = replace(cause, meta=replace(cause.meta, id="another"))
-    with pytest.raises(Exists):
+    with pytest.raises(AlreadyExists):
         counters.add(Counter(id=id, value=4), because=other)
     assert row(counters, id)["value"] == 3
 

@@ -6,9 +6,9 @@ from secrets import token_hex
 import pika
 import pytest
 
+from shared.events.envelope import decode
 from shared.events.upcast import UPCASTERS
 from shared.messaging import topology
-from shared.messaging.envelope import decode
 from shared.settings import Settings, read
 from shared.tests.probe import ALIAS, CounterRaised
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from rich.console import Console
 
-from deploy.local import processes
-from deploy.local.demo.__main__ import MEDIA, render_media
-from deploy.local.layout import REPOSITORY, StackError
-from deploy.local.stack import Stack
+from testkit.media.rendering import MEDIA, render_media
+from testkit.servers import processes
+from testkit.servers.layout import REPOSITORY, StackError
+from testkit.servers.stack import Stack
 from tests.faults import plan
 from tests.faults.campaign import Campaign, Outcome
 from tests.faults.crowd import Crowd

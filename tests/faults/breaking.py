@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pika
 
-from deploy.local import rabbitmq
-from deploy.local.layout import REPOSITORY, StackError
-from deploy.local.readiness import await_condition
-from deploy.local.stack import Stack
-from shared.messaging.crash import KILLED
+from shared.crash_points import KILLED
+from testkit.servers import rabbitmq
+from testkit.servers.layout import REPOSITORY, StackError
+from testkit.servers.readiness import await_condition
+from testkit.servers.stack import Stack
 from tests.faults.crowd import Crowd
 from tests.faults.plan import REFILLED, RETRIED, Fault
 

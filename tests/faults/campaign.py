@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pymongo.errors import PyMongoError
 from rich.console import Console
 
-from deploy.local.layout import StackError
-from deploy.local.stack import Stack
+from testkit.servers.layout import StackError
+from testkit.servers.stack import Stack
 from tests.faults import records
 from tests.faults.breaking import Breaker
 from tests.faults.check import Finding, check

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.demo.__main__ import MEDIA, render_media
+from testkit.media.rendering import MEDIA, render_media
 
 
 @pytest.fixture(scope="session")

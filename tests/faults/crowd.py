@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from deploy.local.demo import cast
-from deploy.local.demo.client import Refusal
-from deploy.local.demo.journey import LESSON_TITLES, POLICY, _lesson
-from deploy.local.stack import Stack
+from testkit.actors import cast
+from testkit.actors.client import Refusal
+from testkit.actors.journey import LESSON_TITLES, POLICY, _lesson
+from testkit.servers.stack import Stack
 from tests.faults.browser import Desk
 from tests.faults.office import Office, Stuck
 from tests.faults.people import Visitor

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import services
-from shared.contracts.consumers import Consumer, consumers
 from tests.faults.facts import Fact
 from tests.faults.records import Records, Row, named
+from tools.contracts.consumers import Consumer, consumers
 
 WITHOUT_INBOX = {  # handlers that do the same however often they run, and note no event
     Consumer("proctor", "end_watch"),

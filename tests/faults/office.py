@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.demo.actors import Person
 from services.enrollment.domain.id_number import _checksum
+from testkit.actors.actors import Person
 from tests.faults.browser import Desk
 
 

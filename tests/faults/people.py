@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from deploy.local.demo.actors import Learner, Phone
-from deploy.local.demo.camera import Camera
-from deploy.local.demo.client import Refusal, TooSlow, once_found
+from testkit.actors.actors import Learner, Phone
+from testkit.actors.camera import Camera
+from testkit.actors.client import Refusal, TooSlow, once_found
 from tests.faults.browser import PatientClient
 from tests.faults.facts import Fact
 from tests.faults.office import Office, Stuck, a_person

@@ -9,11 +9,12 @@ from typing import Any
 import pika
 from pymongo import MongoClient
 
-from deploy.local import mongodb, rabbitmq
-from deploy.local.layout import SERVICES
-from deploy.local.stack import Stack
 from services.proctor.worker.work_queue import WORK
+from shared.eventlog.topology import LOG_STREAM
 from shared.messaging import topology
+from testkit.servers import mongodb, rabbitmq
+from testkit.servers.layout import SERVICES
+from testkit.servers.stack import Stack
 
 Row = dict[str, Any]
 QUIET_SECONDS = 2.0  # the end of a stream: nothing comes for so long
@@ -110,7 +111,7 @@ def _stream(stack: Stack) -> Iterator[Row]:
         channel.basic_qos(prefetch_count=PREFETCH)
         from_first = {"x-stream-offset": "first"}
         for method, _, body in channel.consume(
-            topology.LOG_STREAM, arguments=from_first, inactivity_timeout=QUIET_SECONDS
+            LOG_STREAM, arguments=from_first, inactivity_timeout=QUIET_SECONDS
         ):
             if method is None:
                 return

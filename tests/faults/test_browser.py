@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from deploy.local.demo.client import Refusal
+from testkit.actors.client import Refusal
 from tests.faults.browser import PatientClient
 
 

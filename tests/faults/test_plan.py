@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from shared.messaging.crash import POINTS
+from shared.crash_points import POINTS
 from tests.faults import plan
 
 SEEDS = range(20)

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from deploy.local.demo.actors import Learner
-from deploy.local.demo.camera import Camera
-from deploy.local.demo.client import Refusal
-from deploy.local.demo.player import Player
+from testkit.actors.actors import Learner
+from testkit.actors.camera import Camera
+from testkit.actors.client import Refusal
+from testkit.actors.player import Player
 
 PAUSE_SECONDS, ASK_SECONDS = 0.5, 2.0
 OPEN = ("cooling", "requested", "examining")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.demo import cast
-from deploy.local.demo.__main__ import MEDIA, render_media
-from deploy.local.demo.actors import Person
-from deploy.local.demo.journey import Journey
-from deploy.local.stack import Stack
+from testkit.actors import cast
+from testkit.actors.actors import Person
+from testkit.actors.journey import Journey
+from testkit.media.rendering import MEDIA, render_media
+from testkit.servers.stack import Stack
 
 Play = Callable[..., Journey]
 

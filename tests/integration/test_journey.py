@@ -8,11 +8,11 @@ import pytest
 from pymongo import MongoClient
 from pypdf import PdfReader
 
-from deploy.local.demo import cast
-from deploy.local.demo.client import Refusal
-from deploy.local.layout import SERVICES
 from shared.messaging import topology
-from shared.testing import eventually
+from testkit.actors import cast
+from testkit.actors.client import Refusal
+from testkit.servers.layout import SERVICES
+from testkit.waiting import eventually
 
 pytestmark = pytest.mark.timeout(400)
 OF_THE_CARD = {

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from deploy.operate.stream import StreamReader
 from services.audit.archiver import Archiver
 from services.audit.segments import Segments
 from services.audit.settings import AuditSettings
 from services.audit.storage import EventLog
+from shared.persistence.connection import connect, disconnect
 from shared.settings import read
-from shared.storage import connect, disconnect
+from tools.xueshi.stream import StreamReader
 
 
 def archive(environment: Mapping[str, str], events: int) -> dict[str, Any]:

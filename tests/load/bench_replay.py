@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from deploy.local import environments
-from deploy.local.layout import REPOSITORY
-from deploy.local.stack import Stack
+from testkit.servers import environments
+from testkit.servers.layout import REPOSITORY
+from testkit.servers.stack import Stack
 from tests.load import report
 from tests.load.archiving import archive, timed
 from tests.load.publishing import SUBJECTS, number_of, publish
@@ -84,7 +84,7 @@ def replay(operator: Mapping[str, str], printed: Path, expected: range, *argumen
     The seconds hold everything: the start of Python, the look for the log's end, the silence behind it.
     """
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), **operator}
-    command = [sys.executable, "-m", "deploy.operate", "log", "replay", *arguments]
+    command = [sys.executable, "-m", "tools.xueshi", "log", "replay", *arguments]
     started = time.perf_counter()
     with printed.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output)

@@ -9,8 +9,9 @@ from amqp import Connection
 from pika import frame, spec
 from rich.progress import track
 
+from shared.eventlog.topology import events_exchange
+from shared.events.envelope import CONTENT_TYPE
 from shared.messaging import topology
-from shared.messaging.envelope import CONTENT_TYPE
 
 SUBJECTS = 1_000
 AT_ONCE = 500  # events to a write
@@ -41,7 +42,7 @@ class Frames:
 
     def __init__(self, channel_id: int) -> None:
         method = spec.Basic.Publish(
-            exchange=topology.events_exchange("learning"), routing_key="learning.playback.credited.v1"
+            exchange=events_exchange("learning"), routing_key="learning.playback.credited.v1"
         )
         properties = pika.BasicProperties(content_type=CONTENT_TYPE, message_id="0" * 32, delivery_mode=2)
         self._method = frame.Method(channel_id, method).marshal()

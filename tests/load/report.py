@@ -6,7 +6,7 @@ import platform
 import subprocess
 from typing import Any
 
-from deploy.local.layout import REPOSITORY
+from testkit.servers.layout import REPOSITORY
 
 REPORTS = REPOSITORY / ".run" / "reports"
 

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from shared.messaging import topology
-from shared.messaging.acks import Acks
+from shared.messaging.acknowledgements import Acknowledgements
 from shared.messaging.outbox import Entry
 
 Step = Callable[[str], None]
@@ -48,7 +48,7 @@ class Connection:
         self.broker, self.open = broker, True
         self._unanswered: list[tuple[int, bool]] = []
         self._delivered: dict[int, tuple[str, Message]] = {}  # by delivery tag
-        self.acks, self._tag = Acks(self, MOST_UNACKNOWLEDGED), 0
+        self.acks, self._tag = Acknowledgements(self, MOST_UNACKNOWLEDGED), 0
 
     def check(self) -> None:
         """Raises ConnectionLost."""
@@ -72,7 +72,7 @@ class Connection:
         self._unanswered.append((lane, fate))
 
     def answers(self) -> list[tuple[int, bool]]:
-        """Lanes whose event was taken or refused since; confirms of several events come in any order."""
+        """Indices whose event was taken or refused since; confirms of several events come in any order."""
         self.broker.step("answers")
         self.check()
         answered, self._unanswered = self._unanswered, []

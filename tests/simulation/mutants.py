@@ -5,11 +5,11 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
-from shared.handled import Handled
-from shared.messaging.acks import Acks
-from shared.messaging.envelope import Undecodable
-from shared.messaging.inbox import Answer, Verdict, decide
-from shared.messaging.outbox import Outboxes, Round
+from shared.events.envelope import Undecodable
+from shared.messaging.acknowledgements import Acknowledgements
+from shared.messaging.disposition import Disposition, Outcome, disposition_of
+from shared.messaging.outbox import Outboxes, PublishBatch
+from shared.persistence.processed_events import ProcessedEvents
 from tests.simulation.broker import Connection, Delivery
 from tests.simulation.process import Process
 from tests.simulation.store import Collection
@@ -40,7 +40,7 @@ def _send_all_at_once(self: Process, connection: Connection, outboxes: Outboxes)
     """Whole outboxes: what is refused is sent again after those behind it."""
     outboxes.load()
     for repository, row in outboxes._rows:
-        self.publish(connection, each := Round([entry] for entry in row["outbox"]))
+        self.publish(connection, each := PublishBatch([entry] for entry in row["outbox"]))
         taken = [id for lane in range(len(row["outbox"])) for id in each.confirmed(lane)]
         pull = {"$pull": {"outbox": {"id": {"$in": taken}}}}
         repository.rows.update_one({"_id": row["_id"]}, pull)
@@ -53,14 +53,14 @@ def _update_any_version(self: Collection, filter: dict[str, Any], update: dict[s
     return _update_one(self, {"_id": filter["_id"]}, update)
 
 
-def _decide_ack(service: str, error: Exception | None, headers: Any) -> Answer:
+def _decide_ack(service: str, error: Exception | None, headers: Any) -> Disposition:
     if isinstance(error, Undecodable):
-        return Answer(verdict=Verdict.ACK)
-    return decide(service, error, headers)
+        return Disposition(outcome=Outcome.ACK)
+    return disposition_of(service, error, headers)
 
 
-def _ack_then_copy(message: Delivery, answer: Answer, publish: Any) -> None:
-    if answer.verdict is Verdict.REJECT:
+def _ack_then_copy(message: Delivery, answer: Disposition, publish: Any) -> None:
+    if answer.outcome is Outcome.REJECT:
         message.reject()
         return
     message.ack()
@@ -73,21 +73,23 @@ def _tried_at_most_three(headers: Any) -> int:
     return min(3, headers.get("x-xueshi-retry", 0))
 
 
-def _ack_over_gaps(self: Acks, tag: int) -> None:
+def _ack_over_gaps(self: Acknowledgements, tag: int) -> None:
     """What is handled last is acknowledged, and with it everything before it."""
     self._channel.basic_ack(tag, multiple=True)
 
 
 MUTANTS: dict[str, Plant] = {
     "ack before commit": lambda: patch.object(Process, "handle", _handle_after_ack),
-    "inbox skipped": lambda: patch.object(Handled, "has", lambda self, row, cause: False),
+    "inbox skipped": lambda: patch.object(ProcessedEvents, "contains", lambda self, row, cause: False),
     "no fence": lambda: patch.object(Process, "cut_off", _lose_turn_only),
     "outbox cleared before confirm": lambda: patch.object(Process, "_round", _clear_first),
     "version check dropped": lambda: patch.object(Collection, "update_one", _update_any_version),
     "sequence ignored": lambda: patch.object(Process, "_round", _send_all_at_once),
-    "retry without backoff cap": lambda: patch("shared.messaging.inbox._tried", _tried_at_most_three),
-    "decode error acked": lambda: patch("tests.simulation.process.decide", _decide_ack),
-    "old inbox entries forgotten": lambda: patch.object(Handled, "_move", lambda self, row, old: None),
-    "acknowledged over a gap": lambda: patch.object(Acks, "handled", _ack_over_gaps),
-    "original acked before its copy": lambda: patch("tests.simulation.process.settle", _ack_then_copy),
+    "retry without backoff cap": lambda: patch("shared.messaging.disposition._tried", _tried_at_most_three),
+    "decode error acked": lambda: patch("tests.simulation.process.disposition_of", _decide_ack),
+    "old inbox entries forgotten": lambda: patch.object(
+        ProcessedEvents, "_move", lambda self, row, old: None
+    ),
+    "acknowledged over a gap": lambda: patch.object(Acknowledgements, "handled", _ack_over_gaps),
+    "original acked before its copy": lambda: patch("tests.simulation.process.dispose", _ack_then_copy),
 }

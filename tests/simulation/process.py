@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import greenlet
 
-from shared.errors import Contended, Refused
-from shared.messaging.envelope import Undecodable, decode
-from shared.messaging.inbox import decide, settle
-from shared.messaging.outbox import Outboxes, Round
+from shared.domain.errors import Contention, DomainError
+from shared.events.envelope import Undecodable, decode
+from shared.messaging.disposition import dispose, disposition_of
+from shared.messaging.outbox import Outboxes, PublishBatch
 from tests.simulation.broker import Connection, ConnectionLost, Delivery
 from tests.simulation.town import HANDLERS, Town
 
@@ -71,7 +71,7 @@ class Process:
         self.spawn(self._serve, act, *arguments)
 
     def _serve(self, act: Any, *arguments: Any) -> None:
-        with suppress(Refused, Contended):
+        with suppress(DomainError, Contention):
             act(self.town, *arguments)
 
     def _repository(self, kind: Any) -> Any:
@@ -94,7 +94,7 @@ class Process:
         self.publish(connection, round)
         outboxes.clear(round)
 
-    def publish(self, connection: Connection, round: Round) -> None:
+    def publish(self, connection: Connection, round: PublishBatch) -> None:
         """As `Publisher.run` does."""
         waiting = 0
         while True:
@@ -138,14 +138,18 @@ class Process:
 
     def handle(self, delivery: Delivery) -> None:
         """Read, act, answer: in this order."""
-        settle(delivery, decide(self.service, self.act_on(delivery), delivery.headers), self._retry(delivery))
+        dispose(
+            delivery,
+            disposition_of(self.service, self.act_on(delivery), delivery.headers),
+            self._retry(delivery),
+        )
 
     def act_on(self, delivery: Delivery) -> Exception | None:
         """What reading or handling raised."""
         try:
             event = decode(delivery.body)
             HANDLERS[self.service][type(event)](self.town, event)
-        except (Undecodable, Refused, Contended) as error:
+        except (Undecodable, DomainError, Contention) as error:
             return error
         return None
 

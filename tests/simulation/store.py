@@ -16,7 +16,7 @@ Watch = Callable[[str, dict | None, dict], None]
 
 
 class Collection:
-    """What `shared.ports.Rows` asks for. `step` is called before each access, `watch` after each write."""
+    """What `ports.Rows` asks for. `step` is called before each access, `watch` after each write."""
 
     def __init__(self, name: str, step: Step, watch: Watch) -> None:
         self.name, self._step, self._watch = name, step, watch

@@ -12,7 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from shared.events.base import Meta
 from shared.events.learning import PlaybackCredited
-from shared.ports import Surroundings
+from shared.persistence.ports import Effects
 from tests.simulation.store import Database
 from tests.simulation.town import START, Book, Books
 
@@ -32,10 +32,10 @@ class InboxOfABook(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         self.left, self.taken, self.number = None, set(), 0
-        self.patch = patch.multiple("shared.handled", KEEP=2, MOST=5)
+        self.patch = patch.multiple("shared.persistence.processed_events", MIN_KEPT=2, MAX_KEPT=5)
         self.patch.start()
         self.database = Database(self.access)
-        ports = Surroundings(new_id=lambda: "unused", pause=lambda _: None)
+        ports = Effects(new_id=lambda: "unused", pause=lambda _: None)
         self.books = Books(lambda: START, self.database, ports)
 
     def teardown(self):

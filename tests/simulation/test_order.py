@@ -8,10 +8,10 @@ from itertools import count, permutations
 
 import pytest
 
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 from shared.events.base import Event
-from shared.messaging.envelope import decode
-from shared.ports import Surroundings
+from shared.events.envelope import decode
+from shared.persistence.ports import Effects
 from tests.simulation.store import Database
 from tests.simulation.town import HANDLERS, START, Fees, Town
 
@@ -21,7 +21,7 @@ NUMBERS = count()
 
 def a_town(service: str) -> Town:
     database = Database()
-    ports = Surroundings(new_id=lambda: f"id-{next(NUMBERS)}", pause=lambda _: None)
+    ports = Effects(new_id=lambda: f"id-{next(NUMBERS)}", pause=lambda _: None)
     return Town(service, lambda kind: kind(lambda: START, database, ports), lambda: START)
 
 
@@ -47,13 +47,13 @@ def deliver(town: Town, service: str, events: list[Event]) -> None:
         event, tries = waiting.pop(0)
         try:
             HANDLERS[service][type(event)](town, event)
-        except Refused:
+        except DomainError:
             assert tries, f"{type(event).__name__} never fits"
             waiting.append((event, tries - 1))
 
 
 def facts() -> tuple[Town, list[Event]]:
-    """Payment after two payments for one fee, and what it will hear: both verdicts, and a withdrawal."""
+    """Payment after two payments for one fee, and what it will hear: both outcomes, and a withdrawal."""
     enrollment, payment = a_town("enrollment"), a_town("payment")
     enrollment.declare(ID)
     deliver(payment, "payment", events_of(enrollment))
@@ -80,7 +80,7 @@ def test_what_comes_too_early_waits_and_takes_effect_once_the_missing_one_is_the
     enrollment.declare(ID)
     enrollment.withdraw(ID)
     submitted, withdrawn = events_of(enrollment)
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         payment.end_fee(withdrawn)  # no fee yet: up the ladder
     payment.charge(submitted)
     payment.end_fee(withdrawn)

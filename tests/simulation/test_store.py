@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from mongoengine.connection import get_db
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
+from shared.persistence.connection import connect, disconnect
 from shared.settings import Settings, read
-from shared.storage import connect, disconnect
 from tests.simulation.store import Database
 
 ALIAS = "enrollment"

@@ -16,15 +16,15 @@ from services.learning.storage import Studies
 from services.learning.tests.builders import POLICY, a_course, passed
 from services.payment.domain import Fee, Order, Payment
 from services.payment.storage import Fees, Orders
-from shared.aggregate import Aggregate
+from shared.domain.aggregate import Aggregate
 from shared.events.base import Event
 from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn, LearningOpened
 from shared.events.learning import PlaybackCredited, StudyCompleted
 from shared.events.payment import PaymentConfirmed, PaymentRefused
 from shared.events.proctor import Moment
 from shared.events.terms import Channel
-from shared.repository import Repository
-from shared.storage import AggregateDocument
+from shared.persistence.documents import AggregateDocument
+from shared.persistence.repository import Repository
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)
 COURSE = a_course()

@@ -14,12 +14,12 @@ from unittest.mock import patch
 
 from greenlet import getcurrent
 
-from shared import handled
 from shared.events.base import Meta
 from shared.events.enrollment import DeclarationWithdrawn
+from shared.events.envelope import decode, encode
 from shared.messaging import topology
-from shared.messaging.envelope import decode, encode
-from shared.ports import Surroundings
+from shared.persistence import processed_events as handled
+from shared.persistence.ports import Effects
 from tests.simulation.broker import Broker, Fate, Message
 from tests.simulation.process import Process
 from tests.simulation.store import Database
@@ -53,7 +53,7 @@ class World:
         self.committed: dict[str, Any] = {}
         self._in_inbox: dict[tuple[str, str], int] = {}
         self._reached: set[tuple[str, str]] = set()
-        self.surroundings = Surroundings(new_id=self._new_id, pause=lambda _: self.step("pause"))
+        self.surroundings = Effects(new_id=self._new_id, pause=lambda _: self.step("pause"))
         self.broker = Broker(self.chance, _bindings(), SERVICES, self.step, self._heard)
         self.databases = {it: Database(self.step, partial(self._watch, it)) for it in SERVICES}
         self.processes = [Process(self, it) for it in SERVICES for _ in range(PROCESSES)]
@@ -297,12 +297,12 @@ def _covered(study: dict[str, Any]) -> int:
 
 
 def _most_handled() -> int:
-    return handled.MOST  # as it is patched below
+    return handled.MAX_KEPT  # as it is patched below
 
 
 def run(seed: int, steps: int) -> int:
     """One world; returns how many steps it took. Raises Violation. Small inboxes, so that they move often."""
-    with patch.multiple("shared.handled", KEEP=3, MOST=6):
+    with patch.multiple("shared.persistence.processed_events", MIN_KEPT=3, MAX_KEPT=6):
         world = World(seed)
         world.run(steps)
         return world.steps

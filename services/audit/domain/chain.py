@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.audit.domain.entry import Entry, read_entry
-from shared.chain import GENESIS_HASH
+from shared.eventlog.chain import GENESIS_HASH
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from shared.events.base import Event, Meta, producer_of
 from shared.events.certificate import HoursAudited, Verdict
 from shared.events.enrollment import LearningOpened
+from shared.events.envelope import encode
 from shared.events.learning import (
     CoursePublished,
     LessonCompleted,
@@ -30,7 +31,6 @@ from shared.events.proctor import (
     ScheduleRevealed,
 )
 from shared.events.terms import LessonKind, StudyPolicy
-from shared.messaging.envelope import encode
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 POLICY = StudyPolicy(hour_seconds=15, compulsory_hours=1, elective_hours=1, report_period_s=3)

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator
 import pika
 import pytest
 from mongoengine.connection import get_db
+from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM
 
-from deploy.local import environments
-from deploy.local.fixtures import TEST_NAMESPACE
 from services.audit.storage import EventLog
 from shared.events.terms import Role
-from shared.messaging.topology import LOG_ARGUMENTS, LOG_STREAM
+from shared.persistence.connection import connect, disconnect
 from shared.settings import ServiceSettings, read
-from shared.storage import connect, disconnect
-from shared.testing import bearer
+from testkit.fixtures import TEST_NAMESPACE
+from testkit.servers import environments
+from testkit.tokens import bearer
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ import pytest
 from services.audit.api import app
 from services.audit.storage import EntryDocument
 from services.audit.tests.builders import World, changed
+from shared.events.envelope import encode
 from shared.events.learning import PlaybackCredited
-from shared.messaging.envelope import encode
-from shared.testing import serving
+from testkit.processes import serving
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from services.audit.settings import AuditSettings
 from services.audit.storage import EntryDocument
 from services.audit.tests.builders import START, World
 from shared.archive import Archive, Damaged, manifest_verifier
-from shared.messaging.crash import ARCHIVE_POINTS, KILLED
-from shared.objects import Objects
+from shared.crash_points import ARCHIVE_POINTS, KILLED
+from shared.persistence.objects import Objects
 from shared.settings import read
-from shared.testing import Process, eventually, nameko, running
+from testkit.processes import Process, nameko, running
+from testkit.waiting import eventually
 
 
 class Elsewhere(Archiver):

@@ -9,8 +9,9 @@ import pytest
 from services.audit.domain import verify_chain
 from services.audit.log_reader import MISSING, StreamReader
 from services.audit.tests.builders import World
-from shared.messaging.topology import LOG_ARGUMENTS, LOG_STREAM, events_exchange
-from shared.testing import eventually, nameko, running
+from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM, events_exchange
+from testkit.processes import nameko, running
+from testkit.waiting import eventually
 
 
 @pytest.fixture

@@ -2,18 +2,14 @@
 
 from services.certificate.adapters import MAX_PDF_BYTES
 from services.certificate.api import files, verifications
-from services.certificate.settings import CertificateSettings
-from services.certificate.storage import BUCKET, HoursFiles, Persons
-from shared.api import service_api
+from services.certificate.runtime import CertificateRuntime
+from shared.http.application import service_api
 
 MULTIPART_BYTES = 10_000  # boundaries and headers around an uploaded PDF
 
 app = service_api(
-    name="certificate",
     title="审核与证书 Certificate",
     routers=[files.router, verifications.router],
-    repositories=[HoursFiles(), Persons()],
-    settings_class=CertificateSettings,
-    buckets=(BUCKET,),
+    runtime_class=CertificateRuntime,
     max_body_bytes=MAX_PDF_BYTES + MULTIPART_BYTES,
 )

@@ -8,17 +8,25 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field, model_validator
 
 from services.certificate.domain import FileStatus, HoursFile
+from services.certificate.runtime import CertificateRuntime
 from services.certificate.storage import BUCKET, HoursFiles
-from shared.api import Anyone, Learner, OrganisationStaff, ProvinceStaff, only, runtime
-from shared.clock import utc_now
-from shared.errors import NotFound
+from shared.domain.clock import utc_now
+from shared.domain.errors import NotFound
+from shared.domain.principal import Principal
 from shared.events.certificate import Finding, Verdict
 from shared.events.terms import LicenceCategory, Role
-from shared.security.tokens import Principal
+from shared.http.access import (
+    Anyone,
+    Learner,
+    OrganisationStaff,
+    ProvinceStaff,
+    only,
+    runtime_of,
+)
 
 router = APIRouter(tags=["学时档案 files"])
 files = HoursFiles()
-Running = Annotated[Any, Depends(runtime)]
+Running = Annotated[CertificateRuntime, Depends(runtime_of(CertificateRuntime))]
 Reader = Annotated[Principal, Depends(only(Role.LEARNER, Role.ORGANISATION, Role.PROVINCE))]
 REPORTED = [
     it.value
@@ -146,7 +154,7 @@ def _own(enrollment_id: str, who: Principal) -> HoursFile:
 
 
 def _change(enrollment_id: str, who: Principal, change: Callable[[HoursFile], None]) -> FileView:
-    return _view(files.update(_own(enrollment_id, who).id, change))
+    return _view(files.update_and_get(_own(enrollment_id, who).id, change))
 
 
 def _view(file: HoursFile) -> FileView:

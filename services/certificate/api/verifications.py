@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from cryptography import x509
 from fastapi import APIRouter, Depends, File, UploadFile
@@ -13,15 +13,16 @@ from pydantic import BaseModel, Field
 from services.certificate.adapters import verify_pdf
 from services.certificate.domain import FileStatus, HoursFile
 from services.certificate.personal import masked_name
+from services.certificate.runtime import CertificateRuntime
 from services.certificate.settings import CertificateSettings
 from services.certificate.storage import HoursFiles
-from shared.api import runtime
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
 from shared.events.terms import LicenceCategory
+from shared.http.access import runtime_of
 
 router = APIRouter(tags=["证书验证 verifications"])
 files = HoursFiles()
-Running = Annotated[Any, Depends(runtime)]
+Running = Annotated[CertificateRuntime, Depends(runtime_of(CertificateRuntime))]
 
 
 class CertificateView(BaseModel):
@@ -84,7 +85,7 @@ def _issued(number: str) -> HoursFile | None:
     return found[0] if found and found[0].certificate else None
 
 
-def _view(file: HoursFile, running: Any) -> CertificateView:
+def _view(file: HoursFile, running: CertificateRuntime) -> CertificateView:
     assert file.number is not None
     assert file.result is not None
     assert file.approved_at is not None

@@ -8,8 +8,8 @@ from enum import StrEnum
 from services.certificate.domain.audit import Audit, audit
 from services.certificate.domain.facts import Facts
 from services.certificate.domain.number import certificate_number
-from shared.aggregate import Aggregate
-from shared.errors import Kind, Refused
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.certificate import (
     CertificateIssued,
     CertificateRevoked,
@@ -40,20 +40,20 @@ class FileStatus(StrEnum):
     WITHDRAWN = "withdrawn"  # 本人办结
 
 
-class Impossible(Refused):
+class Impossible(DomainError):
     """此状态不可操作: the transition does not exist from this state; nothing has changed."""
 
     code = "file.impossible"
-    kind = Kind.CONFLICT
-    says = "This cannot be done while the file is {status} 当前状态不可操作."
+    kind = ErrorKind.CONFLICT
+    message = "This cannot be done while the file is {status} 当前状态不可操作."
 
 
-class Incomplete(Refused):
+class Incomplete(DomainError):
     """档案不全: the plan's terms are not known, so there are no hours to stand for."""
 
     code = "file.incomplete"
-    kind = Kind.CONFLICT
-    says = "The opening of this study is not on file yet 档案不全."
+    kind = ErrorKind.CONFLICT
+    message = "The opening of this study is not on file yet 档案不全."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.aggregate import Aggregate
+from shared.domain.aggregate import Aggregate
 from shared.events.proctor import IdentityVerified
 
 

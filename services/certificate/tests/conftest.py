@@ -13,7 +13,8 @@ from services.certificate.tests.builders import ORGANISATION
 from shared.events.terms import Role
 from shared.runtime import Runtime
 from shared.settings import read
-from shared.testing import bearer, serving
+from testkit.processes import serving
+from testkit.tokens import bearer
 
 
 @pytest.fixture(scope="session")

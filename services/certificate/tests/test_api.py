@@ -15,7 +15,7 @@ from services.certificate.personal import unseal
 from services.certificate.storage import BUCKET, HoursFiles
 from services.certificate.tests.builders import NOW, Study, personal_json, published
 from services.certificate.tests.test_domain import a_file, a_file_in, an_audited_file
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
 from shared.events.certificate import ProvinceApproved
 
 FILE = "/api/certificate/files/enrollment-1"

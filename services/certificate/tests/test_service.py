@@ -10,9 +10,10 @@ from services.certificate.adapters import verify_pdf
 from services.certificate.domain import FileStatus
 from services.certificate.storage import BUCKET, HoursFiles
 from services.certificate.tests.builders import NOW, Study, personal_json
-from shared.messaging.envelope import encode
-from shared.messaging.topology import events_exchange
-from shared.testing import eventually, nameko, running
+from shared.eventlog.topology import events_exchange
+from shared.events.envelope import encode
+from testkit.processes import nameko, running
+from testkit.waiting import eventually
 
 DEADLINE = 40.0
 

@@ -10,17 +10,18 @@ from pydantic import BaseModel, Field
 
 from services.enrollment.domain import Enrollment, PersonalData, Plan, Status
 from services.enrollment.domain.enrollment import SecondDeclaration
+from services.enrollment.runtime import EnrollmentRuntime
 from services.enrollment.storage import Enrollments, Plans
-from shared.api import Anyone, Learner, OrganisationStaff, runtime
-from shared.clock import utc_now
-from shared.errors import NotFound
+from shared.domain.clock import utc_now
+from shared.domain.errors import NotFound
+from shared.domain.principal import Principal
 from shared.events.terms import LicenceCategory, Role
+from shared.http.access import Anyone, Learner, OrganisationStaff, runtime_of
 from shared.security.receipts import receipt_verifier
-from shared.security.tokens import Principal
 
 router = APIRouter(tags=["个人申报 declarations"])
 plans, enrollments = Plans(), Enrollments()
-Running = Annotated[Any, Depends(runtime)]
+Running = Annotated[EnrollmentRuntime, Depends(runtime_of(EnrollmentRuntime))]
 SEALED_AS = "declaration"
 
 
@@ -116,7 +117,7 @@ def correct(enrollment_id: str, new: Personal, who: Learner, running: Running) -
         raise NotFound(what="Enrollment")
     photo_id = _photo(new, running)
     sealed = running.keyring.seal_text(own.person_id, personal.to_json(), SEALED_AS)
-    return _view(enrollments.update(own.id, lambda it: it.correct(photo_id, sealed, utc_now())))
+    return _view(enrollments.update_and_get(own.id, lambda it: it.correct(photo_id, sealed, utc_now())))
 
 
 @router.get("/declarations")
@@ -150,21 +151,23 @@ def get_personal(enrollment_id: str, who: Anyone, running: Running) -> dict[str,
 def approve(enrollment_id: str, who: OrganisationStaff) -> DeclarationView:
     """审核通过: staff of its organisation (R5)."""
     own = _own(enrollment_id, who)
-    return _view(enrollments.update(own.id, lambda it: it.approve(who.account_id, utc_now())))
+    return _view(enrollments.update_and_get(own.id, lambda it: it.approve(who.account_id, utc_now())))
 
 
 @router.post("/declarations/{enrollment_id}/rejection")
 def reject(enrollment_id: str, why: Reason, who: OrganisationStaff) -> DeclarationView:
     """审核不通过: staff of its organisation (R5)."""
     own = _own(enrollment_id, who)
-    return _view(enrollments.update(own.id, lambda it: it.reject(who.account_id, why.reason, utc_now())))
+    return _view(
+        enrollments.update_and_get(own.id, lambda it: it.reject(who.account_id, why.reason, utc_now()))
+    )
 
 
 @router.post("/declarations/{enrollment_id}/withdrawal")
 def withdraw(enrollment_id: str, why: Reason, who: Learner) -> DeclarationView:
     """本人强制办结: its learner (R5)."""
     own = _own(enrollment_id, who)
-    return _view(enrollments.update(own.id, lambda it: it.withdraw(why.reason, utc_now())))
+    return _view(enrollments.update_and_get(own.id, lambda it: it.withdraw(why.reason, utc_now())))
 
 
 def _visible(who: Principal) -> dict[str, Any]:
@@ -181,7 +184,7 @@ def _own(enrollment_id: str, who: Principal) -> Enrollment:
     return found
 
 
-def _photo(new: Personal, running: Any) -> str:
+def _photo(new: Personal, running: EnrollmentRuntime) -> str:
     return receipt_verifier(running.settings.receipt_public_key)(new.photo_receipt).photo_id
 
 

@@ -11,9 +11,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 from services.enrollment.domain import Plan
 from services.enrollment.domain.plan import Mode
 from services.enrollment.storage import Plans
-from shared.api import OrganisationStaff
+from shared.domain.principal import Forbidden
 from shared.events.terms import LicenceCategory, StudyPolicy
-from shared.security.tokens import Forbidden
+from shared.http.access import OrganisationStaff
 
 router = APIRouter(tags=["培训计划 plans"])
 plans = Plans()

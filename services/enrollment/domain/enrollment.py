@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.enrollment.domain.window import study_window_closes
-from shared.aggregate import Aggregate
-from shared.errors import Kind, Refused
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.base import Event
 from shared.events.enrollment import (
     DeclarationApproved,
@@ -42,28 +42,28 @@ BEFORE_DECISION = {S.SUBMITTED, S.REJECTED}
 UNDER_WAY = {S.ACTIVE, S.COMPLETED, S.ORGANISATION_REVIEW, S.REPORTABLE, S.PROVINCE_REVIEW}
 
 
-class Impossible(Refused):
+class Impossible(DomainError):
     """此状态不可操作: the transition does not exist from this state; nothing has changed."""
 
     code = "enrollment.impossible"
-    kind = Kind.CONFLICT
-    says = "This cannot be done while the enrolment is {status} 当前状态不可操作."
+    kind = ErrorKind.CONFLICT
+    message = "This cannot be done while the enrolment is {status} 当前状态不可操作."
 
 
-class SecondDeclaration(Refused):
+class SecondDeclaration(DomainError):
     """一次一个专业: the person has an open declaration of this licence category (R6)."""
 
     code = "declaration.second"
-    kind = Kind.CONFLICT
-    says = "Finish or withdraw the open declaration of this licence category first 已有办理中的申报."
+    kind = ErrorKind.CONFLICT
+    message = "Finish or withdraw the open declaration of this licence category first 已有办理中的申报."
 
 
-class FeeTooLow(Refused):
+class FeeTooLow(DomainError):
     """缴费不足 (R11)."""
 
     code = "fee.too_low"
-    kind = Kind.CONFLICT
-    says = "The fee is {expected} fen, received {received} 缴费金额不足."
+    kind = ErrorKind.CONFLICT
+    message = "The fee is {expected} fen, received {received} 缴费金额不足."
 
 
 @dataclass(frozen=True, kw_only=True)

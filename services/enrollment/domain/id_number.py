@@ -3,18 +3,18 @@
 import re
 from datetime import date
 
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 
 _FORM = re.compile(r"^[1-9]\d{5}(\d{8})\d{3}[\dX]$")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 
 
-class IdNumberInvalid(Refused):
+class IdNumberInvalid(DomainError):
     """身份证号有误: wrong form, birth date or checksum."""
 
     code = "id_number.invalid"
-    says = "The ID number is not valid: {reason} 身份证号有误."
+    message = "The ID number is not valid: {reason} 身份证号有误."
 
 
 def check_id_number(id_number: str, today: date) -> str:

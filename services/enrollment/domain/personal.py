@@ -6,17 +6,17 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from services.enrollment.domain.id_number import check_id_number
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 
 _PHONE = re.compile(r"^1[3-9]\d{9}$")
 _EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]+\.[^@\s.]+$")
 
 
-class FieldInvalid(Refused):
+class FieldInvalid(DomainError):
     """填写有误: one field of the declaration is not usable."""
 
     code = "declaration.field_invalid"
-    says = "Please correct {field} 请更正该项."
+    message = "Please correct {field} 请更正该项."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.aggregate import Aggregate
-from shared.errors import Kind, Refused
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.enrollment import PlanPublished
 from shared.events.terms import LicenceCategory, StudyPolicy
 
@@ -19,34 +19,34 @@ class Mode(StrEnum):
     OFFLINE = "offline"  # 线下
 
 
-class PlanFull(Refused):
+class PlanFull(DomainError):
     """名额已满 (R1)."""
 
     code = "plan.full"
-    kind = Kind.CONFLICT
-    says = "All {seats} seats are taken 名额已满."
+    kind = ErrorKind.CONFLICT
+    message = "All {seats} seats are taken 名额已满."
 
 
-class RegistrationClosed(Refused):
+class RegistrationClosed(DomainError):
     """不在报名时间内 (R1)."""
 
     code = "plan.registration_closed"
-    kind = Kind.CONFLICT
-    says = "Declarations are taken from {opens} until {closes} 不在报名时间内."
+    kind = ErrorKind.CONFLICT
+    message = "Declarations are taken from {opens} until {closes} 不在报名时间内."
 
 
-class PlanMismatch(Refused):
+class PlanMismatch(DomainError):
     """与培训计划不符: the declaration is for another category or specialty (R2)."""
 
     code = "plan.mismatch"
-    says = "The plan is for another {field} 与培训计划不符."
+    message = "The plan is for another {field} 与培训计划不符."
 
 
-class PlanInvalid(Refused):
+class PlanInvalid(DomainError):
     """培训计划有误: the plan's own figures contradict each other."""
 
     code = "plan.invalid"
-    says = "Please correct the plan: {field} 请更正培训计划."
+    message = "Please correct the plan: {field} 请更正培训计划."
 
 
 @dataclass(kw_only=True)

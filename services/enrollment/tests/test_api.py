@@ -12,10 +12,11 @@ from services.enrollment.api import app
 from services.enrollment.domain.id_number import _checksum
 from services.enrollment.storage import Enrollments, Plans
 from services.enrollment.tests.builders import personal_data
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
 from shared.events.terms import Role
 from shared.security.receipts import ReceiptSigner
-from shared.testing import bearer, serving
+from testkit.processes import serving
+from testkit.tokens import bearer
 
 ORGANISATION = "武汉造价协会"
 

@@ -54,7 +54,7 @@ def test_a_small_x_and_spaces_are_normalised():
 def test_a_wrong_id_number_is_refused_with_its_reason(number, reason):
     with pytest.raises(IdNumberInvalid) as refused:
         check_id_number(number, TODAY)
-    assert refused.value.facts == {"reason": reason}
+    assert refused.value.details == {"reason": reason}
 
 
 @given(place=st.integers(0, 16), digit=st.integers(0, 9))
@@ -79,7 +79,7 @@ def test_any_single_wrong_digit_is_found(place, digit):
 def test_a_field_that_is_not_usable_is_named(field, value):
     with pytest.raises(FieldInvalid) as refused:
         personal_data(**{field: value}).checked(TODAY)
-    assert refused.value.facts == {"field": field}
+    assert refused.value.details == {"field": field}
 
 
 # ---- plans and seats (R1) ----
@@ -104,7 +104,7 @@ def test_a_plan_that_contradicts_itself_is_refused(field, change):
     plan = a_plan(**change)
     with pytest.raises(PlanInvalid) as refused:
         plan.publish()
-    assert refused.value.facts == {"field": field}
+    assert refused.value.details == {"field": field}
     assert plan.events == []
 
 

@@ -10,8 +10,8 @@ from services.enrollment.domain.enrollment import SecondDeclaration
 from services.enrollment.domain.plan import PlanFull
 from services.enrollment.storage import Enrollments, Plans
 from services.enrollment.tests.builders import NOW, a_plan, an_enrollment
+from shared.persistence.connection import connect, disconnect
 from shared.settings import Settings, read
-from shared.storage import connect, disconnect
 
 
 @pytest.fixture(scope="module", autouse=True)

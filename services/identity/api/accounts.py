@@ -1,18 +1,19 @@
 """Who am I, and the keys that verify tokens (R15)."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from services.identity.login import Login
+from services.identity.runtime import IdentityApiRuntime
 from services.identity.storage import Accounts
-from shared.api import Anyone, runtime
 from shared.events.terms import Role
+from shared.http.access import Anyone, runtime_of
 
 router = APIRouter(tags=["账户 accounts"])
-Running = Annotated[Any, Depends(runtime)]
+Running = Annotated[IdentityApiRuntime, Depends(runtime_of(IdentityApiRuntime))]
 accounts = Accounts()
 
 

@@ -1,15 +1,16 @@
 """Activation over HTTP (R15)."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Depends
 from pydantic import BaseModel, Field
 
 from services.identity.activation import Activation
-from shared.api import runtime
+from services.identity.runtime import IdentityApiRuntime
+from shared.http.access import runtime_of
 
 router = APIRouter(tags=["激活 activation"])
-Running = Annotated[Any, Depends(runtime)]
+Running = Annotated[IdentityApiRuntime, Depends(runtime_of(IdentityApiRuntime))]
 
 
 class Declared(BaseModel):

@@ -1,16 +1,17 @@
 """Login, refresh and logout over HTTP (R15)."""
 
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, Field
 
 from services.identity.login import Login, Tokens
-from shared.api import Anyone, runtime
+from services.identity.runtime import IdentityApiRuntime
+from shared.http.access import Anyone, runtime_of
 
 router = APIRouter(tags=["登录 sessions"])
-Running = Annotated[Any, Depends(runtime)]
+Running = Annotated[IdentityApiRuntime, Depends(runtime_of(IdentityApiRuntime))]
 UserAgent = Annotated[str, Header(max_length=1_000)]
 
 

@@ -15,8 +15,8 @@ from services.identity.domain.activation import (
     may_send,
 )
 from services.identity.domain.roles import check_staff
-from shared.aggregate import Aggregate
-from shared.errors import Kind, Refused
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.identity import AccountActivated, AccountOpened, StaffAccountOpened
 from shared.events.terms import Role
 
@@ -28,20 +28,20 @@ class Status(StrEnum):
     ACTIVATED = "activated"  # 已激活
 
 
-class OtpUsed(Refused):
+class OtpUsed(DomainError):
     """动态口令已使用: a time step's code counts once (RFC 6238, 5.2)."""
 
     code = "login.otp_used"
-    kind = Kind.UNAUTHENTICATED
-    says = "This one-time password was used already; wait for the next 动态口令已使用, 请等待下一个."
+    kind = ErrorKind.UNAUTHENTICATED
+    message = "This one-time password was used already; wait for the next 动态口令已使用, 请等待下一个."
 
 
-class UsernameTaken(Refused):
+class UsernameTaken(DomainError):
     """用户名已被使用."""
 
     code = "username.taken"
-    kind = Kind.CONFLICT
-    says = "The username is in use 用户名已被使用."
+    kind = ErrorKind.CONFLICT
+    message = "The username is in use 用户名已被使用."
 
 
 def learner_account_id(person_id: str) -> str:
@@ -112,7 +112,7 @@ class Account(Aggregate):
 
     def activate(
         self, digest: str, *, phone: str, declared: str, password_hash: str, now: datetime
-    ) -> Refused | None:
+    ) -> DomainError | None:
         """激活: the code sent to the declared phone sets the first password.
 
         Returns the refusal instead of raising it, because a wrong try has to be written.

@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.errors import Kind, Refused
+from shared.domain.errors import DomainError, ErrorKind
 
 CODE_DIGITS = 6
 CODE_LIFE = timedelta(minutes=10)
@@ -13,34 +13,34 @@ SMS_INTERVAL = timedelta(minutes=1)
 SMS_DAY, MOST_SMS_A_DAY = timedelta(days=1), 5
 
 
-class CodeWrong(Refused):
+class CodeWrong(DomainError):
     """验证码错误; also the answer when there is no such account, phone or code: it reveals nothing."""
 
     code = "activation.code_wrong"
-    says = "The code is wrong; after {tries} wrong tries ask for a new one 验证码错误."
+    message = "The code is wrong; after {tries} wrong tries ask for a new one 验证码错误."
 
 
-class CodeExpired(Refused):
+class CodeExpired(DomainError):
     """验证码已过期; told only to who knows the code."""
 
     code = "activation.code_expired"
-    says = "The code has expired; ask for a new one 验证码已过期, 请重新获取."
+    message = "The code has expired; ask for a new one 验证码已过期, 请重新获取."
 
 
-class TooManyTries(Refused):
+class TooManyTries(DomainError):
     """验证码已失效: it was guessed at too often; told only to who knows the code."""
 
     code = "activation.too_many_tries"
-    kind = Kind.TOO_MANY
-    says = "Too many wrong codes were entered; ask for a new one 错误次数过多, 请重新获取验证码."
+    kind = ErrorKind.TOO_MANY
+    message = "Too many wrong codes were entered; ask for a new one 错误次数过多, 请重新获取验证码."
 
 
-class AlreadyActivated(Refused):
+class AlreadyActivated(DomainError):
     """账户已激活; told only to who knows the code."""
 
     code = "account.activated"
-    kind = Kind.CONFLICT
-    says = "The account is activated already; log in 账户已激活, 请直接登录."
+    kind = ErrorKind.CONFLICT
+    message = "The account is activated already; log in 账户已激活, 请直接登录."
 
 
 def code_wrong() -> CodeWrong:
@@ -56,7 +56,7 @@ class OneTimeCode:
     expires_at: datetime
     tries: int = 0
 
-    def enter(self, digest: str, now: datetime) -> Refused | None:
+    def enter(self, digest: str, now: datetime) -> DomainError | None:
         """Compare with what was entered; a wrong entry is counted. Returns why it is refused, if it is."""
         if not hmac.compare_digest(digest, self.digest):
             self.tries = min(self.tries + 1, MOST_TRIES)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.aggregate import Aggregate
-from shared.errors import Kind, Refused
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.identity import AccountLocked
 
 MOST_TRIES = 5
@@ -12,28 +12,28 @@ FIRST_LOCK, LONGEST_LOCK = timedelta(minutes=1), timedelta(hours=1)
 FORGET_AFTER = timedelta(days=1)  # without any try
 
 
-class LoginFailed(Refused):
+class LoginFailed(DomainError):
     """登录失败: one answer for an unknown name, a wrong password or code, an account not activated."""
 
     code = "login.failed"
-    kind = Kind.UNAUTHENTICATED
-    says = "The username, password or one-time password is wrong 用户名, 密码或动态口令错误."
+    kind = ErrorKind.UNAUTHENTICATED
+    message = "The username, password or one-time password is wrong 用户名, 密码或动态口令错误."
 
 
-class OtpRequired(Refused):
+class OtpRequired(DomainError):
     """需要动态口令: staff names need a second factor; told for any name of staff's form."""
 
     code = "login.otp_required"
-    kind = Kind.UNAUTHENTICATED
-    says = "Enter the one-time password of your authenticator too 请同时输入动态口令."
+    kind = ErrorKind.UNAUTHENTICATED
+    message = "Enter the one-time password of your authenticator too 请同时输入动态口令."
 
 
-class LoginLocked(Refused):
+class LoginLocked(DomainError):
     """登录已锁定; it unlocks by itself."""
 
     code = "login.locked"
-    kind = Kind.TOO_MANY
-    says = "Too many wrong tries; try again in {retry_after_s} s 尝试次数过多, 请稍后再试."
+    kind = ErrorKind.TOO_MANY
+    message = "Too many wrong tries; try again in {retry_after_s} s 尝试次数过多, 请稍后再试."
 
 
 @dataclass(kw_only=True)

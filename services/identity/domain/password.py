@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 
 SHORTEST, LONGEST = 10, 128  # characters
 FEWEST_CHARACTERS = 5  # different ones, once runs, repeats and common words are left out
@@ -23,11 +23,11 @@ COMMON = (
 CONTEXT = 6  # a personal number is recognised by any piece of this length
 
 
-class PasswordWeak(Refused):
+class PasswordWeak(DomainError):
     """密码太弱: reason is too_short, too_long, personal or predictable."""
 
     code = "password.weak"
-    says = "Choose another password, at least {shortest} characters: {reason} 密码太弱, 请更换."
+    message = "Choose another password, at least {shortest} characters: {reason} 密码太弱, 请更换."
 
 
 def normal_form(password: str) -> str:

@@ -2,17 +2,17 @@
 
 import re
 
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 from shared.events.terms import Role
 
 STAFF_NAME = re.compile(r"[a-z][a-z0-9._-]{2,31}")  # an ID number begins with a digit
 
 
-class StaffInvalid(Refused):
+class StaffInvalid(DomainError):
     """员工信息有误: `field` says what does not fit."""
 
     code = "staff.invalid"
-    says = "Please correct {field} 请更正该项."
+    message = "Please correct {field} 请更正该项."
 
 
 def is_staff_name(username: str) -> bool:

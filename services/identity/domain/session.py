@@ -4,20 +4,20 @@ import hmac
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.aggregate import Aggregate
-from shared.errors import Kind, Refused
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.identity import SessionOpened, SessionRevoked
 
 SESSION_LIFE = timedelta(hours=12)
 MOST_RENEWALS = 200  # 72 suffice for 12 h of 10-minute access tokens
 
 
-class SessionEnded(Refused):
+class SessionEnded(DomainError):
     """会话已结束: expired, revoked, not known, or the refresh token was used before."""
 
     code = "session.ended"
-    kind = Kind.UNAUTHENTICATED
-    says = "The session has ended; log in again 会话已结束, 请重新登录."
+    kind = ErrorKind.UNAUTHENTICATED
+    message = "The session has ended; log in again 会话已结束, 请重新登录."
 
 
 @dataclass(kw_only=True)

@@ -10,15 +10,15 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from deploy.local.standins import processes
-from deploy.local.standins.accounts import sms_account
-from deploy.local.standins.processes import free_port, url_of
 from services.identity.api import app
 from services.identity.runtime import IdentityRuntime
 from services.identity.service import IdentityService
 from services.identity.tests.builders import PASSWORD, a_declaration, a_phone, an_id_number
-from shared.clock import utc_now
-from shared.testing import serving
+from shared.domain.clock import utc_now
+from testkit.peers import processes
+from testkit.peers.accounts import sms_account
+from testkit.peers.processes import free_port, url_of
+from testkit.processes import serving
 
 
 class HandClock:
@@ -102,7 +102,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, di
     """The phone operator's address, and identity's settings for it."""
     with free_port() as listener:
         account = sms_account(tmp_path_factory.mktemp("sms"), url_of(listener))
-        with processes.serving("deploy.local.standins.sms:app", listener, account.stand_in):
+        with processes.serving("testkit.peers.sms:app", listener, account.stand_in):
             yield url_of(listener), account.service
 
 

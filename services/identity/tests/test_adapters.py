@@ -11,8 +11,6 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local.standins.accounts import Account, sms_account
-from deploy.local.standins.processes import free_port, serving, url_of
 from services.identity.adapters import (
     Sms,
     SmsRefused,
@@ -22,8 +20,10 @@ from services.identity.adapters import (
     authorization,
     canonical_query,
 )
+from testkit.peers.accounts import Account, sms_account
+from testkit.peers.processes import free_port, serving, url_of
 
-APP = "deploy.local.standins.sms:app"
+APP = "testkit.peers.sms:app"
 
 
 @pytest.fixture(scope="module")

@@ -154,7 +154,7 @@ def test_a_one_time_password_counts_once_and_never_backwards():
 def test_staff_of_an_organisation_and_only_they_belong_to_one(role, organisation, field):
     with pytest.raises(StaffInvalid) as refused:
         a_staff_member(role=role, organisation=organisation)
-    assert refused.value.facts == {"field": field}
+    assert refused.value.details == {"field": field}
 
 
 @pytest.mark.parametrize("username", ["", "ab", "1abc", "A b", "420106196001011234", "x" * 33])
@@ -184,7 +184,7 @@ def test_a_staff_username_cannot_be_mistaken_for_an_id_number(username):
 def test_a_weak_password_is_refused_with_its_reason(password, reason):
     with pytest.raises(PasswordWeak) as refused:
         check_password(password, ["420106199003071239", PHONE])
-    assert refused.value.facts["reason"] == reason
+    assert refused.value.details["reason"] == reason
 
 
 @pytest.mark.parametrize(

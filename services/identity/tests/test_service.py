@@ -10,9 +10,9 @@ import pytest
 from services.identity.domain import learner_account_id
 from services.identity.storage import Accounts
 from services.identity.tests.builders import a_declaration, an_id_number
-from shared.messaging.envelope import encode
+from shared.events.envelope import encode
 from shared.messaging.publisher import Publisher
-from shared.testing import Process, nameko, running
+from testkit.processes import Process, nameko, running
 
 DELIVERY_SECONDS = 30.0
 

@@ -6,17 +6,17 @@ from typing import BinaryIO
 
 import av
 
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 
 MP4, EBML = b"ftyp", b"\x1a\x45\xdf\xa3"
 TYPES = {"mov": "video/mp4", "matroska": "video/webm"}
 
 
-class VideoUnreadable(Refused):
+class VideoUnreadable(DomainError):
     """视频无法读取: not a video that a browser could play."""
 
     code = "video.unreadable"
-    says = "The file is not a playable MP4 or WebM video ({reason}) 视频文件无法播放."
+    message = "The file is not a playable MP4 or WebM video ({reason}) 视频文件无法播放."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from shared.objects import Objects
+from shared.persistence.objects import Objects
 
 BUCKET = "xueshi-videos"
 PIECE_BYTES = 1 << 20

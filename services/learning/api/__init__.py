@@ -1,10 +1,8 @@
 """What a front end may ask of learning 学习服务."""
 
-from services.learning.adapters.videos import BUCKET
 from services.learning.api import courses, lessons, playback, studies
-from services.learning.settings import LearningSettings
-from services.learning.storage import Courses, Learners, Studies
-from shared.api import service_api
+from services.learning.runtime import LearningRuntime
+from shared.http.application import service_api
 
 JSON_BYTES, UPLOAD_BYTES = 64 * 1024, 513 * 1024 * 1024  # a video of 512 MiB and what surrounds it
 
@@ -15,11 +13,8 @@ def body_limit(path: str) -> int:
 
 
 app = service_api(
-    name="learning",
     title="Xueshi learning 学时 · 学习服务",
     routers=[courses.router, studies.router, playback.router, lessons.router],
-    repositories=[Courses(), Studies(), Learners()],
-    settings_class=LearningSettings,
-    buckets=(BUCKET,),
+    runtime_class=LearningRuntime,
     max_body_bytes=body_limit,
 )

@@ -8,11 +8,11 @@ from fastapi import Depends
 
 from services.learning.domain import Learner, Study
 from services.learning.storage import Courses, Learners, Studies
-from shared.aggregate import Aggregate
-from shared.clock import utc_now
-from shared.errors import NotFound
-from shared.repository import Repository
-from shared.security.tokens import Principal
+from shared.domain.aggregate import Aggregate
+from shared.domain.clock import utc_now
+from shared.domain.errors import NotFound
+from shared.domain.principal import Principal
+from shared.persistence.repository import Repository
 
 courses, studies, learners = Courses(), Studies(), Learners()
 A = TypeVar("A", bound=Aggregate)

@@ -1,7 +1,7 @@
 """课程: organisation staff draft, fill and publish their courses (R22)."""
 
 import secrets
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, Json
@@ -10,21 +10,22 @@ from services.learning.adapters.probe import probe
 from services.learning.adapters.videos import BUCKET, Videos, sha256
 from services.learning.api.access import courses
 from services.learning.domain import Course, Lesson, Question, Video
-from shared.api import OrganisationStaff, runtime
-from shared.errors import Kind, NotFound, Refused
+from services.learning.runtime import LearningRuntime
+from shared.domain.errors import DomainError, ErrorKind, NotFound
+from shared.domain.principal import Forbidden, Principal
 from shared.events.terms import LessonKind
-from shared.security.tokens import Forbidden, Principal
+from shared.http.access import OrganisationStaff, runtime_of
 
 router = APIRouter(tags=["courses 课程"])
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class VideoTooLarge(Refused):
+class VideoTooLarge(DomainError):
     """视频过大."""
 
     code = "video.too_large"
-    kind = Kind.INVALID
-    says = "The video has {size} bytes, at most {most} are taken 视频文件过大."
+    kind = ErrorKind.INVALID
+    message = "The video has {size} bytes, at most {most} are taken 视频文件过大."
 
 
 class _Input(BaseModel):
@@ -87,7 +88,7 @@ def draft_course(course: CourseInput, who: OrganisationStaff) -> CourseDrafted:
 def add_lesson(
     course_id: str,
     who: OrganisationStaff,
-    process: Annotated[Any, Depends(runtime)],
+    process: Annotated[LearningRuntime, Depends(runtime_of(LearningRuntime))],
     video: Annotated[UploadFile, File(description="MP4 or WebM")],
     lesson: Annotated[Json[LessonInput], Form(description="JSON of the lesson")],
 ) -> LessonAdded:
@@ -102,7 +103,7 @@ def add_lesson(
     bucket.store(added.video.key, video.file, added.video.size, added.video.content_type)
     try:
         courses.update(course_id, lambda it: it.add_lesson(added))
-    except Refused:  # published in the meantime
+    except DomainError:  # published in the meantime
         bucket.delete(added.video.key)
         raise
     return LessonAdded(lesson_id=added.id, duration_ms=added.video.duration_ms)

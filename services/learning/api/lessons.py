@@ -1,6 +1,6 @@
 """课时内容: the video and the quiz of a lesson, for learners whose identity is verified (R16, R24)."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Response
 from fastapi.responses import StreamingResponse
@@ -10,8 +10,10 @@ from services.learning.adapters.videos import BUCKET, Videos
 from services.learning.api.access import Now, courses, decide, learner_of, own_study, studies
 from services.learning.api.ranges import ByteRange, Unsatisfiable, parse_range
 from services.learning.domain import Lesson, Study, Video
-from shared.api import Learner, problem, runtime
-from shared.security.tokens import Principal
+from services.learning.runtime import LearningRuntime
+from shared.domain.principal import Principal
+from shared.http.access import Learner, runtime_of
+from shared.http.problems import problem
 
 router = APIRouter(tags=["lessons 课时"])
 
@@ -57,7 +59,7 @@ def show_video(
     enrollment_id: str,
     lesson_id: str,
     who: Learner,
-    process: Annotated[Any, Depends(runtime)],
+    process: Annotated[LearningRuntime, Depends(runtime_of(LearningRuntime))],
     wanted: Annotated[str | None, Header(alias="Range")] = None,
     if_range: Annotated[str | None, Header()] = None,
 ) -> Response:

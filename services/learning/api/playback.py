@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.learning.api.access import Now, decide, learner_of, learners, own_study, studies
 from services.learning.domain import Refusal, Report, SessionState, Study, Turn
 from services.learning.domain.errors import SessionOver
-from shared.api import Learner
+from shared.http.access import Learner
 
 router = APIRouter(tags=["playback 播放"])
 Milliseconds = Annotated[int, Field(description="Position in the video, in ms", strict=True)]
@@ -58,7 +58,7 @@ def enter_lesson(enrollment_id: str, lesson_id: str, who: Learner, now: Now) -> 
     learner_of(study).check_may_learn(enrollment_id)
     study.check_may_enter(lesson_id, now)
     turn = _take_turn(study)
-    study = studies.update(enrollment_id, lambda it: it.enter(lesson_id, turn, now))
+    study = studies.update_and_get(enrollment_id, lambda it: it.enter(lesson_id, turn, now))
     _give_way(study, turn)
     return _session(study, turn.session_id)
 

@@ -9,8 +9,8 @@ from services.learning.api.access import learner_of, own_study, studies
 from services.learning.domain import LessonState, Study
 from services.learning.domain.hours import KindHours
 from services.learning.domain.progress import LessonProgress
-from shared.api import Learner
 from shared.events.terms import LessonKind, StudyPolicy
+from shared.http.access import Learner
 
 router = APIRouter(tags=["studies 学习"])
 STATE_ZH = {

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.learning.domain.errors import CourseEmpty, CourseFinal, OptionUnknown, QuestionInvalid
-from shared.aggregate import Aggregate
-from shared.errors import NotFound
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import NotFound
 from shared.events.learning import CoursePublished, LessonSummary
 from shared.events.terms import LessonKind
 

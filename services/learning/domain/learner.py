@@ -13,7 +13,7 @@ taken. So the wall clock of two sessions of a person never overlaps.
 from dataclasses import dataclass, field
 
 from services.learning.domain.errors import IdentityUnverified, StudyClosed
-from shared.aggregate import Aggregate
+from shared.domain.aggregate import Aggregate
 
 
 @dataclass(frozen=True, kw_only=True)

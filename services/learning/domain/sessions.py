@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from services.learning.domain.errors import SessionOver
 from services.learning.domain.playback import PlaySession, SessionState
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
 
 
 class Ending(StrEnum):

@@ -11,8 +11,8 @@ from services.learning.domain.learner import Turn
 from services.learning.domain.playback import Answer, PlaySession, Refusal, Report, SessionState, WallClock
 from services.learning.domain.progress import LessonProgress, PassedCheck, Receipt
 from services.learning.domain.sessions import Ending, Sessions
-from shared.aggregate import Aggregate
-from shared.errors import NotFound
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import NotFound
 from shared.events.enrollment import LearningOpened
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, FaceCheckRequested
 from shared.events.terms import LessonKind, StudyPolicy

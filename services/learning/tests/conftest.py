@@ -14,7 +14,8 @@ from services.learning.domain import Course, Learner, Study
 from services.learning.storage import Courses, Learners, Studies
 from services.learning.tests.builders import NOON, a_course, a_lesson, a_question, opened
 from shared.events.terms import LessonKind, Role
-from shared.testing import bearer, serving
+from testkit.processes import serving
+from testkit.tokens import bearer
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from services.learning.adapters.videos import BUCKET, Videos
 from services.learning.storage import Courses
 from services.learning.tests.builders import a_video
 from services.learning.tests.conftest import problem_of
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
 
 LESSON = {
     "title": "计价",

@@ -26,7 +26,7 @@ from services.learning.tests.builders import (
     told,
     watched,
 )
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
 from shared.events.learning import (
     LessonCompleted,
     QuizAnswered,

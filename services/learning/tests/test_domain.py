@@ -27,7 +27,7 @@ from services.learning.tests.builders import (
     report,
     told,
 )
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
 from shared.events.learning import (
     CoursePublished,
     LessonEntered,

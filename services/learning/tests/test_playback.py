@@ -6,7 +6,7 @@ from services.learning.domain import Refusal
 from services.learning.domain.coverage import Span, measure_ms, union
 from services.learning.domain.errors import ReportImpossible, ReportOutOfOrder
 from services.learning.tests.builders import at, playing, report
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
 from shared.events.learning import PlaybackCredited, PlaybackRefused
 
 
@@ -104,7 +104,7 @@ def test_a_report_out_of_order_names_the_expected_one_and_changes_nothing(number
     send(study, 1, 0, 3, 3)
     with pytest.raises(ReportOutOfOrder) as refused:
         send(study, number, 3, end, 6)
-    assert refused.value.facts == {"expected": 2, "received": number}
+    assert refused.value.details == {"expected": 2, "received": number}
     assert send(study, 2, 3, 6, 6).credited_ms == 3000
 
 

@@ -26,7 +26,7 @@ from services.learning.tests.builders import (
     passed,
     requested,
 )
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 from shared.events.learning import LessonCompleted, PlaybackCredited, StudyCompleted
 from shared.events.terms import LessonKind
 
@@ -76,7 +76,7 @@ class Playback(RuleBasedStateMachine):
         """`told`: the session that had the turn is ended too; else a crash came between."""
         try:
             self.studies[study].check_may_enter(lesson, self.now)
-        except Refused:
+        except DomainError:
             return
         session = f"s{len(self.where) + 1}"
         before, turn = self.learner.take_turn(study, session)
@@ -184,7 +184,7 @@ class Playback(RuleBasedStateMachine):
         events, covered = len(study.events), self._covered(study)
         try:
             study.report(session, report, has_turn=has_turn, now=self.now)
-        except Refused:
+        except DomainError:
             assert (len(study.events), self._covered(study)) == (events, covered)
         assert self._covered(study) == covered or (has_turn and report.rate == 1)
 

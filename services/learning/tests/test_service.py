@@ -18,8 +18,8 @@ from services.learning.tests.builders import (
     published,
     requested,
 )
-from shared.clock import utc_now
-from shared.errors import NotFound
+from shared.domain.clock import utc_now
+from shared.domain.errors import NotFound
 from shared.events.enrollment import DeclarationWithdrawn
 from shared.events.proctor import IdentityVerified
 

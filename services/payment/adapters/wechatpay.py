@@ -29,7 +29,7 @@ from services.payment.adapters.wechatpay_messages import (
 )
 from services.payment.adapters.wechatpay_settings import WeChatPaySettings
 from services.payment.adapters.wechatpay_signing import MerchantSigner, PlatformVerifier, decrypt_resource
-from shared.clock import Clock, utc_now
+from shared.domain.clock import Clock, utc_now
 
 BEIJING = timezone(timedelta(hours=8))
 TIMEOUT = httpx.Timeout(10.0, connect=3.0, pool=3.0)

@@ -1,6 +1,6 @@
 """What pay channels tell us of their own accord (支付结果通知, R13)."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,22 +15,23 @@ from services.payment.adapters import (
     UntrustedMessage,
     WrongMerchant,
 )
-from shared.api import runtime
-from shared.clock import utc_now
-from shared.errors import Kind, Refused
+from services.payment.runtime import PaymentRuntime
+from shared.domain.clock import utc_now
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.terms import Channel
+from shared.http.access import runtime_of
 
 log = structlog.get_logger()
 router = APIRouter(tags=["支付回调 callbacks"])
-Running = Annotated[Any, Depends(runtime)]
+Running = Annotated[PaymentRuntime, Depends(runtime_of(PaymentRuntime))]
 
 
-class CallbackUntrusted(Refused):
+class CallbackUntrusted(DomainError):
     """回调不可信: it proves nothing and has changed nothing (R13). Subclasses say why."""
 
     code = "callback.untrusted"
-    kind = Kind.UNAUTHENTICATED
-    says = "The callback is not believed 回调验证失败."
+    kind = ErrorKind.UNAUTHENTICATED
+    message = "The callback is not believed 回调验证失败."
 
 
 class CallbackBadSignature(CallbackUntrusted):
@@ -67,7 +68,7 @@ class CallbackMalformed(CallbackUntrusted):
     """报文格式错误: genuine, but not what the channel documents."""
 
     code = "callback.malformed"
-    kind = Kind.MALFORMED
+    kind = ErrorKind.MALFORMED
 
 
 REASONS: dict[type[ChannelError], type[CallbackUntrusted]] = {

@@ -1,7 +1,7 @@
 """Orders over HTTP (R11)."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, Response
@@ -9,24 +9,25 @@ from pydantic import BaseModel, Field
 
 from services.payment.adapters import ChannelError
 from services.payment.domain import Order, OrderStatus, Refund
+from services.payment.runtime import PaymentRuntime
 from services.payment.storage import Orders
-from shared.api import runtime
-from shared.clock import utc_now
-from shared.errors import Kind, Refused
+from shared.domain.clock import utc_now
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.terms import Channel
+from shared.http.access import runtime_of
 
 log = structlog.get_logger()
 router = APIRouter(tags=["订单 orders"])
 orders = Orders()
-Running = Annotated[Any, Depends(runtime)]
+Running = Annotated[PaymentRuntime, Depends(runtime_of(PaymentRuntime))]
 
 
-class ChannelAway(Refused):
+class ChannelAway(DomainError):
     """渠道暂不可用: nothing is lost; the same request goes on with the same order."""
 
     code = "channel.unavailable"
-    kind = Kind.UNAVAILABLE
-    says = "The pay channel does not answer as it should; try again 支付渠道暂不可用, 请稍后重试."
+    kind = ErrorKind.UNAVAILABLE
+    message = "The pay channel does not answer as it should; try again 支付渠道暂不可用, 请稍后重试."
 
 
 class NewOrder(BaseModel):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shared.aggregate import Aggregate
-from shared.errors import Kind, Refused
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.payment import PaymentConfirmed, PaymentRefused
 from shared.events.terms import Channel
 
@@ -31,28 +31,28 @@ class Objection(StrEnum):
     WITHDRAWN = "withdrawn"  # 已办结: nothing was due any more; goes back
 
 
-class FeeIsPaid(Refused):
+class FeeIsPaid(DomainError):
     """已缴费."""
 
     code = "fee.paid"
-    kind = Kind.CONFLICT
-    says = "The fee is paid already 已缴费, 无需重复支付."
+    kind = ErrorKind.CONFLICT
+    message = "The fee is paid already 已缴费, 无需重复支付."
 
 
-class FeeIsWithdrawn(Refused):
+class FeeIsWithdrawn(DomainError):
     """已办结: the enrolment has ended."""
 
     code = "fee.withdrawn"
-    kind = Kind.CONFLICT
-    says = "The enrolment was withdrawn, nothing is due 报名已办结, 无需缴费."
+    kind = ErrorKind.CONFLICT
+    message = "The enrolment was withdrawn, nothing is due 报名已办结, 无需缴费."
 
 
-class NothingDue(Refused):
+class NothingDue(DomainError):
     """无需缴费: no channel takes an order of nothing."""
 
     code = "fee.nothing_due"
-    kind = Kind.CONFLICT
-    says = "This enrolment costs nothing 无需缴费."
+    kind = ErrorKind.CONFLICT
+    message = "This enrolment costs nothing 无需缴费."
 
 
 @dataclass(frozen=True, kw_only=True)

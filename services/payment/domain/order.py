@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.payment.domain.fee import Fee, Objection
-from shared.aggregate import Aggregate
-from shared.errors import Kind, Refused
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.payment import OrderOpened, PaymentRefunded
 from shared.events.terms import Channel
 
@@ -33,12 +33,12 @@ class Refund(StrEnum):
     FAILED = "failed"  # 退款异常: a person looks
 
 
-class AnotherOrderIsOpen(Refused):
+class AnotherOrderIsOpen(DomainError):
     """已有待支付订单: one open order for a fee and channel, whatever the concurrency."""
 
     code = "order.open"
-    kind = Kind.CONFLICT
-    says = "An order for this fee is open already 已有待支付订单."
+    kind = ErrorKind.CONFLICT
+    message = "An order for this fee is open already 已有待支付订单."
 
 
 @dataclass(kw_only=True)

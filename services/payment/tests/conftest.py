@@ -9,16 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local.fixtures import Servers
-from deploy.local.standins.accounts import Account, wechatpay_account
-from deploy.local.standins.processes import free_port, serving, url_of
 from services.payment.adapters import WeChatPay
 from services.payment.settings import PaymentSettings
 from services.payment.storage import Fees, Orders
 from services.payment.tests.forge import Forge
+from shared.persistence.connection import connect, disconnect
 from shared.settings import read
-from shared.storage import connect, disconnect
-from shared.testing import Process, nameko, running
+from testkit.fixtures import Servers
+from testkit.peers.accounts import Account, wechatpay_account
+from testkit.peers.processes import free_port, serving, url_of
+from testkit.processes import Process, nameko, running
 
 API = "services.payment.api:app"
 
@@ -77,7 +77,7 @@ def shop(
         environment |= {"XUESHI_PAYMENT_SILENCE_SECONDS": "1", "XUESHI_LOG_LEVEL": "warning"}
         client = WeChatPay(read(PaymentSettings, environment).wechatpay())
         with (
-            serving("deploy.local.standins.wechatpay:app", channel_at, account.stand_in),
+            serving("testkit.peers.wechatpay:app", channel_at, account.stand_in),
             serving(API, api_at, environment),
             httpx.Client(base_url=url_of(api_at), timeout=20, trust_env=False) as http,
             client,

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from deploy.local.standins.accounts import Account
+from testkit.peers.accounts import Account
 
 
 @dataclass(frozen=True)

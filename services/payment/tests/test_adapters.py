@@ -13,8 +13,6 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local.standins.accounts import Account, wechatpay_account
-from deploy.local.standins.processes import free_port, serving, url_of
 from services.payment.adapters import (
     BadSignature,
     ChannelRefund,
@@ -26,6 +24,8 @@ from services.payment.adapters import (
     WeChatPay,
     WeChatPaySettings,
 )
+from testkit.peers.accounts import Account, wechatpay_account
+from testkit.peers.processes import free_port, serving, url_of
 
 WAIT_SECONDS = 10.0
 
@@ -80,7 +80,7 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Channel]:
     Thread(target=callbacks.serve_forever, daemon=True).start()
     with free_port() as listener:
         account = wechatpay_account(tmp_path_factory.mktemp("wechatpay"), url_of(listener), callbacks.url)
-        with serving("deploy.local.standins.wechatpay:app", listener, account.stand_in):
+        with serving("testkit.peers.wechatpay:app", listener, account.stand_in):
             client = WeChatPay(WeChatPaySettings.from_env(account.service))
             yield Channel(client, url_of(listener), account, callbacks)
             client.close()

@@ -12,15 +12,15 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from deploy.local.standins.processes import free_port, serving, url_of
 from services.payment.domain import Fee, FeeStatus
 from services.payment.storage import Fees, Orders
 from services.payment.tests.builders import a_fee, an_order
 from services.payment.tests.conftest import API, Shop, body
 from services.payment.tests.forge import Forge
 from shared.events.payment import OrderOpened, PaymentConfirmed, PaymentRefused
-from shared.repository import Repository
-from shared.testing import eventually
+from shared.persistence.repository import Repository
+from testkit.peers.processes import free_port, serving, url_of
+from testkit.waiting import eventually
 
 fees, orders = Fees(), Orders()
 CALLBACK = "/api/payment/callbacks/wechatpay"

@@ -16,11 +16,12 @@ from services.payment.tests.builders import a_fee, an_order
 from services.payment.tests.conftest import Shop, body, running_events
 from shared.events.base import Event, Meta
 from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn
+from shared.events.envelope import decode, encode
 from shared.events.payment import OrderOpened, PaymentConfirmed, PaymentRefunded, PaymentRefused
 from shared.events.terms import LicenceCategory
-from shared.messaging.envelope import decode, encode
 from shared.messaging.publisher import Publisher
-from shared.testing import Process, eventually
+from testkit.processes import Process
+from testkit.waiting import eventually
 
 fees, orders = Fees(), Orders()
 

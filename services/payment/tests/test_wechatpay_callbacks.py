@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from deploy.local.standins.accounts import Account, wechatpay_account
 from services.payment.adapters import (
     BadSignature,
     ChannelTransaction,
@@ -23,6 +22,7 @@ from services.payment.adapters import (
     WrongMerchant,
 )
 from services.payment.tests.forge import Forge
+from testkit.peers.accounts import Account, wechatpay_account
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 

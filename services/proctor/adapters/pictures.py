@@ -13,7 +13,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from services.proctor.domain.photo import File, PhotoTooLarge, PhotoUnreadable
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 
 FORMATS = ("JPEG", "PNG")
 KNOWN = (*FORMATS, "GIF", "BMP", "WEBP", "TIFF")  # told apart; other parsers stay out of reach
@@ -22,18 +22,18 @@ DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error,
 MOST_PIXELS = 20_000_000
 
 
-class FrameUnreadable(Refused):
+class FrameUnreadable(DomainError):
     """画面无法读取: damaged, or no JPEG or PNG."""
 
     code = "frame.unreadable"
-    says = "A frame is not a readable JPEG or PNG picture 画面无法读取."
+    message = "A frame is not a readable JPEG or PNG picture 画面无法读取."
 
 
-class FrameTooLarge(Refused):
+class FrameTooLarge(DomainError):
     """画面过大."""
 
     code = "frame.too_large"
-    says = "A frame has {measured} {unit}, at most {limit} are taken 画面过大."
+    message = "A frame has {measured} {unit}, at most {limit} are taken 画面过大."
 
 
 def read_photo(stream: BinaryIO, most_bytes: int) -> tuple[bytes, File]:

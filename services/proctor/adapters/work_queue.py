@@ -12,10 +12,10 @@ from kombu import Connection
 from nameko.extensions import DependencyProvider
 
 from services.proctor.worker.work_queue import DEAD, WORK
+from shared.eventlog.topology import declare as declare_queue
+from shared.events.envelope import Undecodable, decode
 from shared.events.proctor import JobQueued
-from shared.messaging.envelope import Undecodable, decode
-from shared.messaging.refill import Refill
-from shared.messaging.topology import declare as declare_queue
+from shared.messaging.queue_recovery import QueueRecovery
 from shared.messaging.topology import routes
 from shared.messaging.watermark import CLOCKS
 from shared.settings import Settings
@@ -29,19 +29,19 @@ class WorkQueue(DependencyProvider):  # type: ignore[misc]
     def setup(self) -> None:
         """Declare; while the broker is away, this waits."""
         service = self.container.service_cls
-        self._refill = JobRefill(service.settings(), service.open_jobs)
-        self._refill.declare_first()
+        self._recovery = JobQueueRecovery(service.process_runtime().settings, service.open_jobs)
+        self._recovery.declare_first()
 
     def start(self) -> None:
         """Watch in a thread of the container."""
-        self.container.spawn_managed_thread(self._refill.run, identifier="work queue")
+        self.container.spawn_managed_thread(self._recovery.run, identifier="work queue")
 
     def stop(self) -> None:
         """Stop watching."""
-        self._refill.stop()
+        self._recovery.stop()
 
 
-class JobRefill(Refill):
+class JobQueueRecovery(QueueRecovery):
     """`open_jobs` says which jobs have no answer yet, each with a time before which it was not queued."""
 
     def __init__(self, settings: Settings, open_jobs: OpenJobs) -> None:

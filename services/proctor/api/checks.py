@@ -2,26 +2,27 @@
 
 import secrets
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Query, UploadFile
 from pydantic import BaseModel, Field
 
-from services.proctor import places
+from services.proctor import object_keys
 from services.proctor.adapters.pictures import read_frame
 from services.proctor.api.consent import own_profile, person_of
 from services.proctor.domain import Check, CheckState, Watch
 from services.proctor.domain.jobs import part_of
+from services.proctor.runtime import ProctorApiRuntime
 from services.proctor.storage import Watches
-from shared.api import Learner, runtime
-from shared.clock import utc_now
-from shared.errors import NotFound
+from shared.domain.clock import utc_now
+from shared.domain.errors import NotFound
+from shared.domain.principal import Principal
 from shared.events.proctor import Moment
-from shared.security.tokens import Principal
+from shared.http.access import Learner, runtime_of
 
 router = APIRouter(tags=["人脸核验 checks"])
 watches = Watches()
-Running = Annotated[Any, Depends(runtime)]
+Running = Annotated[ProctorApiRuntime, Depends(runtime_of(ProctorApiRuntime))]
 MOST_FRAME_BYTES = 1_000_000
 
 
@@ -62,9 +63,9 @@ def answer_check(
     watch, reference = _own(check_id, who), own_profile(who).reference()
     watch.check(check_id).check_open(utc_now())
     content = read_frame(frame.file, MOST_FRAME_BYTES)
-    key = places.check_frame(watch.person_id, check_id, secrets.token_hex(8))
-    running.objects(places.EVIDENCE).put_sealed(watch.person_id, key, content)
-    answered = watches.update(watch.id, lambda it: it.answer(check_id, key, reference, utc_now()))
+    key = object_keys.check_frame(watch.person_id, check_id, secrets.token_hex(8))
+    running.objects(object_keys.EVIDENCE).put_sealed(watch.person_id, key, content)
+    answered = watches.update_and_get(watch.id, lambda it: it.answer(check_id, key, reference, utc_now()))
     return _view(answered.check(check_id))
 
 

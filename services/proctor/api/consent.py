@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field
 
 from services.proctor.domain import FaceProfile
 from services.proctor.storage import FaceProfiles
-from shared.api import Learner
-from shared.clock import utc_now
-from shared.errors import NotFound
-from shared.security.tokens import Forbidden, Principal
+from shared.domain.clock import utc_now
+from shared.domain.errors import NotFound
+from shared.domain.principal import Forbidden, Principal
+from shared.http.access import Learner
 
 router = APIRouter(tags=["同意 consent"])
 profiles = FaceProfiles()

@@ -3,37 +3,38 @@
 import hashlib
 import time
 from threading import BoundedSemaphore
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile
 from pydantic import BaseModel, Field
 
-from services.proctor import places
+from services.proctor import object_keys
 from services.proctor.adapters.pictures import check_decodes, read_photo
 from services.proctor.domain import Photo, PhotoRules
 from services.proctor.domain.photo import CategoryNotOpen, PhotoStatus
+from services.proctor.runtime import ProctorApiRuntime
 from services.proctor.storage import Photos
-from shared.api import runtime
-from shared.clock import utc_now
-from shared.errors import Kind, Refused
+from shared.domain.clock import utc_now
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.terms import LicenceCategory
+from shared.http.access import runtime_of
 from shared.security.receipts import ReceiptSigner
 
 router = APIRouter(tags=["照片审查 photos"])
 photos = Photos()
-Running = Annotated[Any, Depends(runtime)]
+Running = Annotated[ProctorApiRuntime, Depends(runtime_of(ProctorApiRuntime))]
 POLL_SECONDS = 0.05
 RETRY_AFTER_SECONDS = 10
 # Uploads that wait for the worker hold a thread each: at most these many, so that the rest is served.
 _waiting = BoundedSemaphore(16)
 
 
-class FaceWorkerAway(Refused):
+class FaceWorkerAway(DomainError):
     """人脸服务繁忙: the figures of the photo did not come in time, or too many wait for theirs."""
 
     code = "photo.examination_unavailable"
-    kind = Kind.UNAVAILABLE
-    says = "Photos cannot be examined just now; try again in {retry_after_s} s 照片审查繁忙, 请稍后重试."
+    kind = ErrorKind.UNAVAILABLE
+    message = "Photos cannot be examined just now; try again in {retry_after_s} s 照片审查繁忙, 请稍后重试."
 
 
 class ExaminedPhoto(BaseModel):
@@ -68,7 +69,7 @@ def examine_photo(
     return ExaminedPhoto(photo_id=examined.id, receipt=receipt)
 
 
-def _rules(category: LicenceCategory, running: Any) -> PhotoRules:
+def _rules(category: LicenceCategory, running: ProctorApiRuntime) -> PhotoRules:
     rules: PhotoRules | None = running.settings.photo_rules.get(category)
     if rules is None:
         raise CategoryNotOpen(category=category.value)
@@ -82,11 +83,11 @@ def _checked(photo: UploadFile, rules: PhotoRules) -> bytes:
     return content
 
 
-def _upload(content: bytes, category: LicenceCategory, running: Any) -> Photo:
+def _upload(content: bytes, category: LicenceCategory, running: ProctorApiRuntime) -> Photo:
     """Seal the photo under a key of its own, and have its face measured."""
     id = running.keyring.new_owner()
-    key = places.examined_photo(id)
-    running.objects(places.PHOTOS).put_sealed(id, key, content)
+    key = object_keys.examined_photo(id)
+    running.objects(object_keys.PHOTOS).put_sealed(id, key, content)
     digest = hashlib.sha256(content).hexdigest()
     photo = Photo(id=id, category=category, sha256=digest, object_key=key, uploaded_at=utc_now())
     photo.queue()

@@ -2,12 +2,12 @@
 
 import secrets
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, UploadFile
 from pydantic import BaseModel, Field
 
-from services.proctor import places
+from services.proctor import object_keys
 from services.proctor.adapters.pictures import read_frame
 from services.proctor.api.consent import own_profile, person_of
 from services.proctor.domain import VerificationState
@@ -18,13 +18,14 @@ from services.proctor.domain.verification import (
     Verification,
     draw_prompts,
 )
+from services.proctor.runtime import ProctorApiRuntime
 from services.proctor.storage import FaceProfiles
-from shared.api import Learner, runtime
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
+from shared.http.access import Learner, runtime_of
 
 router = APIRouter(tags=["实名认证 verifications"])
 profiles = FaceProfiles()
-Running = Annotated[Any, Depends(runtime)]
+Running = Annotated[ProctorApiRuntime, Depends(runtime_of(ProctorApiRuntime))]
 MOST_PHOTO_BYTES = 5_000_000
 MOST_FRAME_BYTES = 400_000
 
@@ -56,10 +57,10 @@ def begin_verification(
     """开始认证: a learner who has consented and declared; an open one is replaced."""
     person_id, id, policy = person_of(who), secrets.token_hex(16), running.settings.verification
     own_profile(who).check_may_begin(policy, utc_now())
-    content, key = read_frame(photo.file, MOST_PHOTO_BYTES), places.frontal_photo(person_id, id)
-    running.objects(places.EVIDENCE).put_sealed(person_id, key, content)
+    content, key = read_frame(photo.file, MOST_PHOTO_BYTES), object_keys.frontal_photo(person_id, id)
+    running.objects(object_keys.EVIDENCE).put_sealed(person_id, key, content)
     prompts = draw_prompts()
-    profile = profiles.update(person_id, lambda it: it.begin(id, prompts, key, policy, utc_now()))
+    profile = profiles.update_and_get(person_id, lambda it: it.begin(id, prompts, key, policy, utc_now()))
     return _begun(profile.verification(id))
 
 
@@ -75,7 +76,9 @@ def submit_frames(
     own_profile(who).check_takes_frames(verification_id, len(frames), utc_now())
     contents = [read_frame(frame.file, MOST_FRAME_BYTES) for frame in frames]
     keys = _store(person_id, verification_id, contents, running)
-    profile = profiles.update(person_id, lambda it: it.submit_frames(verification_id, keys, utc_now()))
+    profile = profiles.update_and_get(
+        person_id, lambda it: it.submit_frames(verification_id, keys, utc_now())
+    )
     return _view(profile.verification(verification_id))
 
 
@@ -85,11 +88,14 @@ def get_verification(verification_id: str, who: Learner) -> VerificationView:
     return _view(own_profile(who).verification(verification_id))
 
 
-def _store(person_id: str, verification_id: str, contents: list[bytes], running: Any) -> list[str]:
+def _store(
+    person_id: str, verification_id: str, contents: list[bytes], running: ProctorApiRuntime
+) -> list[str]:
     """Seal the frames; a key is written once, so that evidence is never replaced."""
-    evidence, nonce = running.objects(places.EVIDENCE), secrets.token_hex(4)
+    evidence, nonce = running.objects(object_keys.EVIDENCE), secrets.token_hex(4)
     keys = [
-        places.liveness_frame(person_id, verification_id, nonce, number) for number in range(len(contents))
+        object_keys.liveness_frame(person_id, verification_id, nonce, number)
+        for number, _ in enumerate(contents)
     ]
     for key, content in zip(keys, contents, strict=True):
         evidence.put_sealed(person_id, key, content)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.errors import Kind, Refused
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.proctor import Moment
 
 MOST_FRAMES = 3  # pictures that may be sent for one check when they cannot be judged
@@ -21,28 +21,28 @@ class CheckState(StrEnum):
     CANCELLED = "cancelled"  # the session ended before it was answered
 
 
-class CheckClosed(Refused):
+class CheckClosed(DomainError):
     """核验已结束: too late, answered already, or the session is over."""
 
     code = "check.closed"
-    kind = Kind.CONFLICT
-    says = "This face check takes no answer any more: {reason} 本次核验已结束."
+    kind = ErrorKind.CONFLICT
+    message = "This face check takes no answer any more: {reason} 本次核验已结束."
 
 
-class CheckNotOpen(Refused):
+class CheckNotOpen(DomainError):
     """核验尚未开始: the cool-down after failed checks is not over (R18)."""
 
     code = "check.cooling"
-    kind = Kind.CONFLICT
-    says = "Face checks are taken again from {opens_at} 请在冷却时间后再试."
+    kind = ErrorKind.CONFLICT
+    message = "Face checks are taken again from {opens_at} 请在冷却时间后再试."
 
 
-class CheckExamining(Refused):
+class CheckExamining(DomainError):
     """正在核验: the frame before is being examined."""
 
     code = "check.examining"
-    kind = Kind.CONFLICT
-    says = "The frame sent before is being examined 上一张画面正在核验."
+    kind = ErrorKind.CONFLICT
+    message = "The frame sent before is being examined 上一张画面正在核验."
 
 
 @dataclass(frozen=True, kw_only=True)

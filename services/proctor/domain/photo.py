@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from services.proctor.domain.jobs import Outcome
-from shared.aggregate import Aggregate
-from shared.errors import Kind, Refused
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.proctor import JobDone, JobKind, JobQueued, PhotoExamined
 from shared.events.terms import LicenceCategory
 
@@ -21,89 +21,89 @@ class PhotoStatus(StrEnum):
     REFUSED = "refused"
 
 
-class PhotoUnreadable(Refused):
+class PhotoUnreadable(DomainError):
     """照片无法读取."""
 
     code = "photo.unreadable"
-    says = "The file is damaged or not a picture 照片无法读取."
+    message = "The file is damaged or not a picture 照片无法读取."
 
 
-class PhotoTooLarge(Refused):
+class PhotoTooLarge(DomainError):
     """照片文件过大 (R3)."""
 
     code = "photo.too_large"
-    says = "The file has {measured} bytes, at most {limit} are allowed 照片文件过大."
+    message = "The file has {measured} bytes, at most {limit} are allowed 照片文件过大."
 
 
-class PhotoWrongFormat(Refused):
+class PhotoWrongFormat(DomainError):
     """照片格式不符 (R3), by the bytes and not by the file name."""
 
     code = "photo.wrong_format"
-    says = "The file is {measured}, it must be {limit} 照片格式不符."
+    message = "The file is {measured}, it must be {limit} 照片格式不符."
 
 
-class PhotoWrongSize(Refused):
+class PhotoWrongSize(DomainError):
     """照片像素不符 (R3)."""
 
     code = "photo.wrong_size"
-    says = "The photo has {measured} px, it must have {limit} px 照片像素不符."
+    message = "The photo has {measured} px, it must have {limit} px 照片像素不符."
 
 
-class PhotoNoFace(Refused):
+class PhotoNoFace(DomainError):
     """照片中没有人脸 (R3)."""
 
     code = "photo.no_face"
-    says = "No face is found, one is needed 照片中没有检测到人脸."
+    message = "No face is found, one is needed 照片中没有检测到人脸."
 
 
-class PhotoSeveralFaces(Refused):
+class PhotoSeveralFaces(DomainError):
     """照片中不止一张人脸 (R3)."""
 
     code = "photo.several_faces"
-    says = "{measured} faces are found, exactly one is needed 照片中不止一张人脸."
+    message = "{measured} faces are found, exactly one is needed 照片中不止一张人脸."
 
 
-class PhotoFaceTooSmall(Refused):
+class PhotoFaceTooSmall(DomainError):
     """人脸过小 (R3)."""
 
     code = "photo.face_too_small"
-    says = "The face is too small 照片中人脸过小."
+    message = "The face is too small 照片中人脸过小."
 
 
-class PhotoTooDark(Refused):
+class PhotoTooDark(DomainError):
     """照片过暗 (R3)."""
 
     code = "photo.too_dark"
-    says = "The face is too dark: brightness {measured} of 255 照片过暗."
+    message = "The face is too dark: brightness {measured} of 255 照片过暗."
 
 
-class PhotoNotFrontal(Refused):
+class PhotoNotFrontal(DomainError):
     """不是正面照 (R3); `axis` is yaw (left, right), pitch (up, down) or roll (leaning)."""
 
     code = "photo.not_frontal"
-    says = "The face is turned by {measured}° ({axis}), allowed is {limit}° 不是正面照."
+    message = "The face is turned by {measured}° ({axis}), allowed is {limit}° 不是正面照."
 
 
-class PhotoNotBlue(Refused):
+class PhotoNotBlue(DomainError):
     """背景不是蓝色 (R3)."""
 
     code = "photo.not_blue"
-    says = "{measured} % of the background is blue, at least {limit} % is needed 背景不是蓝色."
+    message = "{measured} % of the background is blue, at least {limit} % is needed 背景不是蓝色."
 
 
-class PhotoNotAccepted(Refused):
+class PhotoNotAccepted(DomainError):
     """照片未通过审查: a declaration rests on a photo that was not accepted."""
 
     code = "photo.not_accepted"
-    kind = Kind.CONFLICT
-    says = "The photo has not been accepted 照片未通过审查."
+    kind = ErrorKind.CONFLICT
+    message = "The photo has not been accepted 照片未通过审查."
 
 
-class CategoryNotOpen(Refused):
+class CategoryNotOpen(DomainError):
     """暂不受理该类别: photos of this licence category are not examined here yet (R4)."""
 
     code = "photo.category_not_open"
-    says = "Photos for {category} are not taken yet 暂不受理该类别照片."
+    message = "Photos for {category} are not taken yet 暂不受理该类别照片."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,13 +144,13 @@ class PhotoRules:
         if length > self.max_bytes:
             raise PhotoTooLarge(measured=length, limit=self.max_bytes)
 
-    def failure(self, outcome: str, figures: Mapping[str, Any]) -> Refused | None:
+    def failure(self, outcome: str, figures: Mapping[str, Any]) -> DomainError | None:
         """The first rule that the worker's figures break, with by how much; None when all are met."""
         if outcome != Outcome.OK:
             return _unusable(outcome, figures)
         return next(self._failures(figures), None)
 
-    def _failures(self, figures: Mapping[str, Any]) -> Iterator[Refused]:
+    def _failures(self, figures: Mapping[str, Any]) -> Iterator[DomainError]:
         allowed = {
             "yaw": (-self.max_yaw, self.max_yaw),
             "pitch": (self.min_pitch, self.max_pitch),
@@ -167,7 +167,7 @@ class PhotoRules:
 LEVEL_TWO = PhotoRules()
 
 
-def _unusable(outcome: str, figures: Mapping[str, Any]) -> Refused:
+def _unusable(outcome: str, figures: Mapping[str, Any]) -> DomainError:
     if outcome == Outcome.SEVERAL_FACES:
         return PhotoSeveralFaces(measured=figures["faces"])
     if outcome == Outcome.TOO_DARK:
@@ -205,7 +205,7 @@ class Photo(Aggregate):
         code = failure.code if failure else None
         self.record(PhotoExamined(photo_id=self.id, sha256=self.sha256, accepted=not failure, code=code))
 
-    def failure(self, rules: PhotoRules) -> Refused | None:
+    def failure(self, rules: PhotoRules) -> DomainError | None:
         """Why the examined photo is refused."""
         return rules.failure(self.outcome, self.figures)
 

@@ -11,8 +11,8 @@ from services.proctor.domain.verification import (
     VerificationState,
     frames_wanted,
 )
-from shared.aggregate import Aggregate
-from shared.errors import Kind, NotFound, Refused
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import DomainError, ErrorKind, NotFound
 from shared.events.proctor import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -26,67 +26,67 @@ from shared.events.proctor import (
 KEPT = 20  # verifications that a profile remembers; all stay in the event log
 
 
-class ConsentMissing(Refused):
+class ConsentMissing(DomainError):
     """未同意人脸信息处理 (R16)."""
 
     code = "consent.missing"
-    kind = Kind.CONFLICT
-    says = "Consent to face processing is needed first 请先同意人脸信息处理."
+    kind = ErrorKind.CONFLICT
+    message = "Consent to face processing is needed first 请先同意人脸信息处理."
 
 
-class NotDeclared(Refused):
+class NotDeclared(DomainError):
     """没有申报照片: there is nothing to compare with yet."""
 
     code = "photo.not_declared"
-    kind = Kind.CONFLICT
-    says = "No declared photo is known yet; declare first 尚无申报照片."
+    kind = ErrorKind.CONFLICT
+    message = "No declared photo is known yet; declare first 尚无申报照片."
 
 
-class AlreadyVerified(Refused):
+class AlreadyVerified(DomainError):
     """已实名认证."""
 
     code = "verification.already_verified"
-    kind = Kind.CONFLICT
-    says = "Your identity is verified already 您已完成实名认证."
+    kind = ErrorKind.CONFLICT
+    message = "Your identity is verified already 您已完成实名认证."
 
 
-class NotVerified(Refused):
+class NotVerified(DomainError):
     """未实名认证 (R16)."""
 
     code = "verification.missing"
-    kind = Kind.CONFLICT
-    says = "Verify your identity first 请先完成实名认证."
+    kind = ErrorKind.CONFLICT
+    message = "Verify your identity first 请先完成实名认证."
 
 
-class VerificationBusy(Refused):
+class VerificationBusy(DomainError):
     """认证进行中: one at a time."""
 
     code = "verification.examining"
-    kind = Kind.CONFLICT
-    says = "A verification is being examined 认证正在审核."
+    kind = ErrorKind.CONFLICT
+    message = "A verification is being examined 认证正在审核."
 
 
-class VerificationClosed(Refused):
+class VerificationClosed(DomainError):
     """认证已结束: expired, replaced or answered; begin a new one."""
 
     code = "verification.closed"
-    kind = Kind.CONFLICT
-    says = "This verification takes no frames any more ({reason}); begin a new one 请重新开始认证."
+    kind = ErrorKind.CONFLICT
+    message = "This verification takes no frames any more ({reason}); begin a new one 请重新开始认证."
 
 
-class TooManyAttempts(Refused):
+class TooManyAttempts(DomainError):
     """认证次数过多."""
 
     code = "verification.too_many"
-    kind = Kind.TOO_MANY
-    says = "Too many attempts; try again in {retry_after_s} s 认证次数过多, 请稍后再试."
+    kind = ErrorKind.TOO_MANY
+    message = "Too many attempts; try again in {retry_after_s} s 认证次数过多, 请稍后再试."
 
 
-class WrongFrameCount(Refused):
+class WrongFrameCount(DomainError):
     """画面数量不符."""
 
     code = "frames.wrong_count"
-    says = "{measured} frames came, from {least} to {most} are needed 画面数量不符."
+    message = "{measured} frames came, from {least} to {most} are needed 画面数量不符."
 
 
 @dataclass(kw_only=True)

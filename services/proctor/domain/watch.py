@@ -7,8 +7,8 @@ from typing import Any
 from services.proctor.domain.check import Check, CheckPolicy, CheckState
 from services.proctor.domain.jobs import RETAKEABLE, Outcome, evidence_of, job_id, part_of
 from services.proctor.domain.schedule import seed_hash, unforeseen_moment
-from shared.aggregate import Aggregate
-from shared.errors import NotFound
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import NotFound
 from shared.events.proctor import (
     Evidence,
     FaceCheckFailed,

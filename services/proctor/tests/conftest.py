@@ -10,7 +10,7 @@ from services.proctor.api import app
 from services.proctor.service import ProctorService
 from services.proctor.storage import FaceProfiles, Photos, Watches
 from services.proctor.tests.world import World
-from shared.testing import serving
+from testkit.processes import serving
 
 
 @pytest.fixture(scope="session")

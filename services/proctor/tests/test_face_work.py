@@ -10,17 +10,18 @@ from typing import Any
 import pika
 import pytest
 
-from deploy.local.layout import REPOSITORY, WORKER_ENVIRONMENT
-from services.proctor import places
+from services.proctor import object_keys
 from services.proctor.storage import FaceProfiles, Photos, Watches
 from services.proctor.tests.builders import a_picture, an_entry
 from services.proctor.tests.world import World, new_id, published
 from services.proctor.worker.work_queue import DEAD, WORK
+from shared.events.envelope import CONTENT_TYPE, encode
 from shared.events.proctor import JobKind, JobQueued
-from shared.messaging.envelope import CONTENT_TYPE, encode
 from shared.messaging.topology import exchange_of
 from shared.security.receipts import receipt_verifier
-from shared.testing import Process, eventually, nameko, running
+from testkit.processes import Process, nameko, running
+from testkit.servers.layout import REPOSITORY, WORKER_ENVIRONMENT
+from testkit.waiting import eventually
 
 pytestmark = pytest.mark.timeout(600)
 MEDIA = REPOSITORY / ".run" / "media"
@@ -36,7 +37,7 @@ def environ(servers: Any) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def media() -> Path:
     """Photos and frames of two portraits, rendered unless they are there already."""
-    command = [str(WORKER_ENVIRONMENT / "python"), "-m", "deploy.local.media", "--out", str(MEDIA)]
+    command = [str(WORKER_ENVIRONMENT / "python"), "-m", "testkit.media", "--out", str(MEDIA)]
     subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, timeout=300)
     return MEDIA
 
@@ -160,7 +161,7 @@ def test_a_wrong_photo_is_refused_with_its_rule(world, worker, media, name, code
 def test_the_verified_face_passes_and_its_embedding_is_kept(world, verified, media, say):
     view = judged(verified, enter(verified, say), frame_of(media, "astronaut"))
     assert (view["state"], view["reason"]) == ("passed", None)
-    key = places.embedding_of(FaceProfiles().get(verified.person_id).reference())
+    key = object_keys.embedding_of(FaceProfiles().get(verified.person_id).reference())
     stored = json.loads(world.photos.get_sealed(verified.person_id, key))
     assert len(stored["embedding"]) == 128
     again = judged(verified, enter(verified, say), frame_of(media, "astronaut"))
@@ -196,7 +197,7 @@ def declared_as(world: World, verified: Any) -> Any:
     learner, photo_id = world.learner(), world.accepted_photo()
     key = FaceProfiles().get(verified.person_id).declared_key
     photo = world.photos.get_sealed(verified.person_id, key)
-    world.photos.put_sealed(photo_id, places.examined_photo(photo_id), photo)
+    world.photos.put_sealed(photo_id, object_keys.examined_photo(photo_id), photo)
     world.service.adopt_photo(world.declaration(learner.person_id, photo_id))
     learner.consent()
     return learner

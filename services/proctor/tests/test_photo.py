@@ -28,7 +28,7 @@ from services.proctor.domain.photo import (
     PhotoWrongSize,
 )
 from services.proctor.tests.builders import FIGURES, a_photo, a_picture, an_answer
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 from shared.events.proctor import JobKind, JobQueued, PhotoExamined
 
 
@@ -62,7 +62,7 @@ def test_a_photo_at_the_very_limits_is_taken():
 def test_a_file_off_by_one_is_refused_with_both_figures(change, refusal):
     with pytest.raises(refusal) as refused:
         LEVEL_TWO.check_file(a_file(**change))
-    assert {"measured", "limit"} <= refused.value.facts.keys()
+    assert {"measured", "limit"} <= refused.value.details.keys()
 
 
 def test_the_job_names_the_sealed_photo():
@@ -104,7 +104,7 @@ def test_each_broken_rule_has_its_code(outcome, figures, code):
 def test_a_refusal_says_by_how_much():
     failure = concluded(yaw=21.26).failure(LEVEL_TWO)
     assert isinstance(failure, PhotoNotFrontal)
-    assert failure.facts == {"axis": "yaw", "measured": 21.3, "limit": "-15.0…15.0"}
+    assert failure.details == {"axis": "yaw", "measured": 21.3, "limit": "-15.0…15.0"}
 
 
 def test_a_repeated_measurement_changes_nothing():
@@ -144,7 +144,7 @@ def test_a_cut_off_photo_is_refused():
 def test_an_oversize_file_is_not_read_to_its_end():
     with pytest.raises(PhotoTooLarge) as refused:
         read_photo(io.BytesIO(bytes(10_000_000)), 51_200)
-    assert refused.value.facts == {"measured": 10_000_000, "limit": 51_200}
+    assert refused.value.details == {"measured": 10_000_000, "limit": 51_200}
 
 
 def a_png_that_claims(side: int) -> bytes:
@@ -174,7 +174,7 @@ def test_damaged_files_are_refused_or_read_but_break_nothing(whole, changes, sha
         lambda: read_photo(io.BytesIO(content), 51_200),
         lambda: read_frame(io.BytesIO(content), 51_200),
     ):
-        with suppress(Refused):
+        with suppress(DomainError):
             examine()
     with suppress(PhotoUnreadable):
         check_decodes(content)

@@ -17,7 +17,7 @@ from services.proctor.domain.profile import (
 )
 from services.proctor.domain.verification import Prompt, draw_prompts
 from services.proctor.tests.builders import FRAMES, NOW, POLICY, PROMPTS, a_profile, an_answer, later
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
 from shared.events.proctor import ConsentGiven, ConsentWithdrawn, IdentityRefused, IdentityVerified, JobQueued
 
 
@@ -146,7 +146,7 @@ def test_attempts_are_limited_in_a_window():
         begun(profile, id=f"v{number}", now=later(number))
     with pytest.raises(TooManyAttempts) as refused:
         begun(profile, id="v3", now=later(10))
-    wait = timedelta(seconds=refused.value.facts["retry_after_s"])
+    wait = timedelta(seconds=refused.value.details["retry_after_s"])
     begun(profile, id="v3", now=later(10) + wait)
 
 

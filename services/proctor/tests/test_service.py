@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from services.proctor import places
+from services.proctor import object_keys
 from services.proctor.domain import CheckState
 from services.proctor.domain.photo import PhotoNotAccepted, PhotoStatus
 from services.proctor.domain.schedule import seed_hash, unforeseen_moment
 from services.proctor.storage import FaceProfiles, Photos, Watches
 from services.proctor.tests.builders import FIGURES, a_photo, a_picture, an_answer, an_entry
 from services.proctor.tests.world import new_id, published, recorded
-from shared.clock import utc_now
-from shared.errors import NotFound
+from shared.domain.clock import utc_now
+from shared.domain.errors import NotFound
+from shared.events.envelope import decode
 from shared.events.learning import LessonCompleted, LessonPaused, PlaybackCredited
 from shared.events.proctor import (
     ConsentWithdrawn,
@@ -24,7 +25,6 @@ from shared.events.proctor import (
     ScheduleRevealed,
 )
 from shared.events.terms import LessonKind
-from shared.messaging.envelope import decode
 
 
 def event_of(repository, id, event_class):
@@ -81,7 +81,7 @@ def test_a_declared_photo_moves_to_the_persons_key(world):
     declared = world.declaration(learner.person_id, photo_id)
     for _ in range(2):  # delivered twice
         world.service.adopt_photo(declared)
-    key = places.declared_photo(learner.person_id, declared.enrollment_id)
+    key = object_keys.declared_photo(learner.person_id, declared.enrollment_id)
     assert world.photos.get_sealed(learner.person_id, key) == a_picture()
     assert FaceProfiles().get(learner.person_id).declared_key == key
     assert Photos().get(photo_id).adopted_by == [declared.enrollment_id]
@@ -98,7 +98,7 @@ def test_a_declaration_with_a_photo_that_was_not_accepted_is_not_taken(world):
 @pytest.mark.parametrize(("faces", "outcome", "kept"), [(1, "ok", True), (2, "several_faces", False)])
 def test_a_refused_photo_is_deleted_at_once(world, faces, outcome, kept):
     id = world.keyring.new_owner()
-    key = places.examined_photo(id)
+    key = object_keys.examined_photo(id)
     world.photos.put_sealed(id, key, a_picture())
     Photos().add(a_photo(id=id, object_key=key))
     figures = FIGURES | {"faces": faces}
@@ -119,10 +119,10 @@ def test_the_verified_photo_becomes_the_reference(world):
 def test_withdrawn_consent_deletes_reference_and_embedding(world):
     learner = world.verified()
     key = FaceProfiles().get(learner.person_id).reference()
-    world.photos.put_sealed(learner.person_id, places.embedding_of(key), b"{}")
+    world.photos.put_sealed(learner.person_id, object_keys.embedding_of(key), b"{}")
     assert learner.delete("consent").status_code == 204
     world.service.delete_references(published(ConsentWithdrawn(person_id=learner.person_id)))
-    for gone in (key, places.embedding_of(key)):
+    for gone in (key, object_keys.embedding_of(key)):
         with pytest.raises(NotFound):
             world.photos.get(gone)
 
@@ -136,7 +136,7 @@ def test_a_match_that_comes_after_the_withdrawal_leaves_no_reference(world):
     done = an_answer(f"{learner.person_id}-{id}", "match", kind=JobKind.LIVENESS)
     world.service.conclude(published(done))
     with pytest.raises(NotFound):
-        world.photos.get(places.reference_photo(learner.person_id, id))
+        world.photos.get(object_keys.reference_photo(learner.person_id, id))
 
 
 def test_an_entry_begins_one_watch_however_often_it_arrives(world):

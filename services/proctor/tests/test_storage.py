@@ -17,7 +17,7 @@ from services.proctor.tests.builders import (
 )
 from services.proctor.tests.world import new_id, recorded, types
 from shared.events.proctor import FaceCheckRequested, JobQueued, ScheduleDrawn
-from shared.repository import Exists
+from shared.persistence.repository import AlreadyExists
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -40,7 +40,7 @@ def a_full_profile():
 def test_what_is_stored_is_read_again(repository, make):
     aggregate = repository.add(make())
     assert repository.get(aggregate.id) == aggregate
-    with pytest.raises(Exists):
+    with pytest.raises(AlreadyExists):
         repository.add(aggregate)
 
 

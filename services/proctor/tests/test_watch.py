@@ -11,7 +11,7 @@ from services.proctor.domain.check import CheckClosed, CheckExamining, CheckNotO
 from services.proctor.domain.schedule import seed_hash
 from services.proctor.domain.watch import Streak
 from services.proctor.tests.builders import NOW, SEED, a_watch, an_answer, an_open_watch, later
-from shared.errors import NotFound
+from shared.domain.errors import NotFound
 from shared.events.proctor import (
     FaceCheckFailed,
     FaceCheckPassed,

@@ -15,12 +15,13 @@ from services.proctor.domain.photo import PhotoStatus
 from services.proctor.storage import Photos
 from services.proctor.tests.world import World, new_id
 from services.proctor.worker.work_queue import WORK
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
 from shared.events.proctor import JobQueued
 from shared.events.terms import LicenceCategory
 from shared.events.upcast import UPCASTERS
 from shared.messaging.topology import exchange_of
-from shared.testing import eventually, nameko, running
+from testkit.processes import nameko, running
+from testkit.waiting import eventually
 
 
 @pytest.fixture(scope="module")

@@ -8,15 +8,15 @@ from typing import Any
 import httpx
 from fastapi.testclient import TestClient
 
-from services.proctor import places
+from services.proctor import object_keys
 from services.proctor.service import ProctorService
 from services.proctor.tests.builders import a_picture, a_stored_photo, an_answer, an_entry
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
 from shared.events.base import Event, Meta, producer_of
 from shared.events.enrollment import DeclarationSubmitted
 from shared.events.proctor import JobKind
 from shared.events.terms import LicenceCategory, Role
-from shared.testing import bearer
+from testkit.tokens import bearer
 
 
 @dataclass
@@ -91,7 +91,7 @@ class World:
     def accepted_photo(self) -> str:
         """The id of a photo that was uploaded and accepted."""
         id = self.keyring.new_owner()
-        self.photos.put_sealed(id, places.examined_photo(id), a_picture())
+        self.photos.put_sealed(id, object_keys.examined_photo(id), a_picture())
         self.service.photos.add(a_stored_photo(id))
         return id
 
@@ -120,11 +120,11 @@ class World:
 
     @property
     def photos(self) -> Any:
-        return self.service.runtime.objects(places.PHOTOS)
+        return self.service.runtime.objects(object_keys.PHOTOS)
 
     @property
     def evidence(self) -> Any:
-        return self.service.runtime.objects(places.EVIDENCE)
+        return self.service.runtime.objects(object_keys.EVIDENCE)
 
 
 def new_id() -> str:

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import structlog
 from PIL import Image
 
-from services.proctor import places
+from services.proctor import object_keys
 from services.proctor.worker.antispoof import antispoof_from
 from services.proctor.worker.engine import FaceEngine, FaceJob
 from services.proctor.worker.examination import Examiner
 from services.proctor.worker.material import Material
 from services.proctor.worker.process import FaceWorker
 from services.proctor.worker.recogniser import DEFAULT_MODEL, recogniser_from
-from shared.admin import serve_admin
-from shared.objects import Objects
-from shared.observability import configure_logging
+from shared.observability.admin_server import serve_admin
+from shared.observability.logging import configure_logging
+from shared.persistence.objects import Objects
 from shared.security.keyring import Keyring
 from shared.settings import Settings, read
 
@@ -64,7 +64,7 @@ def _environment(settings: WorkerSettings) -> Mapping[str, str]:
 
 def _material(settings: WorkerSettings, stop: threading.Event) -> Material:
     keyring = Keyring(settings)
-    buckets = (Objects(settings, bucket, keyring) for bucket in (places.PHOTOS, places.EVIDENCE))
+    buckets = (Objects(settings, bucket, keyring) for bucket in (object_keys.PHOTOS, object_keys.EVIDENCE))
     return Material(*buckets, stop)
 
 

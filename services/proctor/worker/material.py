@@ -13,10 +13,10 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from services.proctor import places
-from shared.errors import NotFound
+from services.proctor import object_keys
+from shared.domain.errors import NotFound
 from shared.events.proctor import JobKind, JobQueued
-from shared.objects import Objects
+from shared.persistence.objects import Objects
 from shared.security.keyring import Erased
 
 log = structlog.get_logger()
@@ -65,7 +65,7 @@ class Material:
     def keep_embedding(self, owner: str, reference: Reference, embedding: Embedding, version: str) -> None:
         """Store the embedding of a reference photo beside it, sealed like it."""
         content = json.dumps({"version": version, "embedding": [float(value) for value in embedding]})
-        key = places.embedding_of(reference.key)
+        key = object_keys.embedding_of(reference.key)
         self._patiently(lambda: self._photos.put_sealed(owner, key, content.encode()))
 
     def _supply(self, job: JobQueued, version: str) -> Supplied:
@@ -89,7 +89,7 @@ class Material:
         return Reference(key, self._patiently(lambda: self._photos.get_sealed(job.owner, key)))
 
     def _stored(self, owner: str, key: str) -> Reference | None:
-        place = places.embedding_of(key)
+        place = object_keys.embedding_of(key)
         try:
             stored = json.loads(self._patiently(lambda: self._photos.get_sealed(owner, place)))
         except (NotFound, ValueError) as error:

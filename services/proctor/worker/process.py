@@ -22,11 +22,12 @@ from prometheus_client import Histogram
 from services.proctor.worker.examination import Examiner
 from services.proctor.worker.material import Stopped
 from services.proctor.worker.work_queue import WORK
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
+from shared.eventlog.topology import events_exchange
 from shared.events.base import Meta
+from shared.events.envelope import CONTENT_TYPE, Undecodable, decode, encode
 from shared.events.proctor import JobDone, JobQueued
-from shared.messaging.envelope import CONTENT_TYPE, Undecodable, decode, encode
-from shared.messaging.topology import events_exchange, exchange_of
+from shared.messaging.topology import exchange_of
 
 log = structlog.get_logger()
 BATCH = 32  # jobs

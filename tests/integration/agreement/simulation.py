@@ -15,7 +15,7 @@ from services.proctor.domain.jobs import job_id
 from services.proctor.domain.schedule import SEED_BYTES
 from services.proctor.domain.watch import Streak
 from services.proctor.tests.builders import an_answer
-from shared.errors import Refused
+from shared.domain.errors import DomainError
 from shared.events.base import Event
 from shared.events.certificate import HoursAudited
 from shared.events.learning import LessonCompleted, LessonEntered, LessonPaused, PlaybackCredited
@@ -78,7 +78,7 @@ class Simulation:
         has_turn = self.learner.has_turn(session_id)
         try:
             self.study.report(session_id, report, has_turn=has_turn, now=self.stream.now)
-        except Refused:
+        except DomainError:
             assert self.study.events == []
         self.stream.publish_from(self.study)
 

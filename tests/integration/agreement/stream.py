@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from shared.aggregate import Aggregate
+from shared.domain.aggregate import Aggregate
 from shared.events.base import Event, Meta, producer_of
 
 MOST_TRANSIT_MS = 2_000  # an auditor allows for five seconds

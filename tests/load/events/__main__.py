@@ -14,7 +14,7 @@ from typing import Any
 
 from pymongo import MongoClient
 
-from deploy.local.stack import Stack
+from testkit.servers.stack import Stack
 from tests.load import report
 from tests.load.events import broker_limit
 from tests.load.events.contest import Contestant, run

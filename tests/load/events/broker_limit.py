@@ -7,8 +7,9 @@ import time
 
 import pika
 
+from shared.eventlog.topology import events_exchange
 from shared.messaging import topology
-from shared.testing import REPOSITORY
+from testkit.processes import REPOSITORY
 from tests.load.events import naive
 
 NOTES, PREFETCH, TOGETHER = 30_000, 1_000, 200
@@ -25,7 +26,7 @@ def measure(amqp_uri: str) -> float:
         channel = connection.channel()
         topology.declare_publisher(channel, SERVICE)
         channel.queue_declare(INBOX.name, durable=True, arguments=INBOX.arguments)
-        channel.queue_bind(INBOX.name, topology.events_exchange(SERVICE), "#")
+        channel.queue_bind(INBOX.name, events_exchange(SERVICE), "#")
         command = [sys.executable, "-m", "tests.load.events.broker_limit", amqp_uri]
         writer = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
         last = _take_all(channel)
@@ -52,7 +53,7 @@ def publish(amqp_uri: str) -> None:
         print(time.time())
         for number in range(NOTES):
             body = json.dumps(naive.message(f"{number:032d}")).encode()
-            channel.basic_publish(topology.events_exchange(SERVICE), naive.TYPE, body, PERSISTENT)
+            channel.basic_publish(events_exchange(SERVICE), naive.TYPE, body, PERSISTENT)
 
 
 if __name__ == "__main__":

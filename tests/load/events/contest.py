@@ -12,7 +12,8 @@ from typing import Any
 import pika
 import psutil
 
-from shared.testing import REPOSITORY, eventually, nameko
+from testkit.processes import REPOSITORY, nameko
+from testkit.waiting import eventually
 from tests.load.events import dispatchers, moments
 
 WARM_UP_SECONDS = 2.0

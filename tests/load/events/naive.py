@@ -6,8 +6,8 @@ from typing import Any
 import mongoengine as me
 from nameko.extensions import DependencyProvider
 
+from shared.persistence.connection import connect
 from shared.settings import Settings, read
-from shared.storage import connect
 from tests.load.events.note import TYPE, NoteFields, a_note
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import mongoengine as me
 
-from shared.aggregate import Aggregate
+from shared.domain.aggregate import Aggregate
 from shared.events.base import Event, event
-from shared.repository import Repository
-from shared.storage import AggregateDocument
+from shared.persistence.documents import AggregateDocument
+from shared.persistence.repository import Repository
 
 TYPE = "bench.note.written.v1"
 

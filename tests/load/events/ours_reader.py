@@ -2,16 +2,19 @@
 
 from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
+from shared.runtime import Runtime
+from shared.settings import ServiceSettings
+from testkit.runtimes import runtime_with
 from tests.load.events.moments import Moments
 from tests.load.events.note import Kept, Note, NoteWritten
 
 
-class OurReader(Service):
+class OurReader(Service[Runtime[ServiceSettings]]):
     """Keeps notes."""
 
     name = "benched"
     notes = Kept()
-    repositories = [notes]
+    runtime_class = runtime_with("benched", notes)
     note_moment = Moments()
 
     @subscribe(NoteWritten)

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from deploy.local.media.camera import ACTIONS, SyntheticCamera, encoded_jpeg
-from deploy.local.media.portrait import NAMES, Portrait, portrait
 from services.proctor.worker.chips import face_chip
 from services.proctor.worker.detector import FaceDetector
 from services.proctor.worker.dlib_resnet import DlibResNet
 from services.proctor.worker.engine import FaceEngine
+from testkit.media.camera import ACTIONS, SyntheticCamera, encoded_jpeg
+from testkit.media.portrait import NAMES, Portrait, portrait
 
 
 @pytest.fixture(scope="session")

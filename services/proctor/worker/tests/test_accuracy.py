@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deploy.local.media.camera import encoded_jpeg
-from deploy.local.media.portrait import Portrait, no_face
 from services.proctor.worker import accuracy
 from services.proctor.worker.dlib_resnet import DlibResNet
+from testkit.media.camera import encoded_jpeg
+from testkit.media.portrait import Portrait, no_face
 
 PAIRS = (
     "a1.jpg,a2.jpg,Yes",

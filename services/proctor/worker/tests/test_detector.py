@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from deploy.local.media.portrait import Portrait, no_face, two_faces
 from services.proctor.worker.detector import FaceDetector, Outcome
 from services.proctor.worker.images import MAX_BYTES, ImageError, decode
+from testkit.media.portrait import Portrait, no_face, two_faces
 
 
 def test_a_portrait_is_ok(detector: FaceDetector, astronaut: Portrait):

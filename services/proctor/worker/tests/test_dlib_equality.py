@@ -7,11 +7,11 @@ import dlib
 import numpy as np
 import pytest
 
-from deploy.local.media.portrait import Portrait
 from services.proctor.worker.chips import face_chip
 from services.proctor.worker.detector import FIVE_POINTS
 from services.proctor.worker.dlib_resnet import DlibResNet
 from services.proctor.worker.dlib_weights import packaged_path
+from testkit.media.portrait import Portrait
 
 
 def test_embeddings_equal_those_of_dlib(recogniser: DlibResNet, chips: np.ndarray):

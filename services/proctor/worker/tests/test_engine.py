@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deploy.local.media.camera import ACTIONS, encoded_jpeg
-from deploy.local.media.portrait import Portrait, no_face, two_faces
 from services.proctor.worker.detector import Outcome
 from services.proctor.worker.engine import FaceEngine, FaceJob, FaceResult
 from services.proctor.worker.liveness import Refusal
 from services.proctor.worker.photo import measure_photo
+from testkit.media.camera import ACTIONS, encoded_jpeg
+from testkit.media.portrait import Portrait, no_face, two_faces
 
 
 @pytest.fixture(scope="module")

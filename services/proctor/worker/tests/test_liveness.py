@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deploy.local.media.camera import ACTIONS
 from services.proctor.worker.detector import FaceDetector
 from services.proctor.worker.images import decode
 from services.proctor.worker.liveness import LivenessPolicy, Prompt, Refusal, judge
 from services.proctor.worker.pose import Pose, pose_of
+from testkit.media.camera import ACTIONS
 
 NEUTRAL = Pose(eye=0.32, mouth=0.01, yaw=4.0, pitch=5.0, roll=-1.0)
 PEAKS = {

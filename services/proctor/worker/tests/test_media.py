@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deploy.local.media.__main__ import main
-from deploy.local.media.camera import ACTIONS, LABEL, SyntheticCamera
-from deploy.local.media.portrait import NAMES, Portrait
+from testkit.media.__main__ import main
+from testkit.media.camera import ACTIONS, LABEL, SyntheticCamera
+from testkit.media.portrait import NAMES, Portrait
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deploy.local.media.camera import encoded_jpeg
-from deploy.local.media.portrait import RED, Portrait, no_face, two_faces
 from services.proctor.worker.detector import FaceDetector, Outcome
 from services.proctor.worker.photo import measure_photo
+from testkit.media.camera import encoded_jpeg
+from testkit.media.portrait import RED, Portrait, no_face, two_faces
 
 
 @pytest.mark.parametrize("name", ["astronaut", "grace_hopper"])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.proctor.worker.process import _stamped
-from shared.clock import utc_now
+from shared.domain.clock import utc_now
 from shared.events.base import Meta
 from shared.events.proctor import JobDone, JobKind, JobQueued
 

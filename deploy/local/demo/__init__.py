@@ -1,1 +1,0 @@
-"""One learner's journey over HTTP, through the same public API as anyone's: `make demo`."""

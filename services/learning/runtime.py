@@ -1,0 +1,26 @@
+"""What a process of learning holds besides the common things."""
+
+from typing import Any
+
+from services.learning.adapters.videos import BUCKET
+from services.learning.settings import LearningSettings
+from services.learning.storage import Courses, Learners, Studies
+from shared.persistence.repository import Repository
+from shared.runtime import Runtime
+
+
+class LearningRuntime(Runtime[LearningSettings]):
+    """学习: both processes."""
+
+    name = "learning"
+    settings_class = LearningSettings
+    buckets = (BUCKET,)
+
+    def __init__(self, settings: LearningSettings) -> None:
+        super().__init__(settings)
+        self.courses, self.studies, self.learners = Courses(), Studies(), Learners()
+
+    @property
+    def repositories(self) -> tuple[Repository[Any], ...]:
+        """All aggregates."""
+        return (self.courses, self.studies, self.learners)

@@ -1,0 +1,1 @@
+"""HTTP: the FastAPI application of a service, who may ask, problem+json, limits."""

@@ -1,0 +1,42 @@
+"""Trace, metrics and a log line of each request."""
+
+import time
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.observability.metrics import REQUESTS
+from shared.observability.tracing import continue_trace
+
+log = structlog.get_logger()
+
+
+class RequestObserver:
+    """Continues the caller's trace and measures each request by route and status."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        structlog.contextvars.clear_contextvars()
+        given = dict(scope["headers"]).get(b"traceparent")
+        trace = continue_trace(given.decode("latin-1") if given else None)
+        started, status = time.monotonic(), 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"traceparent", trace.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            route = getattr(scope.get("route"), "path", "?")
+            took = time.monotonic() - started
+            REQUESTS.labels(self._service, route, str(status)).observe(took)
+            log.info("request", method=scope["method"], route=route, status=status, ms=round(took * 1000, 1))

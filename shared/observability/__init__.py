@@ -1,0 +1,1 @@
+"""Logs, metrics and trace context of every process, and the port that probes ask."""

@@ -1,0 +1,129 @@
+"""The mongoengine document that an aggregate is stored in, derived from its dataclass.
+
+A field is declared once, in the aggregate; here it becomes the mongoengine field of its type, which checks
+each value that is written.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin, get_type_hints
+
+import mongoengine as me
+
+from shared.domain.aggregate import Aggregate
+
+OWN_FIELDS = frozenset({"id", "version", "sequence", "events"})  # of every aggregate
+
+
+class AggregateDocument(me.Document):  # type: ignore[misc]
+    """State, version, outbox and processed events of one aggregate, so that one conditional write covers all.
+
+    `outbox`: [{id, type, at, body}] committed and not yet confirmed by the broker, oldest first.
+    `handled`: [{id, at}] of the newest events that have taken effect on this aggregate; `handled_until`:
+    latest `at` of those that lie in the collection `handled` instead (processed_events.py).
+    `write_id`: which write made this version (batched_collection.py).
+    """
+
+    meta: ClassVar[dict[str, Any]] = {"abstract": True}
+
+    id = me.StringField(primary_key=True)
+    version = me.IntField(required=True)
+    sequence = me.IntField(required=True)
+    outbox = me.ListField(me.DictField())
+    handled = me.ListField(me.DictField())
+    handled_until = me.DateTimeField()
+    write_id = me.StringField()
+
+
+COMMON_FIELDS = frozenset(AggregateDocument._fields)
+
+
+def document_of(
+    aggregate: type[Aggregate],
+    collection: str,
+    *,
+    service: str,
+    indexes: Sequence[Mapping[str, Any]] = (),
+) -> type[AggregateDocument]:
+    """The document class of an aggregate, in a collection of the service's database.
+
+    Indexes are written as mongoengine's `meta["indexes"]` has them. Raises TypeError for a field whose type
+    MongoDB cannot hold.
+    """
+    meta = {
+        "db_alias": service,
+        "collection": collection,
+        "auto_create_index": False,
+        "indexes": [dict(index) for index in indexes],
+    }
+    hints = get_type_hints(aggregate)
+    own = [field for field in fields(aggregate) if field.name not in OWN_FIELDS]
+    columns = {field.name: _column(hints[field.name], required=_is_required(field)) for field in own}
+    body = {"__doc__": aggregate.__doc__, "__module__": aggregate.__module__, "meta": meta, **columns}
+    return type(f"{aggregate.__name__}Document", (AggregateDocument,), body)
+
+
+def check_values(document: type[AggregateDocument], state: Mapping[str, Any]) -> None:
+    """Raises mongoengine's ValidationError, which names the field, for a value that is not of its type.
+
+    TypeError when the aggregate has a field that the document lacks.
+    """
+    columns = {name: column for name, column in document._fields.items() if name not in COMMON_FIELDS}
+    if unknown := state.keys() - document._fields.keys():
+        raise TypeError(f"{document.__name__} lacks the fields {sorted(unknown)}")
+    for name, column in columns.items():
+        value = state.get(name)
+        if value is not None:
+            column._validate(value)
+        elif column.required:
+            raise me.ValidationError(f"{document.__name__}.{name} is required")
+
+
+def _is_required(field: Any) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _column(hint: Any, *, required: bool) -> Any:
+    """The mongoengine field for a type: enums are stored by value, dataclasses and mappings as documents."""
+    hint, optional = _without_none(hint)
+    options = {"required": required and not optional, "null": optional}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return _scalar(type(next(iter(hint)).value))(choices=[member.value for member in hint], **options)
+    if is_dataclass(hint) or get_origin(hint) in (dict, Mapping) or hint is dict or _is_union(hint):
+        return me.DictField(**options)
+    if get_origin(hint) in (list, tuple, set, frozenset):
+        return me.ListField(_column(get_args(hint)[0], required=False), **options)
+    return _scalar(hint)(**options)
+
+
+def _scalar(hint: Any) -> Any:
+    scalars = {
+        str: me.StringField,
+        bool: me.BooleanField,
+        int: me.IntField,
+        float: me.FloatField,
+        datetime: me.DateTimeField,
+        date: me.StringField,  # ISO 8601
+        bytes: me.BinaryField,
+    }
+    if hint not in scalars:
+        raise TypeError(f"no field of a document holds {hint}")
+    return scalars[hint]
+
+
+def _without_none(hint: Any) -> tuple[Any, bool]:
+    """The type itself, and whether None is allowed beside it."""
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    if not _is_union(hint):
+        return hint, False
+    members = [member for member in get_args(hint) if member is not NoneType]
+    optional = len(members) < len(get_args(hint))
+    return (members[0] if len(members) == 1 else Union[tuple(members)]), optional  # noqa: UP007 - made here
+
+
+def _is_union(hint: Any) -> bool:
+    return get_origin(hint) in (Union, UnionType)

@@ -1,0 +1,1 @@
+"""Simulated people, who use the system over HTTP as its front ends do."""

@@ -1,0 +1,88 @@
+"""Waiting until programs are ready, all at once, and saying what is wrong when one is not."""
+
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.status import Status
+
+from testkit.servers.layout import StackError
+from testkit.servers.programs import Probe, Program
+from testkit.servers.supervisor import Supervisor
+
+POLL_SECONDS = 0.1
+MAX_CRASHES = 3
+LOG_LINES = 30
+
+
+def await_ready(supervisor: Supervisor, programs: Iterable[Program], console: Console) -> None:
+    """Wait for all, in parallel. Raises StackError with the end of the log of the first that fails."""
+    waiting = {it.name: it for it in programs}
+    started = time.monotonic()
+    with _status(console, waiting) as status, _pool(len(waiting)) as pool:
+        futures = {pool.submit(await_one, supervisor, it): it.name for it in waiting.values()}
+        for future in as_completed(futures):
+            future.result()
+            del waiting[futures[future]]
+            seconds = time.monotonic() - started
+            console.print(
+                f"  [green]✓[/] {futures[future]:<20} ready after {seconds:5.1f} s", highlight=False
+            )
+            status.update(_waiting_for(waiting))
+
+
+def await_one(supervisor: Supervisor, program: Program) -> None:
+    """Wait for one program, then do what it needs once. Raises StackError at its deadline or third crash."""
+    deadline = time.monotonic() + program.deadline
+    seen: set[int] = set()
+    while not program.ready():
+        if pid := supervisor.pid(program.name):
+            seen.add(pid)
+        if len(seen) > MAX_CRASHES:
+            raise StackError(_complaint(supervisor, program, f"has ended {MAX_CRASHES} times"))
+        if time.monotonic() > deadline:
+            raise StackError(_complaint(supervisor, program, f"is not ready after {program.deadline:.0f} s"))
+        time.sleep(POLL_SECONDS)  # between two questions
+    program.prepare()
+
+
+def await_condition(condition: Probe, what: str, deadline_seconds: float = 30.0) -> None:
+    """Wait until something holds. Raises StackError that names it when it does not within the deadline."""
+    deadline = time.monotonic() + deadline_seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise StackError(f"{what}: not within {deadline_seconds:.0f} s.")
+        time.sleep(POLL_SECONDS)  # between two questions
+
+
+def tail(supervisor: Supervisor, name: str, lines: int = LOG_LINES) -> str:
+    """The end of a program's log."""
+    path = supervisor.log_path(name)
+    if not path.exists():
+        return "(no output yet)"
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) or "(no output)"
+
+
+def _complaint(supervisor: Supervisor, program: Program, what: str) -> str:
+    path = supervisor.log_path(program.name)
+    return f"{program.name} {what}. The end of its log ({path}):\n{tail(supervisor, program.name)}"
+
+
+@contextmanager
+def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool that a failure or Ctrl-C does not wait for."""
+    pool = ThreadPoolExecutor(max(1, size))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _status(console: Console, waiting: Iterable[str]) -> Status:
+    return console.status(_waiting_for(waiting))
+
+
+def _waiting_for(names: Iterable[str]) -> str:
+    return f"waiting for {', '.join(names)}"

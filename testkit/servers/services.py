@@ -1,0 +1,83 @@
+"""The services and the stand-ins of one system, as programs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from testkit.servers import environments, gateway
+from testkit.servers.layout import ENVIRONMENT, REPOSITORY, SERVICES, WORKER_ENVIRONMENT
+from testkit.servers.programs import Program, Site, answers
+
+STAND_INS = {"wechatpay": environments.wechatpay, "sms": environments.sms}
+
+
+def programs(site: Site) -> Iterator[Program]:
+    """Everything that stands on the servers; a service without an entry is left out."""
+    yield gateway.program(site)
+    for name in STAND_INS:
+        if _has("testkit", "peers", name):
+            yield _stand_in(site, name)
+    for service in SERVICES:
+        if _has("services", service, "api"):
+            yield _api(site, service)
+        if _has("services", service, "service"):
+            yield _events(site, service)
+    if _has("services", "proctor", "worker", "__main__"):
+        yield _worker(site)
+
+
+def _has(*parts: str) -> bool:
+    path = REPOSITORY.joinpath(*parts)
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
+
+def _stand_in(site: Site, name: str) -> Program:
+    port = site.ports[name]
+    return Program(
+        name=name,
+        group="services",
+        command=_uvicorn(f"testkit.peers.{name}:app", port),
+        environment=STAND_INS[name](site),
+        ready=answers(f"http://127.0.0.1:{port}/readyz"),
+    )
+
+
+def _api(site: Site, service: str) -> Program:
+    port = site.ports[f"{service}-api"]
+    return Program(
+        name=f"{service}-api",
+        group="services",
+        command=_uvicorn(f"services.{service}.api:app", port),
+        environment=environments.api(site, service),
+        ready=answers(f"http://127.0.0.1:{port}/readyz"),
+    )
+
+
+def _events(site: Site, service: str) -> Program:
+    return Program(
+        name=f"{service}-events",
+        group="services",
+        command=(str(ENVIRONMENT / "nameko"), "run", f"services.{service}.service"),
+        environment=environments.events(site, service),
+        ready=answers(f"http://127.0.0.1:{site.ports[f'{service}-events']}/readyz"),
+    )
+
+
+def _worker(site: Site) -> Program:
+    return Program(
+        name="proctor-worker",
+        group="services",
+        command=(_python(WORKER_ENVIRONMENT), "-m", "services.proctor.worker"),
+        environment=environments.worker(site),
+        ready=answers(f"http://127.0.0.1:{site.ports['proctor-worker']}/readyz"),
+        deadline=240.0,  # TensorFlow's import and first trace, on two busy cores
+    )
+
+
+def _uvicorn(app: str, port: int) -> tuple[str, ...]:
+    listen = ("--host", "127.0.0.1", "--port", str(port))
+    quiet = ("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5")
+    return (str(ENVIRONMENT / "uvicorn"), app, *listen, *quiet)
+
+
+def _python(environment: Path) -> str:
+    return str(environment / "python")

@@ -1,0 +1,74 @@
+"""The same service on our entrypoint and relay, alone and with a careless publisher in the same process."""
+
+from dataclasses import dataclass
+from secrets import token_hex
+
+from nameko.events import EventDispatcher
+
+from shared.domain.aggregate import Aggregate
+from shared.events.base import Event, event
+from shared.messaging.service import Service
+from shared.messaging.subscribe import subscribe
+from shared.persistence.documents import AggregateDocument
+from shared.persistence.repository import Repository
+from shared.runtime import Runtime
+from shared.settings import ServiceSettings
+from shared.tests.probe import ALIAS, CounterRaised
+from testkit.runtimes import runtime_with
+from tests.nameko_regressions.behaviour import SAID, await_leave, did, must_fail
+
+
+@event(SAID)
+class WordSaid(Event):
+    """A word was said."""
+
+    counter_id: str
+
+
+@dataclass(kw_only=True)
+class Speaker(Aggregate):
+    """Says one word."""
+
+    def say(self, counter_id: str) -> None:
+        self.record(WordSaid(counter_id=counter_id))
+
+
+class SpeakerDocument(AggregateDocument):
+    meta = {"db_alias": ALIAS, "collection": "hole_speakers", "auto_create_index": False, "indexes": []}
+
+
+class Speakers(Repository[Speaker]):
+    aggregate = Speaker
+    document = SpeakerDocument
+
+
+class ClosedService(Service[Runtime[ServiceSettings]]):
+    """Notes what it has handled; a note says what else to do."""
+
+    name = "closed"
+    speakers = Speakers()
+    runtime_class = runtime_with("closed", speakers)
+
+    @subscribe(CounterRaised)
+    def hear(self, event: CounterRaised) -> None:
+        if must_fail(event.note):
+            raise ValueError(event.note)
+        if event.note in ("say", "whisper"):
+            await_leave(event.note)
+        if event.note == "say":
+            speaker = Speaker(id=token_hex(8))
+            speaker.say(event.counter_id)
+            self.speakers.add(speaker)
+        if event.note == "whisper":
+            self.whisper("nobody.listens.v1", {})
+        did(event.counter_id)
+
+    def whisper(self, type_: str, data: dict) -> None:
+        """Say nothing."""
+
+
+class Beside(ClosedService):
+    """With a stock dispatcher beside the relay."""
+
+    name = "beside"
+    whisper = EventDispatcher(use_confirms=False)

@@ -1,0 +1,34 @@
+"""`python -m tools.xueshi`, or `./xueshi`."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from shared.observability.logging import configure_logging
+from tools.xueshi import arguments, places, show
+from tools.xueshi.commands import COMMANDS
+from tools.xueshi.errors import OperatorError
+
+
+def main(given: Sequence[str]) -> int:
+    """Do what was asked; returns the exit status."""
+    asked = arguments.read(given)
+    configure_logging("operator", os.environ.get("XUESHI_LOG_LEVEL", "warning"))
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # what it meets is told in our own words
+    try:
+        where = places.local(asked.local) if asked.local else places.from_environment(os.environ)
+        return COMMANDS[asked.topic, asked.command](where, asked)
+    except OperatorError as error:
+        show.say(str(error), "red")
+        return error.status
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        show.say("Interrupted; what was not finished is where it was.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,98 @@
+"""The archive of the event log: what of a choice lies in it, and whether it is sound."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from minio.error import MinioException
+from urllib3.exceptions import HTTPError
+
+from shared.archive import Archive, Damaged, Manifest, Record, manifest_verifier
+from shared.persistence.objects import Objects
+from tools.xueshi.errors import OperatorError, Unknown, Unreachable
+from tools.xueshi.places import ArchivePlace
+from tools.xueshi.selection import Selection
+
+
+class Unsound(OperatorError):
+    """The archive is not what was signed."""
+
+
+class LogArchive:
+    """The archive of one place. Raises Unsound, which names the segment, and Unreachable."""
+
+    def __init__(self, place: ArchivePlace) -> None:
+        """Raises Unknown when a public key cannot be read."""
+        try:
+            verify = manifest_verifier(place.public_keys)
+        except (OSError, ValueError) as error:
+            raise Unknown(f"A public key of the archive cannot be read: {error}") from error
+        self._server = urlsplit(place.s3_url).netloc
+        self._archive = Archive(Objects(place, place.bucket), verify)
+
+    def end(self) -> int:
+        """The last archived offset; -1 of an empty archive."""
+        with self._asked():
+            return self._archive.end()
+
+    def manifests(self, since: int = 0, until: int | None = None) -> list[Manifest]:
+        """Verified, and in order."""
+        with self._asked():
+            return self._archive.manifests(since, until)
+
+    def records(self, manifest: Manifest) -> Iterator[Record]:
+        """A segment's events."""
+        with self._asked():
+            yield from self._archive.records(manifest)
+
+    def row(self, manifest: Manifest, verify: bool) -> dict[str, Any]:
+        """A segment as it is shown; its `fault` is None unless verifying it found one."""
+        fault = self._fault(manifest) if verify else None
+        times = asdict(manifest.times) if manifest.times else {"earliest": None, "latest": None}
+        plain = asdict(manifest) | {"events": manifest.events, "segment": manifest.name}
+        del plain["times"]
+        shown = {name: time.isoformat() if time else None for name, time in times.items()}
+        return plain | shown | {"verified": verify and not fault, "fault": fault}
+
+    def _fault(self, manifest: Manifest) -> str | None:
+        try:
+            with self._asked():
+                self._archive.verify(manifest)
+        except Unsound as error:
+            return str(error)
+        return None
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        try:
+            yield
+        except Damaged as error:
+            raise Unsound(str(error)) from error
+        except (MinioException, HTTPError, OSError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise Unreachable(f"The archive at {self._server} does not answer: {reason}") from error
+
+
+class ArchivedPart:
+    """What of a selection lies in the archive."""
+
+    def __init__(self, archive: LogArchive, selection: Selection) -> None:
+        self._archive = archive
+        self.end = archive.end()  # offset up to which the archive has all; it grows meanwhile
+        self.tail: bytes | None = None  # the body at `end`, once it has been read
+        since, until = selection.since, selection.until
+        last = min(until, self.end) if isinstance(until, int) else self.end
+        found = archive.manifests(since if isinstance(since, int) else 0, last)
+        times = tuple(it if isinstance(it, datetime) else None for it in (since, until))
+        self.chosen = [it for it in found if it.may_hold(*times)]
+
+    def records(self) -> Iterator[Record]:
+        """The events of the chosen segments, in order."""
+        for manifest in self.chosen:
+            for record in self._archive.records(manifest):
+                if record.offset == self.end:
+                    self.tail = record.body
+                yield record

@@ -1,0 +1,64 @@
+"""The commands about the event log: each asks, shows, and returns its exit status."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+
+from rich.progress import track
+
+from tools.xueshi import parts, replay, show
+from tools.xueshi.archive import LogArchive
+from tools.xueshi.errors import Unknown
+from tools.xueshi.follow import Tell
+from tools.xueshi.places import PUBLIC_KEYS, S3, Places
+from tools.xueshi.selection import Selection
+
+
+def replay_log(places: Places, asked: Namespace) -> int:
+    """Print the events of the log; how many were printed stands on stderr."""
+    wanted = Selection(
+        since=asked.since, until=asked.until, types=tuple(asked.type), subjects=tuple(asked.subject)
+    )
+    printed = 0
+    with show.reading(show.err) as tell:
+        for line in _lines(places, asked.source, wanted, tell):
+            sys.stdout.buffer.write(line + b"\n")
+            printed += 1
+    sys.stdout.buffer.flush()
+    alone = asked.source == "auto" and places.archive is None
+    show.say(f"{printed:,} events printed{', of the stream alone: no archive is set' if alone else ''}.")
+    return 0
+
+
+def _lines(places: Places, source: str, wanted: Selection, tell: Tell) -> Iterator[bytes]:
+    if source == "archive":
+        return replay.archived_events(wanted, tell, _archive(places))
+    if source == "stream" or places.archive is None:
+        return replay.events(places.amqp_uri, wanted, tell)
+    archive = LogArchive(places.archive)
+    return replay.events(places.amqp_uri, wanted, tell, archive=archive, base=parts.base(places))
+
+
+def show_archive(places: Places, asked: Namespace) -> int:
+    """The segments; 1 when one of them is not what was signed."""
+    archive = _archive(places)
+    manifests = archive.manifests()
+    rows = [
+        archive.row(it, asked.verify)
+        for it in track(
+            manifests, "Verifying", console=show.err, disable=not (asked.verify and show.err.is_terminal)
+        )
+    ]
+    show.as_json(rows) if asked.json else show.segments(rows)
+    faults = [it["fault"] for it in rows if it["fault"]]
+    for it in faults:
+        show.say(it, "red")
+    total = f"{len(rows):,} segments, {sum(it['events'] for it in rows):,} events"
+    show.say(f"{total}{', all verified' if asked.verify and not faults else ''}.")
+    return 1 if faults else 0
+
+
+def _archive(places: Places) -> LogArchive:
+    if places.archive is None:
+        raise Unknown("The archive is unknown. Set " + ", ".join((*S3, PUBLIC_KEYS)) + ".")
+    return LogArchive(places.archive)

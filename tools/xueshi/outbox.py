@@ -1,0 +1,88 @@
+"""What every service still has to say, and what waits for it: outbox, relay, inbox, ladder, dead letters."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pika.adapters.blocking_connection import BlockingConnection
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from shared.messaging import topology
+from tools.xueshi.broker import depth, is_held
+from tools.xueshi.places import Places
+
+Documents = Database[dict[str, Any]]
+ANSWER_MS = 5_000
+OUTBOX_INDEX = "outbox"  # shared.persistence.repository makes it wherever there is an outbox
+LEASE = "reader_lease"  # of audit, which has no relay: it reads the log
+CONNECTED = "connected"  # a connection to the broker has the turn, for as long as it lasts
+UNSENT: list[dict[str, Any]] = [
+    {"$match": {"outbox.at": {"$exists": True}}},
+    {
+        "$group": {
+            "_id": None,
+            "events": {"$sum": {"$size": "$outbox"}},
+            "oldest": {"$min": {"$min": "$outbox.at"}},
+        }
+    },
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """One service. None: not known, or no such queue. `trouble` says why its database does not answer."""
+
+    service: str
+    unsent: int | None = None  # events committed and not yet confirmed by the broker
+    oldest_seconds: float | None = None  # age of the oldest of them
+    relay: str | None = None  # who relays; in audit, which has no outbox, who reads the log
+    lease_seconds: float | None = None  # how long a lease is still good for
+    inbox: int | None = None
+    retry: tuple[int | None, ...] = ()  # the rungs of the ladder, shortest wait first
+    dead: int | None = None
+    trouble: str | None = None
+
+
+def status(places: Places, connection: BlockingConnection, service: str, now: datetime) -> Status:
+    """How one service stands. Raises Unknown when its database is not configured."""
+    rungs = (topology.retry(service, it).name for it in range(len(topology.RETRY_DELAYS_MS)))
+    queues = Status(
+        service=service,
+        relay=CONNECTED if is_held(connection, topology.relay_turn(service)) else None,
+        inbox=depth(connection, topology.inbox(service).name),
+        retry=tuple(depth(connection, it) for it in rungs),
+        dead=depth(connection, topology.dead(service).name),
+    )
+    try:
+        with MongoClient[dict[str, Any]](
+            places.mongo_uri(service), serverSelectionTimeoutMS=ANSWER_MS, tz_aware=True
+        ) as client:
+            return replace(queues, **_database(client.get_default_database(), now))
+    except PyMongoError as error:
+        return replace(queues, trouble=f"{type(error).__name__}: {error}"[:200])
+
+
+def _database(database: Documents, now: datetime) -> dict[str, Any]:
+    return _unsent(database, now) | _lease(database, now)
+
+
+def _unsent(database: Documents, now: datetime) -> dict[str, Any]:
+    """Documents with events to send are found by the partial index: those without cost nothing."""
+    names = (
+        it for it in database.list_collection_names() if OUTBOX_INDEX in database[it].index_information()
+    )
+    found = [row for name in names for row in database[name].aggregate(UNSENT)]
+    oldest = min((row["oldest"] for row in found), default=None)
+    return {
+        "unsent": sum(row["events"] for row in found),
+        "oldest_seconds": (now - oldest).total_seconds() if oldest else None,
+    }
+
+
+def _lease(database: Documents, now: datetime) -> dict[str, Any]:
+    lease = database[LEASE].find_one({"until": {"$gt": now}})
+    if lease is None:
+        return {}
+    return {"relay": lease["owner"], "lease_seconds": (lease["until"] - now).total_seconds()}

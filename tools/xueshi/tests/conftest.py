@@ -1,0 +1,65 @@
+"""The operators' tool as a process of its own, on the real broker and the real databases."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from secrets import token_hex
+
+import pika
+import pytest
+from pika.adapters.blocking_connection import BlockingChannel
+
+from shared.messaging import topology
+from testkit.fixtures import Servers
+from testkit.servers.layout import REPOSITORY, SERVICES
+
+Operate = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def places(servers: Servers) -> dict[str, str]:
+    """What an operator sets: the broker, and each service's database."""
+    uris = {f"XUESHI_MONGO_URI_{it.upper()}": servers.env_for(it)["XUESHI_MONGO_URI"] for it in SERVICES}
+    return {"XUESHI_AMQP_URI": servers.env_for("payment")["XUESHI_AMQP_URI"], **uris}
+
+
+@pytest.fixture(scope="session")
+def operate(places: dict[str, str]) -> Operate:
+    """`xueshi arguments`, as an operator runs it; `environment` replaces settings."""
+
+    def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        path = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "COLUMNS": "300"}
+        return subprocess.run(
+            [sys.executable, "-m", "tools.xueshi", *arguments],
+            env=path | places | environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def channel(places: dict[str, str]) -> Iterator[BlockingChannel]:
+    """A channel whose publishing the broker confirms."""
+    with pika.BlockingConnection(pika.URLParameters(places["XUESHI_AMQP_URI"])) as connection:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        yield channel
+
+
+@pytest.fixture
+def service(channel: BlockingChannel) -> Iterator[str]:
+    """The queues of a service that nobody reads, under a name of the test's own."""
+    name = f"operated-{token_hex(4)}"
+    topology.declare_consumer(channel, name, [])
+    yield name
+    rungs = [topology.retry(name, it) for it in range(len(topology.RETRY_DELAYS_MS))]
+    for queue in (topology.inbox(name), topology.dead(name), *rungs):
+        channel.queue_delete(queue.name)
+
+
+@pytest.fixture
+def uri(places):
+    """The broker."""
+    return places["XUESHI_AMQP_URI"]
