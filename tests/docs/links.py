@@ -1,7 +1,6 @@
 """Links between documents: where they lead, and which headings a page has."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -30,7 +29,7 @@ def targets(text: str) -> list[str]:
 
 
 def anchors(text: str) -> set[str]:
-    """The anchors of a page's headings, as the site makes them: Latin letters only."""
+    """The anchors of a page's headings, as the site and forges make them, Chinese included."""
     found: set[str] = set()
     for heading in _HEADING.findall(_FENCED.sub("", text)):
         found.add(_unique(_slug(heading), found))
@@ -48,8 +47,7 @@ def _fault(page: Path, target: str) -> str | None:
 
 
 def _slug(heading: str) -> str:
-    plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode()
-    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
 
 
 def _unique(slug: str, taken: set[str]) -> str:

@@ -25,5 +25,5 @@ def test_links_are_found(text, found):
 
 def test_headings_become_anchors():
     text = "# R1 Plans and seats 培训计划\n## The field 行业术语\n## Not these\n## Not these\n"
-    expected = {"r1-plans-and-seats", "the-field", "not-these", "not-these_1"}
+    expected = {"r1-plans-and-seats-培训计划", "the-field-行业术语", "not-these", "not-these_1"}
     assert anchors(text) == expected
