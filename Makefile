@@ -1,9 +1,11 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test lint format events accuracy bench-events bench-replay simulate simulate-mutants faults
+.PHONY: help setup run demo down test lint format events accuracy bench-events bench-replay simulate simulate-mutants faults \
+	licences docs
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER_PYTHON := services/proctor/worker/.venv/bin/python
+DOCUMENT_CHECKS := tests/docs/test_rules.py tests/docs/test_words.py tests/docs/test_links.py tests/docs/test_adr.py
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,15 +26,27 @@ test: setup  ## run all tests, on real servers that they start themselves
 	@cd services/proctor/worker && .venv/bin/python -m pytest -c pyproject.toml --import-mode=importlib -o timeout=300
 	@$(PYTHON) -m pytest $(PYTEST)
 
-lint: setup  ## ruff, mypy, import-linter
+lint: setup  ## style, types, layers, dead code, dependencies, licences, rules, links and terms of the documents
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@.venv/bin/vulture
+	@.venv/bin/deptry .
+	@cd services/proctor/worker && $(CURDIR)/.venv/bin/deptry .
+	@$(PYTHON) -m tools.licences --check
+	@$(PYTHON) -m pytest -q --noconftest $(DOCUMENT_CHECKS)
 
 format: setup  ## let ruff mend and format
 	@.venv/bin/ruff check --fix
 	@.venv/bin/ruff format
+
+licences: setup  ## write docs/licences.md: the licence of all that is locked, weights included
+	@$(PYTHON) -m tools.licences
+
+docs: setup  ## build the documents as a site with a search, strictly, into .run/site
+	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
+	@$(PYTHON) -m tools.site.check .run/site
 
 events: setup  ## write docs/events.md and docs/asyncapi.yaml; RELEASE=1 freezes what is new
 	@$(PYTHON) -m tools.contracts $(if $(RELEASE),--release)

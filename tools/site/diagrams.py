@@ -1,4 +1,4 @@
-"""Mermaid diagrams become pictures while the site is built: nothing is fetched, a wrong one ends the build."""
+"""Mermaid diagrams become pictures while the site is built: no fetching, and a wrong one ends the build."""
 
 import re
 
