@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER_PYTHON := services/proctor/worker/.venv/bin/python
-DOCUMENT_CHECKS := tests/docs/test_rules.py tests/docs/test_words.py tests/docs/test_links.py tests/docs/test_adr.py
+DOCUMENT_CHECKS := $(addprefix tests/docs/test_,rules.py words.py links.py paths.py adr.py)
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -41,6 +41,14 @@ def terms() -> Iterator[str]:
         yield from english.split(", ")
 
 
+def code_names() -> Iterator[str]:
+    """What the glossary says a term is called in code: names, parts of queues' names, and paths."""
+    page = text_of(GLOSSARY)
+    for heading in (FIELD, PLUMBING):
+        for row in table_rows(page, heading):
+            yield from re.findall(r"`([^`]+)`", row[-2])
+
+
 def variants() -> Iterator[Variant]:
     """What the glossary forbids."""
     for right, wrong, where in table_rows(text_of(GLOSSARY), FORBIDDEN):
