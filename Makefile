@@ -45,7 +45,7 @@ licences: setup  ## write docs/licences.md: the licence of all that is locked, w
 	@$(PYTHON) -m tools.licences
 
 docs: setup  ## build the documents as a site with a search, strictly, into .run/site
-	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict  # not --quiet: then it does not count its warnings
 	@$(PYTHON) -m tools.site.check .run/site
 
 events: setup  ## write docs/events.md and docs/asyncapi.yaml; RELEASE=1 freezes what is new
