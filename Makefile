@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test lint format events accuracy bench-events bench-replay simulate simulate-mutants faults \
+.PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-replay simulate simulate-mutants faults \
 	licences docs
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
@@ -22,9 +22,11 @@ demo: setup  ## play one learner's journey from declaration to certificate, on a
 down:  ## end whatever a crashed run or demo left behind
 	@$(PYTHON) -m deploy.local.down
 
-test: setup  ## run all tests, on real servers that they start themselves
-	@cd services/proctor/worker && .venv/bin/python -m pytest -c pyproject.toml --import-mode=importlib -o timeout=300
-	@$(PYTHON) -m pytest $(PYTEST)
+test: setup  ## run all tests, on real servers that they start themselves; SERVICE=learning only its own
+	@tests/run.sh $(PYTEST)
+
+test-fast: setup  ## run the tests that need no server, in seconds
+	@$(PYTHON) -m pytest -m "not servers" -q services shared/tests tools/contracts tools/derived tests/docs
 
 lint: setup  ## style, types, layers, dead code, dependencies, licences, rules, links and terms of the documents
 	@.venv/bin/ruff check
@@ -50,6 +52,9 @@ docs: setup  ## build the documents as a site with a search, strictly, into .run
 
 events: setup  ## write docs/events.md and docs/asyncapi.yaml; RELEASE=1 freezes what is new
 	@$(PYTHON) -m tools.contracts $(if $(RELEASE),--release)
+
+derived: setup  ## write what is derived from the list of services: backends of the gateway
+	@$(PYTHON) -m tools.derived
 
 simulate: setup  ## search a world of faults for a lost, doubled or misordered event: SEED=1
 	@$(PYTHON) -m tests.simulation --seed $(or $(SEED),1)

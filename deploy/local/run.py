@@ -8,8 +8,9 @@ from typing import NoReturn
 from rich.console import Console
 from rich.table import Table
 
+from services import SERVICES
 from testkit.actors import cast
-from testkit.servers.layout import REPOSITORY, SERVICES, StackError
+from testkit.servers.layout import REPOSITORY, StackError
 from testkit.servers.stack import Stack
 
 STATE = REPOSITORY / ".run" / "local"

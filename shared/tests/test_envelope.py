@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services import SERVICES
 from shared.events.base import REGISTRY, Meta, event
 from shared.events.envelope import Undecodable, decode, encode
 from shared.tests.probe import CounterRaised
@@ -61,7 +62,7 @@ def test_a_type_is_declared_once():
 
 
 def test_every_event_has_a_docstring_and_a_service_of_ours_as_its_producer():
-    services = {"enrollment", "payment", "learning", "proctor", "certificate", "identity", "audit", "probe"}
+    services = {*SERVICES, "probe"}
     for type_, cls in REGISTRY.items():
         assert cls.__doc__
         assert type_.split(".")[0] in services

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from shared.events.envelope import Undecodable
 from shared.messaging import topology
-from shared.messaging.disposition import Outcome, disposition_of, dispose
+from shared.messaging.disposition import Outcome, dispose, disposition_of
 from shared.messaging.outbox import PublishBatch
 
 

@@ -12,7 +12,7 @@ from mongoengine.connection import get_db
 from shared.events.base import Meta
 from shared.persistence.connection import connect, disconnect
 from shared.persistence.documents import AggregateDocument
-from shared.persistence.processed_events import HANDLED, MIN_KEPT, MAX_KEPT
+from shared.persistence.processed_events import HANDLED, MAX_KEPT, MIN_KEPT
 from shared.settings import Settings, read
 from shared.tests.probe import ALIAS, Counter, CounterRaised, Counters
 

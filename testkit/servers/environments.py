@@ -3,11 +3,13 @@
 import os
 from collections.abc import Mapping
 
+from services import SERVICES
 from testkit.servers import mongodb, objects, rabbitmq
 from testkit.servers.credentials import key32
 from testkit.servers.layout import FONT, REPOSITORY
 from testkit.servers.programs import Site
 
+OPERATORS_FILE = "xueshi.env"  # in the state folder
 MCHID, APPID = "1900000109", "wx0000000000000001"
 CERTIFICATE_HOLDER = "Xueshi demo"
 PYTHON = {
@@ -41,6 +43,22 @@ def archive(site: Site, namespace: str = "") -> dict[str, str]:
         "XUESHI_ARCHIVE_PRIVATE_KEY": str(site.credentials.ec_pair("archive").private),
         "XUESHI_ARCHIVE_BUCKET": archive_bucket(namespace),
     }
+
+
+def write_operators_file(site: Site) -> None:
+    """What `xueshi --local` reads: where the servers of this system are, for its owner's eyes only."""
+    secret, file = site.credentials.secret, site.state / OPERATORS_FILE
+    values = {
+        "XUESHI_AMQP_URI": rabbitmq.uri(site),
+        **{f"XUESHI_MONGO_URI_{name.upper()}": mongodb.uri(site, name, name) for name in SERVICES},
+        "XUESHI_S3_URL": objects.url(site),
+        "XUESHI_S3_ACCESS_KEY": secret("s3-access-key"),
+        "XUESHI_S3_SECRET_KEY": secret("s3-secret-key"),
+        "XUESHI_ARCHIVE_PUBLIC_KEY": str(site.credentials.ec_pair("archive").public),
+        "XUESHI_ARCHIVE_BUCKET": archive_bucket(),
+    }
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{name}={value}\n" for name, value in values.items()), "utf-8")
 
 
 def archive_bucket(namespace: str = "") -> str:

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterable
 
-from testkit.servers.layout import REPOSITORY, SERVICES
+from services import SERVICES
+from testkit.servers.layout import REPOSITORY
 from testkit.servers.programs import Program, Site, answers, is_routed
 
 FOLDER = REPOSITORY / "deploy" / "gateway"
@@ -15,7 +16,7 @@ def program(site: Site) -> Program:
     return Program(
         name="gateway",
         group="services",
-        command=("haproxy", "-db", "-f", str(FOLDER / "haproxy.cfg")),
+        command=("haproxy", "-db", "-f", str(FOLDER / "haproxy.cfg"), "-f", str(FOLDER / "services.cfg")),
         environment=environment(site),
         ready=answers(f"{site.url}/healthz"),
     )

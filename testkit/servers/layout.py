@@ -8,8 +8,6 @@ ENVIRONMENT = REPOSITORY / ".venv" / "bin"
 WORKER_ENVIRONMENT = REPOSITORY / "services" / "proctor" / "worker" / ".venv" / "bin"
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 
-SERVICES = ("enrollment", "payment", "learning", "proctor", "certificate", "identity", "audit")
-
 
 class StackError(Exception):
     """The system cannot start or go on; the message says why and what to do."""

@@ -7,7 +7,8 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from testkit.servers.layout import SERVICES, TOOLS, StackError
+from services import SERVICES
+from testkit.servers.layout import TOOLS, StackError
 from testkit.servers.programs import Program, Site
 
 REPLICA_SET = "xueshi"

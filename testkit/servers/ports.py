@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 import psutil
 
-from testkit.servers.layout import SERVICES, StackError
+from services import SERVICES
+from testkit.servers.layout import StackError
 
 NAMES = (
     "gateway",

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from services import SERVICES
 from testkit.servers import environments, gateway
-from testkit.servers.layout import ENVIRONMENT, REPOSITORY, SERVICES, WORKER_ENVIRONMENT
+from testkit.servers.layout import ENVIRONMENT, REPOSITORY, WORKER_ENVIRONMENT
 from testkit.servers.programs import Program, Site, answers
 
 STAND_INS = {"wechatpay": environments.wechatpay, "sms": environments.sms}

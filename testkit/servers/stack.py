@@ -17,7 +17,6 @@ from testkit.servers import (
     processes,
     rabbitmq,
     readiness,
-    running,
     services,
 )
 from testkit.servers.credentials import Credentials
@@ -191,8 +190,8 @@ class Stack:
         if left := processes.end(self.state):
             self.console.print(f"Ended what an earlier run left behind: {', '.join(sorted(set(left)))}")
         ports = PortBlock.fixed() if self._fixed_ports else PortBlock.free()
-        running.announce(self.state, ports)
         self._site = Site(self.state, ports, Credentials(self.state / "secrets"))
+        environments.write_operators_file(self._site)
 
     def _programs(self) -> list[Program]:
         epmd, broker = rabbitmq.programs(self.site, self._namespaces)

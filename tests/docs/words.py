@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.docs.sources import GENERATED, HERE, files, pages, table_rows, text_of
+from tests.docs.sources import GENERATED, files, ours, pages, table_rows, text_of
 
 GLOSSARY = Path("docs/glossary.md")
 CHANGELOG = Path("CHANGELOG.md")
@@ -68,7 +68,7 @@ def prose() -> dict[Path, str]:
 def texts() -> dict[Path, str]:
     """What people read on a screen, and code: all of our own text."""
     own = [path for path in files() if path.suffix in READABLE and not QUOTED & set(path.parts)]
-    return {path: text_of(path) for path in own if path != GLOSSARY and HERE not in path.parents}
+    return {path: text_of(path) for path in own if path != GLOSSARY and not ours(path)}
 
 
 def _newest_entry(changelog: str) -> str:

@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from services import SERVICES
 from shared.crash_points import POINTS
-from testkit.servers.layout import SERVICES
 
 EVENTS = tuple(f"{it}-events" for it in SERVICES)
 APIS = tuple(f"{it}-api" for it in SERVICES)

@@ -9,11 +9,11 @@ from typing import Any
 import pika
 from pymongo import MongoClient
 
+from services import SERVICES
 from services.proctor.worker.work_queue import WORK
 from shared.eventlog.topology import LOG_STREAM
 from shared.messaging import topology
 from testkit.servers import mongodb, rabbitmq
-from testkit.servers.layout import SERVICES
 from testkit.servers.stack import Stack
 
 Row = dict[str, Any]

@@ -17,6 +17,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
+from services import SERVICES
 from testkit.servers import gateway
 from testkit.servers.credentials import Credentials
 from testkit.servers.ports import PortBlock
@@ -195,7 +196,7 @@ class TestRoutes:
     def test_one_page_lists_the_openapi_of_each_service(self, client: httpx.Client) -> None:
         response = client.get("/api")
         assert response.headers["content-type"].startswith("text/html")
-        for service in gateway.SERVICES:
+        for service in SERVICES:
             assert f'href="/api/{service}/openapi.json"' in response.text
 
     def test_the_gateway_is_healthy(self, client: httpx.Client) -> None:

@@ -8,10 +8,10 @@ import pytest
 from pymongo import MongoClient
 from pypdf import PdfReader
 
+from services import SERVICES
 from shared.messaging import topology
 from testkit.actors import cast
 from testkit.actors.client import Refusal
-from testkit.servers.layout import SERVICES
 from testkit.waiting import eventually
 
 pytestmark = pytest.mark.timeout(400)

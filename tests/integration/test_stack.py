@@ -17,10 +17,11 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
+from services import SERVICES
 from testkit import waiting
 from testkit.fixtures import TEST_NAMESPACE, Servers
 from testkit.servers import processes, rabbitmq
-from testkit.servers.layout import REPOSITORY, SERVICES, StackError
+from testkit.servers.layout import REPOSITORY, StackError
 from testkit.servers.ports import BLOCK, PortBlock
 from testkit.servers.stack import Stack
 

@@ -44,7 +44,7 @@ def main() -> int:
 def measure(stack: Stack, printed: Path) -> dict[str, Any]:
     """Everything that is reported."""
     environment = environments.events(stack.site, "audit")
-    operator = places(stack, environment)
+    operator = operators_environment(stack, environment)
     publishing = timed(lambda: publish(environment["XUESHI_AMQP_URI"], EVENTS))
     figures = {"events": EVENTS, "publish_per_s": EVENTS / publishing}
     figures |= source_figures("stream", operator, printed)
@@ -69,7 +69,7 @@ def source_figures(source: str, operator: Mapping[str, str], printed: Path) -> d
     }
 
 
-def places(stack: Stack, environment: Mapping[str, str]) -> dict[str, str]:
+def operators_environment(stack: Stack, environment: Mapping[str, str]) -> dict[str, str]:
     """What an operator sets."""
     names = ("AMQP_URI", "S3_URL", "S3_ACCESS_KEY", "S3_SECRET_KEY", "ARCHIVE_BUCKET")
     public = str(stack.credentials.ec_pair("archive").public)

@@ -1,4 +1,4 @@
-"""`python -m tools.xueshi`, or `./xueshi`."""
+"""`xueshi`, the operators' command."""
 
 import logging
 import os
@@ -6,18 +6,18 @@ import sys
 from collections.abc import Sequence
 
 from shared.observability.logging import configure_logging
-from tools.xueshi import arguments, places, show
+from tools.xueshi import arguments, endpoints, show
 from tools.xueshi.commands import COMMANDS
 from tools.xueshi.errors import OperatorError
 
 
-def main(given: Sequence[str]) -> int:
-    """Do what was asked; returns the exit status."""
-    asked = arguments.read(given)
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the words of the command line ask; returns the exit status."""
+    asked = arguments.read(sys.argv[1:] if words is None else words)
     configure_logging("operator", os.environ.get("XUESHI_LOG_LEVEL", "warning"))
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # what it meets is told in our own words
     try:
-        where = places.local(asked.local) if asked.local else places.from_environment(os.environ)
+        where = endpoints.local(asked.local) if asked.local else endpoints.from_environment(os.environ)
         return COMMANDS[asked.topic, asked.command](where, asked)
     except OperatorError as error:
         show.say(str(error), "red")
@@ -31,4 +31,4 @@ def main(given: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

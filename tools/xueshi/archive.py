@@ -12,8 +12,8 @@ from urllib3.exceptions import HTTPError
 
 from shared.archive import Archive, Damaged, Manifest, Record, manifest_verifier
 from shared.persistence.objects import Objects
+from tools.xueshi.endpoints import ArchiveEndpoint
 from tools.xueshi.errors import OperatorError, Unknown, Unreachable
-from tools.xueshi.places import ArchivePlace
 from tools.xueshi.selection import Selection
 
 
@@ -22,16 +22,16 @@ class Unsound(OperatorError):
 
 
 class LogArchive:
-    """The archive of one place. Raises Unsound, which names the segment, and Unreachable."""
+    """The archive of one endpoint. Raises Unsound, which names the segment, and Unreachable."""
 
-    def __init__(self, place: ArchivePlace) -> None:
+    def __init__(self, endpoint: ArchiveEndpoint) -> None:
         """Raises Unknown when a public key cannot be read."""
         try:
-            verify = manifest_verifier(place.public_keys)
+            verify = manifest_verifier(endpoint.public_keys)
         except (OSError, ValueError) as error:
             raise Unknown(f"A public key of the archive cannot be read: {error}") from error
-        self._server = urlsplit(place.s3_url).netloc
-        self._archive = Archive(Objects(place, place.bucket), verify)
+        self._server = urlsplit(endpoint.s3_url).netloc
+        self._archive = Archive(Objects(endpoint, endpoint.bucket), verify)
 
     def end(self) -> int:
         """The last archived offset; -1 of an empty archive."""

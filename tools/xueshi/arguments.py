@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
-from testkit.servers.layout import REPOSITORY
-
-LOCAL = REPOSITORY / ".run" / "local"
+LOCAL = Path(__file__).resolve().parents[2] / ".run" / "local"  # the state of `make run`
 TOPICS = ("deadletters", "outbox", "log")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 STATUSES = "exit status: 0 done, 1 not done or too old, 2 unknown name or setting, 3 a server does not answer"
@@ -49,7 +47,7 @@ def duration(text: str) -> float:
     return float(match[1]) * UNITS[match[2]]
 
 
-def place(text: str) -> int | datetime:
+def position(text: str) -> int | datetime:
     """An offset of the log, or a time in ISO 8601; without a zone it is UTC."""
     if text.isdecimal():
         return int(text)
@@ -100,9 +98,11 @@ def _outbox(topic: argparse.ArgumentParser) -> None:
 def _log(topic: argparse.ArgumentParser) -> None:
     commands = topic.add_subparsers(dest="command", required=True, metavar="replay|status|archive")
     replay = commands.add_parser("replay", help="print events in order, one line of JSON each, up to now")
-    where = "offset, or time of the event in ISO 8601 (UTC unless it says otherwise)"
-    replay.add_argument("--from", dest="since", type=place, metavar="PLACE", help=f"first event: {where}")
-    replay.add_argument("--to", dest="until", type=place, metavar="PLACE", help="last event, likewise")
+    where = "offset, or time of the event in ISO 8601 (UTC unless it has a zone)"
+    replay.add_argument(
+        "--from", dest="since", type=position, metavar="POSITION", help=f"first event: {where}"
+    )
+    replay.add_argument("--to", dest="until", type=position, metavar="POSITION", help="last event, likewise")
     replay.add_argument("--subject", action="append", default=[], help="only of this aggregate; repeatable")
     replay.add_argument(
         "--type", action="append", default=[], help="only of this type, or pattern 'payment.*'; repeatable"

@@ -12,24 +12,25 @@ from rich.progress import track
 from rich.prompt import Confirm
 from rich.text import Text
 
+from services import SERVICES
 from shared.domain.clock import utc_now
 from shared.messaging import topology
 from tools.xueshi import log_commands, outbox, show
 from tools.xueshi.broker import connected, depth
 from tools.xueshi.dead_letter import DeadLetter
 from tools.xueshi.deadletters import DeadLetters
+from tools.xueshi.endpoints import Endpoints
 from tools.xueshi.errors import OperatorError, Unreachable
 from tools.xueshi.log_status import log_status
-from tools.xueshi.places import SERVICES, Places
 
 log = structlog.get_logger()
-Command = Callable[[Places, Namespace], int]
+Command = Callable[[Endpoints, Namespace], int]
 LOGGED = ("id", "type", "subject", "time", "error", "failures", "bytes", "sha256")
 
 
-def list_deadletters(places: Places, asked: Namespace) -> int:
+def list_deadletters(endpoints: Endpoints, asked: Namespace) -> int:
     """How many each service has; None where a service has no such queue."""
-    with connected(places.amqp_uri) as connection:
+    with connected(endpoints.amqp_uri) as connection:
         if asked.service:
             rows = [{"service": asked.service, "dead": DeadLetters(connection, asked.service).count()}]
         else:
@@ -38,18 +39,18 @@ def list_deadletters(places: Places, asked: Namespace) -> int:
     return 0
 
 
-def show_deadletters(places: Places, asked: Namespace) -> int:
+def show_deadletters(endpoints: Endpoints, asked: Namespace) -> int:
     """What they are and why they died."""
-    with connected(places.amqp_uri) as connection:
+    with connected(endpoints.amqp_uri) as connection:
         letters = DeadLetters(connection, asked.service)
         waiting, found = letters.count(), letters.show(asked.limit)
     show.as_json(found) if asked.json else show.letters(found, waiting)
     return 0
 
 
-def replay_deadletters(places: Places, asked: Namespace) -> int:
+def replay_deadletters(endpoints: Endpoints, asked: Namespace) -> int:
     """Send back to the inbox."""
-    with connected(places.amqp_uri) as connection:
+    with connected(endpoints.amqp_uri) as connection:
         letters = DeadLetters(connection, asked.service)
         done = _count(track(
             letters.replay(asked.id), "Replaying", total=letters.count() if asked.all else None,
@@ -59,22 +60,22 @@ def replay_deadletters(places: Places, asked: Namespace) -> int:
     return 0
 
 
-def drop_deadletter(places: Places, asked: Namespace) -> int:
+def drop_deadletter(endpoints: Endpoints, asked: Namespace) -> int:
     """Remove one for good. Raises OperatorError when nobody is there to confirm it."""
     if not asked.yes and not _confirmed(asked):
         show.say("Nothing was dropped.")
         return 1
-    with connected(places.amqp_uri) as connection:
+    with connected(endpoints.amqp_uri) as connection:
         done = _count(DeadLetters(connection, asked.service).drop(asked.id, lambda it: _record(it, asked)))
     show.say(f"{done} dropped from {topology.dead(asked.service).name}.")
     return 0
 
 
-def outbox_status(places: Places, asked: Namespace) -> int:
+def outbox_status(endpoints: Endpoints, asked: Namespace) -> int:
     """How every service stands; 1 when an unsent event is older than asked, 3 when a database is away."""
     now = utc_now()
-    with connected(places.amqp_uri) as connection:
-        rows = [outbox.status(places, connection, it, now) for it in SERVICES]
+    with connected(endpoints.amqp_uri) as connection:
+        rows = [outbox.status(endpoints, connection, it, now) for it in SERVICES]
     show.as_json(rows) if asked.json else show.statuses(rows)
     late = [it for it in rows if asked.max_age is not None and (it.oldest_seconds or 0) > asked.max_age]
     for it in late:
@@ -84,9 +85,9 @@ def outbox_status(places: Places, asked: Namespace) -> int:
     return 1 if late else 0
 
 
-def show_log_status(places: Places, asked: Namespace) -> int:
+def show_log_status(endpoints: Endpoints, asked: Namespace) -> int:
     """How far the log reaches; 1 when audit is too far behind, or ahead of a stream that is a new one."""
-    found = log_status(places)
+    found = log_status(endpoints)
     row = asdict(found) | {"behind": found.behind}
     show.as_json([row]) if asked.json else show.log_status(row)
     if found.behind < 0:

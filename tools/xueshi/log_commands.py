@@ -8,40 +8,40 @@ from rich.progress import track
 
 from tools.xueshi import parts, replay, show
 from tools.xueshi.archive import LogArchive
+from tools.xueshi.endpoints import PUBLIC_KEYS, S3, Endpoints
 from tools.xueshi.errors import Unknown
 from tools.xueshi.follow import Tell
-from tools.xueshi.places import PUBLIC_KEYS, S3, Places
 from tools.xueshi.selection import Selection
 
 
-def replay_log(places: Places, asked: Namespace) -> int:
+def replay_log(endpoints: Endpoints, asked: Namespace) -> int:
     """Print the events of the log; how many were printed stands on stderr."""
     wanted = Selection(
         since=asked.since, until=asked.until, types=tuple(asked.type), subjects=tuple(asked.subject)
     )
     printed = 0
     with show.reading(show.err) as tell:
-        for line in _lines(places, asked.source, wanted, tell):
+        for line in _lines(endpoints, asked.source, wanted, tell):
             sys.stdout.buffer.write(line + b"\n")
             printed += 1
     sys.stdout.buffer.flush()
-    alone = asked.source == "auto" and places.archive is None
+    alone = asked.source == "auto" and endpoints.archive is None
     show.say(f"{printed:,} events printed{', of the stream alone: no archive is set' if alone else ''}.")
     return 0
 
 
-def _lines(places: Places, source: str, wanted: Selection, tell: Tell) -> Iterator[bytes]:
+def _lines(endpoints: Endpoints, source: str, wanted: Selection, tell: Tell) -> Iterator[bytes]:
     if source == "archive":
-        return replay.archived_events(wanted, tell, _archive(places))
-    if source == "stream" or places.archive is None:
-        return replay.events(places.amqp_uri, wanted, tell)
-    archive = LogArchive(places.archive)
-    return replay.events(places.amqp_uri, wanted, tell, archive=archive, base=parts.base(places))
+        return replay.archived_events(wanted, tell, _archive(endpoints))
+    if source == "stream" or endpoints.archive is None:
+        return replay.events(endpoints.amqp_uri, wanted, tell)
+    archive = LogArchive(endpoints.archive)
+    return replay.events(endpoints.amqp_uri, wanted, tell, archive=archive, base=parts.base(endpoints))
 
 
-def show_archive(places: Places, asked: Namespace) -> int:
+def show_archive(endpoints: Endpoints, asked: Namespace) -> int:
     """The segments; 1 when one of them is not what was signed."""
-    archive = _archive(places)
+    archive = _archive(endpoints)
     manifests = archive.manifests()
     rows = [
         archive.row(it, asked.verify)
@@ -58,7 +58,7 @@ def show_archive(places: Places, asked: Namespace) -> int:
     return 1 if faults else 0
 
 
-def _archive(places: Places) -> LogArchive:
-    if places.archive is None:
+def _archive(endpoints: Endpoints) -> LogArchive:
+    if endpoints.archive is None:
         raise Unknown("The archive is unknown. Set " + ", ".join((*S3, PUBLIC_KEYS)) + ".")
-    return LogArchive(places.archive)
+    return LogArchive(endpoints.archive)

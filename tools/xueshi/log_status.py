@@ -6,12 +6,12 @@ from typing import Any
 
 from pymongo import DESCENDING, MongoClient
 from pymongo.errors import PyMongoError
-from shared.eventlog.topology import LOG_STREAM
 
+from shared.eventlog.topology import LOG_STREAM
+from tools.xueshi.endpoints import Endpoints
 from tools.xueshi.errors import Unreachable
 from tools.xueshi.follow import LONGEST_CHUNK, beginning_of_last_chunk
 from tools.xueshi.outbox import ANSWER_MS
-from tools.xueshi.places import Places
 from tools.xueshi.stream import StreamReader
 
 READER = "audit"
@@ -31,10 +31,10 @@ class LogStatus:
         return _count(self.last) - _count(self.audited)
 
 
-def log_status(places: Places) -> LogStatus:
+def log_status(endpoints: Endpoints) -> LogStatus:
     """Raises Unknown when there is no stream, Unreachable when a server does not answer."""
-    audited, base = _audited(places.mongo_uri(READER))
-    return LogStatus(last=_last(places.amqp_uri), audited=audited, base=base)
+    audited, base = _audited(endpoints.mongo_uri(READER))
+    return LogStatus(last=_last(endpoints.amqp_uri), audited=audited, base=base)
 
 
 def _last(amqp_uri: str) -> int | None:

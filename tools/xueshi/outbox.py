@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 
 from shared.messaging import topology
 from tools.xueshi.broker import depth, is_held
-from tools.xueshi.places import Places
+from tools.xueshi.endpoints import Endpoints
 
 Documents = Database[dict[str, Any]]
 ANSWER_MS = 5_000
@@ -45,7 +45,7 @@ class Status:
     trouble: str | None = None
 
 
-def status(places: Places, connection: BlockingConnection, service: str, now: datetime) -> Status:
+def status(endpoints: Endpoints, connection: BlockingConnection, service: str, now: datetime) -> Status:
     """How one service stands. Raises Unknown when its database is not configured."""
     rungs = (topology.retry(service, it).name for it in range(len(topology.RETRY_DELAYS_MS)))
     queues = Status(
@@ -57,7 +57,7 @@ def status(places: Places, connection: BlockingConnection, service: str, now: da
     )
     try:
         with MongoClient[dict[str, Any]](
-            places.mongo_uri(service), serverSelectionTimeoutMS=ANSWER_MS, tz_aware=True
+            endpoints.mongo_uri(service), serverSelectionTimeoutMS=ANSWER_MS, tz_aware=True
         ) as client:
             return replace(queues, **_database(client.get_default_database(), now))
     except PyMongoError as error:

@@ -5,19 +5,19 @@ from typing import Any
 from pymongo import DESCENDING, MongoClient
 from pymongo.errors import PyMongoError
 
+from tools.xueshi.endpoints import Endpoints
 from tools.xueshi.errors import Unreachable
 from tools.xueshi.outbox import ANSWER_MS
-from tools.xueshi.places import Places
 
 READER = "audit"
 
 
-def base(places: Places) -> int:
+def base(endpoints: Endpoints) -> int:
     """The base of the stream as it is now: 0 of the first one, and where audit's database is not named."""
-    if READER not in places.mongo_uris:
+    if READER not in endpoints.mongo_uris:
         return 0
     try:
-        uri = places.mongo_uri(READER)
+        uri = endpoints.mongo_uri(READER)
         with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=ANSWER_MS) as client:
             part = client.get_default_database()["parts"].find_one({}, sort=[("_id", DESCENDING)])
     except PyMongoError as error:

@@ -10,29 +10,30 @@ import pika
 import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
+from services import SERVICES
 from shared.messaging import topology
 from testkit.fixtures import Servers
-from testkit.servers.layout import REPOSITORY, SERVICES
+from testkit.servers.layout import REPOSITORY
 
 Operate = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session")
-def places(servers: Servers) -> dict[str, str]:
+def endpoints(servers: Servers) -> dict[str, str]:
     """What an operator sets: the broker, and each service's database."""
     uris = {f"XUESHI_MONGO_URI_{it.upper()}": servers.env_for(it)["XUESHI_MONGO_URI"] for it in SERVICES}
     return {"XUESHI_AMQP_URI": servers.env_for("payment")["XUESHI_AMQP_URI"], **uris}
 
 
 @pytest.fixture(scope="session")
-def operate(places: dict[str, str]) -> Operate:
+def operate(endpoints: dict[str, str]) -> Operate:
     """`xueshi arguments`, as an operator runs it; `environment` replaces settings."""
 
     def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         path = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "COLUMNS": "300"}
         return subprocess.run(
             [sys.executable, "-m", "tools.xueshi", *arguments],
-            env=path | places | environment, stdin=subprocess.DEVNULL,
+            env=path | endpoints | environment, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, timeout=60,
         )  # fmt: skip
 
@@ -40,9 +41,9 @@ def operate(places: dict[str, str]) -> Operate:
 
 
 @pytest.fixture(scope="module")
-def channel(places: dict[str, str]) -> Iterator[BlockingChannel]:
+def channel(endpoints: dict[str, str]) -> Iterator[BlockingChannel]:
     """A channel whose publishing the broker confirms."""
-    with pika.BlockingConnection(pika.URLParameters(places["XUESHI_AMQP_URI"])) as connection:
+    with pika.BlockingConnection(pika.URLParameters(endpoints["XUESHI_AMQP_URI"])) as connection:
         channel = connection.channel()
         channel.confirm_delivery()
         yield channel
@@ -60,6 +61,6 @@ def service(channel: BlockingChannel) -> Iterator[str]:
 
 
 @pytest.fixture
-def uri(places):
+def uri(endpoints):
     """The broker."""
-    return places["XUESHI_AMQP_URI"]
+    return endpoints["XUESHI_AMQP_URI"]

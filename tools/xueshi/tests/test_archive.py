@@ -12,17 +12,17 @@ from secrets import token_hex
 import pika
 import pytest
 from pymongo import MongoClient
-from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM
 
 from shared.archive import Manifest, ManifestSigner, Record, SegmentWriter, Times
 from shared.archive.segment import sha256
 from shared.eventlog.chain import GENESIS_HASH
+from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM
 from shared.persistence.objects import Objects
 from tools.xueshi.archive import LogArchive, Unsound
+from tools.xueshi.endpoints import ArchiveEndpoint, from_environment
 from tools.xueshi.errors import Unknown, Unreachable
 from tools.xueshi.follow import first_offset
 from tools.xueshi.parts import base
-from tools.xueshi.places import ArchivePlace, from_environment
 from tools.xueshi.replay import archived_events, events
 from tools.xueshi.seam import Severed
 from tools.xueshi.selection import Selection
@@ -99,7 +99,7 @@ def keys(servers):
 @pytest.fixture
 def place(servers, keys):
     names = ("XUESHI_S3_URL", "XUESHI_S3_ACCESS_KEY", "XUESHI_S3_SECRET_KEY")
-    return ArchivePlace(
+    return ArchiveEndpoint(
         *(servers.env_for("audit")[it] for it in names), (keys.public,), f"archive-{token_hex(6)}"
     )
 
@@ -252,9 +252,9 @@ def test_what_the_old_stream_had_and_the_archive_has_not_yet_is_not_passed_over(
     assert replayed(base=20, since=20) == [an_event(it) for it in range(20, 30)]
 
 
-def test_the_base_is_what_audit_has_noted(places):
-    found = from_environment(places)
-    with MongoClient(places["XUESHI_MONGO_URI_AUDIT"]) as client:
+def test_the_base_is_what_audit_has_noted(endpoints):
+    found = from_environment(endpoints)
+    with MongoClient(endpoints["XUESHI_MONGO_URI_AUDIT"]) as client:
         noted = client.get_default_database()["parts"]
         noted.delete_many({})
         assert base(found) == 0
@@ -470,10 +470,10 @@ def test_an_archive_that_is_away_is_named_without_its_password(operate, archive_
     assert "Traceback" not in done.stderr
 
 
-def test_an_archive_that_is_half_set_or_whose_key_is_missing_is_an_error(archive_places, places, place):
-    assert from_environment(places | archive_places).archive == place
+def test_an_archive_that_is_half_set_or_whose_key_is_missing_is_an_error(archive_places, endpoints, place):
+    assert from_environment(endpoints | archive_places).archive == place
     with pytest.raises(Unknown, match="XUESHI_S3_URL"):
-        from_environment(places | archive_places | {"XUESHI_S3_URL": ""})
-    assert from_environment(places | archive_places | {"XUESHI_ARCHIVE_PUBLIC_KEY": ""}).archive is None
+        from_environment(endpoints | archive_places | {"XUESHI_S3_URL": ""})
+    assert from_environment(endpoints | archive_places | {"XUESHI_ARCHIVE_PUBLIC_KEY": ""}).archive is None
     with pytest.raises(Unknown, match=r"nowhere\.pub"):
         LogArchive(replace(place, public_keys=(Path("nowhere.pub"),)))

@@ -12,8 +12,8 @@ import pika
 import pytest
 from pika import frame, spec
 from pymongo import MongoClient
-from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM
 
+from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM
 from testkit.servers.layout import REPOSITORY
 from tools.xueshi.deliveries import Corrupt, Delivery, cut
 from tools.xueshi.errors import Unknown, Unreachable
@@ -164,23 +164,23 @@ def test_the_command_prints_lines_of_json(operate, channel):
     assert operate("log", "replay", "--from", "yesterday").returncode == 2
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(places, publish, channel):
+def test_a_reader_that_has_seen_enough_is_no_error(endpoints, publish, channel):
     channel.queue_declare(LOG_STREAM, durable=True, arguments=LOG_ARGUMENTS)
     for it in range(2_000):
         channel.basic_publish("", LOG_STREAM, an_event(it, note="n" * 200), mandatory=True)
     command = f"set -o pipefail; {sys.executable} -m tools.xueshi log replay | head -1"
     path = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY)}
     done = subprocess.run(
-        ["bash", "-c", command], env=path | places, capture_output=True, text=True, timeout=60
+        ["bash", "-c", command], env=path | endpoints, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == 1
 
 
-def test_how_far_audit_is_behind(operate, places, channel):
+def test_how_far_audit_is_behind(operate, endpoints, channel):
     channel.queue_declare(LOG_STREAM, durable=True, arguments=LOG_ARGUMENTS)
     channel.basic_publish("", LOG_STREAM, an_event(1), mandatory=True)
-    with MongoClient(places["XUESHI_MONGO_URI_AUDIT"]) as client:
+    with MongoClient(endpoints["XUESHI_MONGO_URI_AUDIT"]) as client:
         log = client.get_default_database()["log"]
         parts = client.get_default_database()["parts"]
         for rows in (log, parts):
@@ -208,9 +208,9 @@ def test_how_far_audit_is_behind(operate, places, channel):
     assert (read["audited"], read["behind"]) == (before["last"], 2)
 
 
-def test_a_broker_that_goes_away_leaves_the_place_to_go_on_from(places, stream, publish, monkeypatch):
+def test_a_broker_that_goes_away_leaves_the_place_to_go_on_from(endpoints, stream, publish, monkeypatch):
     publish(*[an_event(it) for it in range(10)])
-    lines = events(places["XUESHI_AMQP_URI"], Selection(), lambda *_: None, stream)
+    lines = events(endpoints["XUESHI_AMQP_URI"], Selection(), lambda *_: None, stream)
     opened = []
     monkeypatch.setattr(StreamReader, "_consuming", noting(opened, StreamReader._consuming))
     assert next(lines) == an_event(0)

@@ -11,7 +11,6 @@ from shared.persistence.lease import Lease
 from shared.settings import Settings, read
 from shared.tests.probe import ALIAS, Counter, Counters
 from testkit.fixtures import Servers
-from testkit.servers import running
 
 
 @pytest.fixture
@@ -77,8 +76,8 @@ def test_the_database_of_one_service_away_does_not_hide_the_others(operate):
     assert status_of(answer)["unsent"] is not None
 
 
-def test_one_template_serves_all_databases(operate, places):
-    uris = {it: "" for it in places if it.startswith("XUESHI_MONGO_URI_")}
+def test_one_template_serves_all_databases(operate, endpoints):
+    uris = {it: "" for it in endpoints if it.startswith("XUESHI_MONGO_URI_")}
     answer = operate("outbox", "status", **uris)
     assert answer.returncode == 2
     assert "XUESHI_MONGO_URI_TEMPLATE" in answer.stderr
@@ -87,7 +86,6 @@ def test_one_template_serves_all_databases(operate, places):
 def test_the_system_of_this_machine_is_found_by_its_folder(operate, servers: Servers, tmp_path):
     found = operate("--local", str(servers.stack.state), "outbox", "status", "--json", XUESHI_AMQP_URI="")
     assert found.returncode == 0, found.stderr
-    assert running.find(servers.stack.state).ports["rabbitmq"] == servers.stack.site.ports["rabbitmq"]
     nowhere = operate("--local", str(tmp_path), "outbox", "status")
     assert nowhere.returncode == 2
     assert "No system has run" in nowhere.stderr

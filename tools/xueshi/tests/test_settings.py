@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tools.xueshi import arguments, places
+from tools.xueshi import arguments, endpoints
 from tools.xueshi.errors import Unknown
 
 BROKER = {"XUESHI_AMQP_URI": "amqp://broker"}
 
 
 def test_one_template_serves_all_databases_and_a_variable_of_its_own_one():
-    found = places.from_environment(
+    found = endpoints.from_environment(
         BROKER
         | {"XUESHI_MONGO_URI_TEMPLATE": "mongodb://db/{service}", "XUESHI_MONGO_URI_AUDIT": "mongodb://apart"}
     )
@@ -21,11 +21,11 @@ def test_one_template_serves_all_databases_and_a_variable_of_its_own_one():
 
 def test_a_database_that_nobody_named_is_asked_for():
     with pytest.raises(Unknown, match="XUESHI_MONGO_URI_PAYMENT or XUESHI_MONGO_URI_TEMPLATE"):
-        places.from_environment(BROKER).mongo_uri("payment")
+        endpoints.from_environment(BROKER).mongo_uri("payment")
 
 
 def test_connection_strings_are_not_printed():
-    assert "secret" not in repr(places.from_environment({"XUESHI_AMQP_URI": "amqp://me:secret@broker"}))
+    assert "secret" not in repr(endpoints.from_environment({"XUESHI_AMQP_URI": "amqp://me:secret@broker"}))
 
 
 @pytest.mark.parametrize(

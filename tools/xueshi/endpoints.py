@@ -1,13 +1,10 @@
-"""Where broker, databases and archive are: from the environment, or from a system on this machine."""
+"""Where broker, databases and archive are: from the environment, or from the file of a local system."""
 
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import services
-from testkit.servers import environments, mongodb, objects, rabbitmq, running
-from testkit.servers.layout import StackError
+from services import SERVICES
 from tools.xueshi.errors import Unknown
 
 AMQP_URI = "XUESHI_AMQP_URI"
@@ -16,11 +13,12 @@ MONGO_TEMPLATE = "XUESHI_MONGO_URI_TEMPLATE"  # of all others: {service} stands 
 S3 = ("XUESHI_S3_URL", "XUESHI_S3_ACCESS_KEY", "XUESHI_S3_SECRET_KEY")
 PUBLIC_KEYS = "XUESHI_ARCHIVE_PUBLIC_KEY"  # PEM files joined by ":", so that earlier keys still count
 BUCKET = "XUESHI_ARCHIVE_BUCKET"
-SERVICES = tuple(sorted(it.name for it in pkgutil.iter_modules(services.__path__) if it.ispkg))
+DEFAULT_BUCKET = "log-archive"
+ENVIRONMENT_FILE = "xueshi.env"  # in the state folder of a system on this machine: lines NAME=value
 
 
 @dataclass(frozen=True, repr=False)
-class ArchivePlace:
+class ArchiveEndpoint:
     """The bucket of the log's archive, and the keys whose signatures count in it."""
 
     s3_url: str
@@ -31,12 +29,12 @@ class ArchivePlace:
 
 
 @dataclass(frozen=True, repr=False)
-class Places:
+class Endpoints:
     """Connection strings; they hold passwords, so that nothing prints them."""
 
     amqp_uri: str
     mongo_uris: Mapping[str, str]
-    archive: ArchivePlace | None = None
+    archive: ArchiveEndpoint | None = None
 
     def mongo_uri(self, service: str) -> str:
         """The database of a service. Raises Unknown that names the variable to set."""
@@ -46,36 +44,33 @@ class Places:
         return self.mongo_uris[service]
 
 
-def from_environment(environ: Mapping[str, str]) -> Places:
+def from_environment(environ: Mapping[str, str]) -> Endpoints:
     """Raises Unknown that names the variable to set."""
     if not environ.get(AMQP_URI):
         raise Unknown(f"The broker is unknown. Set {AMQP_URI}, or use --local for a system on this machine.")
-    found = {it: _mongo_uri(it, environ) for it in SERVICES}
-    uris = {service: uri for service, uri in found.items() if uri}
-    return Places(environ[AMQP_URI], uris, _archive(environ))
+    uris = {service: _mongo_uri(service, environ) for service in SERVICES}
+    known = {service: uri for service, uri in uris.items() if uri}
+    return Endpoints(environ[AMQP_URI], known, _archive(environ))
 
 
-def local(state: Path) -> Places:
-    """The places of the system whose state lies in this folder. Raises Unknown when there is none."""
-    try:
-        site = running.find(state)
-    except StackError as error:
-        raise Unknown(str(error)) from error
-    secret, keys = site.credentials.secret, (site.credentials.ec_pair("archive").public,)
-    s3 = (objects.url(site), secret("s3-access-key"), secret("s3-secret-key"))
-    archive = ArchivePlace(*s3, keys, environments.archive_bucket())
-    return Places(rabbitmq.uri(site), {it: mongodb.uri(site, it, it) for it in SERVICES}, archive)
+def local(state: Path) -> Endpoints:
+    """Of the system whose state lies in this folder. Raises Unknown when none has run there."""
+    file = state / ENVIRONMENT_FILE
+    if not file.exists():
+        raise Unknown(f"No system has run in {state}. `make run` starts one.")
+    lines = file.read_text("utf-8").splitlines()
+    return from_environment(dict(line.split("=", 1) for line in lines if line))
 
 
-def _archive(environ: Mapping[str, str]) -> ArchivePlace | None:
+def _archive(environ: Mapping[str, str]) -> ArchiveEndpoint | None:
     """None without public keys, which are the archive's alone; with them S3 must be set. Raises Unknown."""
     if not environ.get(PUBLIC_KEYS):
         return None
-    if missing := [it for it in S3 if not environ.get(it)]:
+    if missing := [name for name in S3 if not environ.get(name)]:
         raise Unknown(f"The archive is half set. Set {', '.join(missing)} as well.")
-    url, user, password = (environ[it] for it in S3)
+    url, user, password = (environ[name] for name in S3)
     keys = tuple(map(Path, environ[PUBLIC_KEYS].split(":")))
-    return ArchivePlace(url, user, password, keys, environ.get(BUCKET) or environments.archive_bucket())
+    return ArchiveEndpoint(url, user, password, keys, environ.get(BUCKET) or DEFAULT_BUCKET)
 
 
 def _mongo_uri(service: str, environ: Mapping[str, str]) -> str:
