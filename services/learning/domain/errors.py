@@ -27,6 +27,20 @@ class CourseUnpublished(DomainError):
     message = "The course is not published yet 课程尚未发布."
 
 
+class VideoUnreadable(DomainError):
+    """视频无法读取: not a video that a browser could play."""
+
+    code = "video.unreadable"
+    message = "The file is not a playable MP4 or WebM video ({reason}) 视频文件无法播放."
+
+
+class VideoTooLarge(DomainError):
+    """视频过大: longer in bytes than the setting allows."""
+
+    code = "video.too_large"
+    message = "The video has {size} bytes, at most {most} are taken 视频文件过大."
+
+
 class QuestionInvalid(DomainError):
     """题目有误: the right answer must be one of at least two options."""
 

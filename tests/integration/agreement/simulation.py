@@ -90,7 +90,7 @@ class Simulation:
         self._settle(watch)
 
     def answer_quiz(self, lesson_id: str, *, right: bool) -> None:
-        self.study.answer(lesson_id, "q1", right=right, now=self.stream.now)
+        self.study.answer_question(lesson_id, "q1", right=right, now=self.stream.now)
         self.stream.publish_from(self.study)
 
     # ---- what the services do about it ----

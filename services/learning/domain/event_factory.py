@@ -1,10 +1,11 @@
-"""How what happened in a study is told to others."""
+"""The events that a study records, built from what happened in it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.learning.domain.playback import PlaySession, Refusal, Report
+from services.learning.domain.play_session import Judgement, PlaySession
+from services.learning.domain.playback import RefusalReason, Report
 from services.learning.domain.progress import LessonProgress
 from shared.events.learning import (
     LessonCompleted,
@@ -19,15 +20,15 @@ from shared.events.proctor import Moment
 from shared.events.terms import LessonKind, StudyPolicy
 
 
-class Whose(Protocol):
-    """The study that it happened in."""
+class EventOrigin(Protocol):
+    """The study in which it happened."""
 
     id: str
     person_id: str
     policy: StudyPolicy
 
 
-def entered(study: Whose, session_id: str, lesson: LessonProgress) -> LessonEntered:
+def lesson_entered(study: EventOrigin, session_id: str, lesson: LessonProgress) -> LessonEntered:
     """进入课程."""
     return LessonEntered(
         enrollment_id=study.id,
@@ -43,40 +44,38 @@ def entered(study: Whose, session_id: str, lesson: LessonProgress) -> LessonEnte
     )
 
 
-def credited(
-    study: Whose,
-    session: PlaySession,
-    report: Report,
-    *,
-    anchored_at: datetime,
-    received_at: datetime,
-    budget_ms: int,
-    covered_ms: int,
+def playback_credited(
+    study: EventOrigin, session_id: str, lesson: LessonProgress, report: Report, judgement: Judgement
 ) -> PlaybackCredited:
-    """学时计入."""
+    """学时计入: `lesson` covers the report already."""
     return PlaybackCredited(
         enrollment_id=study.id,
         person_id=study.person_id,
-        lesson_id=session.lesson_id,
-        session_id=session.id,
+        lesson_id=lesson.lesson_id,
+        session_id=session_id,
         report=report.number,
         from_ms=report.from_ms,
         to_ms=report.to_ms,
-        anchored_at=anchored_at,
-        received_at=received_at,
-        budget_ms=budget_ms,
-        covered_ms=covered_ms,
+        anchored_at=judgement.anchored_at,
+        received_at=judgement.received_at,
+        budget_ms=judgement.budget_ms,
+        covered_ms=lesson.covered_ms,
     )
 
 
-def refused(
-    study: Whose, session_id: str, lesson_id: str, report: Report, *, reason: Refusal, received_at: datetime
+def playback_refused(
+    study: EventOrigin,
+    session_id: str,
+    lesson: LessonProgress,
+    report: Report,
+    reason: RefusalReason,
+    received_at: datetime,
 ) -> PlaybackRefused:
     """学时不计."""
     return PlaybackRefused(
         enrollment_id=study.id,
         person_id=study.person_id,
-        lesson_id=lesson_id,
+        lesson_id=lesson.lesson_id,
         session_id=session_id,
         report=report.number,
         from_ms=report.from_ms,
@@ -86,7 +85,7 @@ def refused(
     )
 
 
-def paused(study: Whose, session: PlaySession, check_id: str) -> LessonPaused:
+def lesson_paused(study: EventOrigin, session: PlaySession, check_id: str) -> LessonPaused:
     """课程暂停."""
     return LessonPaused(
         enrollment_id=study.id,
@@ -97,7 +96,7 @@ def paused(study: Whose, session: PlaySession, check_id: str) -> LessonPaused:
     )
 
 
-def answered(study: Whose, lesson: LessonProgress, question_id: str, right: bool) -> QuizAnswered:
+def quiz_answered(study: EventOrigin, lesson: LessonProgress, question_id: str, right: bool) -> QuizAnswered:
     """答题."""
     return QuizAnswered(
         enrollment_id=study.id,
@@ -109,7 +108,7 @@ def answered(study: Whose, lesson: LessonProgress, question_id: str, right: bool
     )
 
 
-def lesson_completed(study: Whose, lesson: LessonProgress) -> LessonCompleted:
+def lesson_completed(study: EventOrigin, lesson: LessonProgress) -> LessonCompleted:
     """学完一课."""
     return LessonCompleted(
         enrollment_id=study.id,
@@ -117,21 +116,25 @@ def lesson_completed(study: Whose, lesson: LessonProgress) -> LessonCompleted:
         lesson_id=lesson.lesson_id,
         kind=lesson.kind,
         credited_ms=lesson.covered_ms,
-        check_ids=[it.check_id for it in lesson.checks],
+        check_ids=[check.check_id for check in lesson.checks],
     )
 
 
 def study_completed(
-    study: Whose, completed: Sequence[LessonProgress], *, started_at: datetime, now: datetime
+    study: EventOrigin, completed: Sequence[LessonProgress], *, started_at: datetime, now: datetime
 ) -> StudyCompleted:
     """学时学满: hours and checks are those of the completed lessons."""
     return StudyCompleted(
         enrollment_id=study.id,
         person_id=study.person_id,
-        compulsory_ms=sum(it.covered_ms for it in completed if it.kind is LessonKind.COMPULSORY),
-        elective_ms=sum(it.covered_ms for it in completed if it.kind is LessonKind.ELECTIVE),
-        lesson_ids=[it.lesson_id for it in completed],
-        check_ids=[check.check_id for it in completed for check in it.checks],
+        compulsory_ms=_credited_ms(completed, LessonKind.COMPULSORY),
+        elective_ms=_credited_ms(completed, LessonKind.ELECTIVE),
+        lesson_ids=[lesson.lesson_id for lesson in completed],
+        check_ids=[check.check_id for lesson in completed for check in lesson.checks],
         started_at=started_at,
         completed_at=now,
     )
+
+
+def _credited_ms(lessons: Sequence[LessonProgress], kind: LessonKind) -> int:
+    return sum(lesson.covered_ms for lesson in lessons if lesson.kind is kind)
