@@ -20,6 +20,7 @@ from services.learning.tests.builders import (
     report,
     requested,
 )
+from shared.events.terms import LessonKind
 
 
 @pytest.fixture
@@ -42,6 +43,13 @@ def test_a_study_comes_back_as_it_was_with_sessions_spans_and_receipts(fresh):
     study.request_check(requested("c4", "s2"))
     Studies().add(study)
     assert Studies().get(fresh) == study
+
+
+def test_a_study_of_a_course_that_offers_its_specialty_nothing_is_kept_too(fresh):
+    roads = a_lesson("roads", kind=LessonKind.ELECTIVE, specialty="公路工程")
+    study = Studies().add(a_study(a_course(roads), enrollment_id=fresh))
+    assert Studies().get(fresh) == study
+    assert study.lessons == []
 
 
 @pytest.mark.parametrize("turn", [False, True])
