@@ -1,4 +1,4 @@
-"""What the endpoints are given: the process, the learner who asks, and when."""
+"""What the endpoints depend on: the process, the learner who asks, and when."""
 
 from datetime import datetime
 from typing import Annotated

@@ -96,10 +96,10 @@ def answer_question(
     now: Now,
 ) -> AnswerResult:
     """Answer one question 答题. 422 quiz.option_unknown; 404 for an unknown question."""
-    correct, quiz_done = runtime.content.answer_question(
+    outcome = runtime.content.answer_question(
         enrollment_id, lesson_id, answer.question_id, answer.option, person_id=person_id, now=now
     )
-    return AnswerResult(correct=correct, quiz_done=quiz_done)
+    return AnswerResult(correct=outcome.right, quiz_done=outcome.quiz_done)
 
 
 def _stream(bucket: Videos, video: Video, part: ByteRange | None) -> Response:

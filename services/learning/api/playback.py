@@ -62,7 +62,7 @@ def enter_lesson(
 def show_session(
     enrollment_id: str, session_id: str, person_id: PersonId, runtime: RuntimeDep
 ) -> SessionAnswer:
-    """How a session of mine stands 播放状态."""
+    """The state of a session of mine 播放状态."""
     return _session(own_study(runtime.studies, enrollment_id, person_id), session_id)
 
 

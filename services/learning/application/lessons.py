@@ -10,6 +10,14 @@ from services.learning.storage import Courses, Learners, Studies
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnswerOutcome:
+    """Whether the answer was right, and whether the lesson's quiz is done with it."""
+
+    right: bool
+    quiz_done: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class LessonContent:
     """What a learner watches and answers."""
 
@@ -35,17 +43,18 @@ class LessonContent:
         *,
         person_id: str,
         now: datetime,
-    ) -> tuple[bool, bool]:
-        """答题 → whether the answer is right, and whether the lesson's quiz is done.
+    ) -> AnswerOutcome:
+        """答题; wrong answers can be retried without limit (R24).
 
         Raises as `open`, and OptionUnknown, StudyExpired (R9).
         """
         learner = self.learners.of(person_id)
 
-        def answer(study: Study) -> tuple[bool, bool]:
+        def answer(study: Study) -> AnswerOutcome:
             question = self._lesson(study, learner, lesson_id).question(question_id)
             right = question.is_right(option)
-            return right, study.answer_question(lesson_id, question_id, right=right, now=now)
+            quiz_done = study.answer_question(lesson_id, question_id, right=right, now=now)
+            return AnswerOutcome(right=right, quiz_done=quiz_done)
 
         return self.studies.update(enrollment_id, answer, authorise=owned_by(person_id))
 

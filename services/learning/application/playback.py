@@ -14,11 +14,12 @@ credit for the same wall clock:
 By 1 and 2 an earlier session spends only time from before the later turn, by 3 the later one only time from
 after it. So one look at the turn is enough. It may come before the study is read, but never before the time.
 
-A look that finds somebody else's turn stays true, as a turn that has passed on never comes back (session ids
-are used once): then the report ends its own session. That also ends a session which its successor did not
-end, because a process was killed between its two writes.
+A look that finds the turn elsewhere, or the enrolment withdrawn, stays true: a turn that has passed on never
+comes back (session ids are used once). Then the report ends its own session. That also ends a session whose
+successor did not end it, because a process was killed between its two writes.
 
-All this holds as far as the clocks of our machines agree; an auditor allows for what they may differ by.
+This rests on reads that see every acknowledged write, as the primary's do, and on machines whose clocks agree
+as well as an auditor allows for.
 """
 
 import secrets
@@ -51,7 +52,11 @@ class Playback:
         self.learners.of(person_id).check_may_learn(enrollment_id)
         study.check_may_enter(lesson_id, now)
         turn = self._take_turn(person_id, enrollment_id)
-        study = self.studies.update_and_get(enrollment_id, lambda study: study.enter(lesson_id, turn, now))
+        study = self.studies.update_and_get(
+            enrollment_id,
+            lambda study: study.enter(lesson_id, turn, now),
+            authorise=owned_by(person_id),
+        )
         self._give_way(person_id, turn)
         return study, turn.session_id
 

@@ -1,4 +1,4 @@
-"""What the rules of learning say no to."""
+"""What the rules of learning refuse."""
 
 from shared.domain.errors import DomainError, ErrorKind
 
@@ -106,7 +106,7 @@ class CheckPending(DomainError):
 
 
 class SessionOver(DomainError):
-    """播放已结束: enter the lesson again; what was earned stands (R18, R23)."""
+    """播放已结束: enter the lesson again; what was earned is kept (R18, R23)."""
 
     code = "session.ended"
     kind = ErrorKind.CONFLICT

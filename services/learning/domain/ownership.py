@@ -1,4 +1,4 @@
-"""Whose a study or a course is. What is somebody else's is not found, so that no id can be guessed."""
+"""Who may see and change a study or a course. To others it does not exist, so that no id can be guessed."""
 
 from collections.abc import Callable
 

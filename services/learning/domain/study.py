@@ -136,7 +136,7 @@ class Study(Aggregate):
         self._complete_when_ready(progress, now)
 
     def fail_check(self, check: FaceCheckFailed) -> None:
-        """人脸核验不通过 → the lesson pauses where it is; what was earned stands (R18)."""
+        """人脸核验不通过 → the lesson pauses where it is; what was earned is kept (R18)."""
         session = self.sessions.find_live(check.session_id)
         if session is None or check.check_id in session.answered:
             return
