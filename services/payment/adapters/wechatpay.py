@@ -41,8 +41,8 @@ NOT_FOUND = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"
 class WeChatPay:
     """微信支付 as a pay channel (R11, R13). Thread-safe, synchronous; one per process.
 
-    ``order_id`` and ``refund_id`` travel as out_trade_no and out_refund_no: 6-32 and 1-64 characters of
-    ``0-9A-Za-z_-|*``. Repeating a call with the same ids and the same values is safe and answers the same.
+    `order_id` and `refund_id` travel as out_trade_no and out_refund_no: 6-32 and 1-64 characters of
+    `0-9A-Za-z_-|*`. Repeating a call with the same ids and the same values is safe and answers the same.
     Every method raises ChannelUnavailable (outcome unknown), ChannelRefused, or UntrustedMessage.
     """
 
@@ -68,9 +68,9 @@ class WeChatPay:
         self._http.close()
 
     def native_order(self, order_id: str, description: str, amount_fen: int, expires_at: datetime) -> str:
-        """Place an order (Native 下单); answers the ``weixin://`` code_url for the QR code.
+        """Place an order (Native 下单); answers the `weixin://` code_url for the QR code.
 
-        ``description`` at most 127 characters, ``expires_at`` aware. A repeat must give the same values.
+        `description` at most 127 characters, `expires_at` aware. A repeat must give the same values.
         """
         order = {
             "appid": self._settings.appid,
@@ -93,7 +93,7 @@ class WeChatPay:
         self._call("POST", f"{_order_path(order_id)}/close", {"mchid": self._settings.mchid})
 
     def refund(self, order_id: str, refund_id: str, amount_fen: int, total_fen: int) -> ChannelRefund:
-        """Ask for a refund (申请退款) out of the order's ``total_fen``; callback or query tell the end."""
+        """Ask for a refund (申请退款) out of the order's `total_fen`; callback or query tell the end."""
         request = {
             "out_trade_no": order_id,
             "out_refund_no": refund_id,
@@ -113,7 +113,7 @@ class WeChatPay:
         """What a callback (支付/退款结果通知) says, once it proves to be genuine, fresh and ours (R13).
 
         Raises BadSignature, UnknownSerial, StaleTimestamp, Undecryptable, WrongMerchant or MalformedMessage.
-        ``body`` is the bytes as received. The domain matches order and amount; repeats are normal.
+        `body` is the bytes as received. The domain matches order and amount; repeats are normal.
         """
         if len(body) > MAX_CALLBACK_BYTES:
             raise MalformedMessage("the callback is too large")
@@ -140,7 +140,7 @@ class WeChatPay:
         try:
             return self._call("GET", target)
         except ChannelRefused as refused:
-            if refused.status == httpx.codes.NOT_FOUND and refused.reason in NOT_FOUND:
+            if refused.status == httpx.codes.NOT_FOUND and refused.channel_code in NOT_FOUND:
                 return None
             raise
 
@@ -154,7 +154,7 @@ class WeChatPay:
             self._verifier.verify(response.headers, response.content, self._clock())
         if response.is_success:
             return read_json_object(response.content) if response.content else {}
-        raise ChannelRefused(response.status_code, _reason(response.content))
+        raise ChannelRefused(response.status_code, _channel_code(response.content))
 
     def _send(self, method: str, target: str, body: bytes) -> httpx.Response:
         headers = {
@@ -174,7 +174,7 @@ def _order_path(order_id: str) -> str:
     return f"/v3/pay/transactions/out-trade-no/{quote(order_id, safe='')}"
 
 
-def _reason(content: bytes) -> str:
+def _channel_code(content: bytes) -> str:
     # The channel's message can echo what we sent; its code cannot.
     try:
         return read_text(read_json_object(content), "code")
