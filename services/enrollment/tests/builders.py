@@ -3,8 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.enrollment.domain import Enrollment, PersonalData, Plan
-from services.enrollment.domain.plan import Mode
+from services.enrollment.domain import Enrollment, Mode, PersonalData, Plan
 from shared.events.terms import LicenceCategory, StudyPolicy
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)

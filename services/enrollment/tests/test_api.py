@@ -9,7 +9,7 @@ from secrets import token_hex
 import pytest
 
 from services.enrollment.api import app
-from services.enrollment.domain.id_number import _checksum
+from services.enrollment.domain.id_number import checksum
 from services.enrollment.storage import Enrollments, Plans
 from services.enrollment.tests.builders import personal_data
 from shared.domain.clock import utc_now
@@ -73,7 +73,7 @@ ID_NUMBERS = count(100_000)
 def an_id_number():
     day, number = divmod(next(ID_NUMBERS), 1000)
     first = f"420106{date(1970, 1, 1) + timedelta(days=day):%Y%m%d}{number:03d}"
-    return first + _checksum(first)
+    return first + checksum(first)
 
 
 @pytest.fixture
@@ -111,7 +111,8 @@ def seats_taken(plan):
 def test_anyone_can_query_plans(api, plan):
     found = api.get(f"/api/enrollment/plans/{plan}").json()
     assert (found["organisation"], found["seats_left"]) == (ORGANISATION, 25)
-    assert plan in {it["plan_id"] for it in api.get("/api/enrollment/plans?specialty=土木建筑").json()}
+    listed = api.get("/api/enrollment/plans?specialty=土木建筑").json()
+    assert plan in {each["plan_id"] for each in listed}
     assert api.get("/api/enrollment/plans?specialty=公路工程").json() == []
 
 
@@ -142,7 +143,7 @@ def test_a_rejected_declaration_is_corrected_by_its_learner(api, declared, staff
     person = learner(Enrollments().get(declared).person_id)
     answer = api.put(path, json=declaration | {"phone": "13900000002"}, headers=person)
     assert (answer.status_code, answer.json()["status"]) == (200, "submitted")
-    assert [it["status"] for it in answer.json()["history"]] == ["submitted", "rejected", "submitted"]
+    assert [step["status"] for step in answer.json()["history"]] == ["submitted", "rejected", "submitted"]
 
 
 # ---- what is refused ----
