@@ -83,7 +83,7 @@ class DeclarationView(BaseModel):
     history: list[StepView]
 
 
-class Declared(BaseModel):
+class DeclarationSummary(BaseModel):
     """The new declaration; its id is what the fee is paid for."""
 
     enrollment_id: str
@@ -91,10 +91,10 @@ class Declared(BaseModel):
 
 
 @router.post("/declarations", status_code=201)
-def declare(new: NewDeclaration, runtime: RuntimeDep) -> Declared:
+def declare(new: NewDeclaration, runtime: RuntimeDep) -> DeclarationSummary:
     """个人申报: anyone with a licence. The photo is examined before, see POST /api/proctor/photos."""
     enrollment = runtime.declarations.declare(new.to_form(), utc_now())
-    return Declared(enrollment_id=enrollment.id, status=enrollment.status)
+    return DeclarationSummary(enrollment_id=enrollment.id, status=enrollment.status)
 
 
 @router.put("/declarations/{enrollment_id}")

@@ -109,8 +109,8 @@ def seats_taken(plan):
 
 
 def test_anyone_can_query_plans(api, plan):
-    found = api.get(f"/api/enrollment/plans/{plan}").json()
-    assert (found["organisation"], found["seats_left"]) == (ORGANISATION, 25)
+    shown = api.get(f"/api/enrollment/plans/{plan}").json()
+    assert (shown["organisation"], shown["seats_left"]) == (ORGANISATION, 25)
     listed = api.get("/api/enrollment/plans?specialty=土木建筑").json()
     assert plan in {each["plan_id"] for each in listed}
     assert api.get("/api/enrollment/plans?specialty=公路工程").json() == []
@@ -144,6 +144,18 @@ def test_a_rejected_declaration_is_corrected_by_its_learner(api, declared, staff
     answer = api.put(path, json=declaration | {"phone": "13900000002"}, headers=person)
     assert (answer.status_code, answer.json()["status"]) == (200, "submitted")
     assert [step["status"] for step in answer.json()["history"]] == ["submitted", "rejected", "submitted"]
+
+
+def test_each_sees_the_list_of_their_own(api, plan, declared, staff, learner, keys):
+    def listed(headers, query=""):
+        answer = api.get(f"/api/enrollment/declarations?plan_id={plan}{query}", headers=headers)
+        return [view["enrollment_id"] for view in answer.json()]
+
+    other = bearer(keys.ec_pair("token").private, Role.ORGANISATION, org="别的机构")
+    person = learner(Enrollments().get(declared).person_id)
+    assert listed(staff) == listed(person) == listed(staff, "&status=submitted") == [declared]
+    assert listed(staff, "&status=approved") == listed(staff, "&page=2") == []
+    assert listed(other) == listed(learner("stranger")) == []
 
 
 # ---- what is refused ----
@@ -217,6 +229,25 @@ def test_a_foreign_declaration_does_not_exist_for_others(api, declared, keys, le
         ("GET", "/personal", learner("stranger")),
     ):  # fmt: skip
         refused(api.request(method, path + more, headers=who), 404, "not_found")
+    assert Enrollments().get(declared).status == "submitted"
+
+
+def test_a_correction_by_somebody_else_or_for_another_person_changes_nothing(
+    api, declared, learner, declaration
+):
+    before = Enrollments().get(declared)
+    another_person = declaration | {"id_number": an_id_number()}
+    for content, headers in (
+        (declaration, learner("stranger")), (another_person, learner(before.person_id)),
+    ):  # fmt: skip
+        answer = api.put(f"/api/enrollment/declarations/{declared}", json=content, headers=headers)
+        refused(answer, 404, "not_found")
+    assert Enrollments().get(declared) == before
+
+
+def test_a_withdrawal_by_somebody_else_changes_nothing(api, declared, learner):
+    path = f"/api/enrollment/declarations/{declared}/withdrawal"
+    refused(api.post(path, json={"reason": "不学了"}, headers=learner("stranger")), 404, "not_found")
     assert Enrollments().get(declared).status == "submitted"
 
 

@@ -10,17 +10,8 @@ from services.enrollment.domain.enrollment import SecondDeclaration
 from services.enrollment.domain.plan import PlanFull
 from services.enrollment.storage import Enrollments, Plans
 from services.enrollment.tests.builders import NOW, a_plan, an_enrollment
-from shared.persistence.connection import connect, disconnect
-from shared.settings import Settings, read
 
-
-@pytest.fixture(scope="module", autouse=True)
-def database(servers):
-    connect(read(Settings, servers.env_for("enrollment")))
-    for repository in (Plans(), Enrollments()):
-        repository.ensure_indexes()
-    yield
-    disconnect("enrollment")
+pytestmark = pytest.mark.usefixtures("database")
 
 
 def test_a_plan_comes_back_as_it_was():
