@@ -1,19 +1,18 @@
-"""Declarations over HTTP (R2, R5, R6)."""
+"""Declarations over HTTP: what learners do with them, and who may see them (R2, R5, R6)."""
 
-from dataclasses import asdict, fields
-from datetime import date, datetime
-from typing import Any
+from dataclasses import fields
+from datetime import date
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.enrollment.api.dependencies import Page, RuntimeDep
-from services.enrollment.application import reviews
+from services.enrollment.api.views import DeclarationView, Reason, declaration_view
 from services.enrollment.application.declarations import DeclarationForm
-from services.enrollment.domain import Enrollment, PersonalData, Status
+from services.enrollment.domain import PersonalData, Status
 from shared.domain.clock import utc_now
 from shared.events.terms import LicenceCategory
-from shared.http.access import Anyone, Learner, OrganisationStaff
+from shared.http.access import Anyone, Learner
 
 router = APIRouter(tags=["个人申报 declarations"])
 
@@ -54,35 +53,6 @@ class NewDeclaration(Personal):
         )
 
 
-class Reason(BaseModel):
-    """理由."""
-
-    reason: str = Field(min_length=2, max_length=500)
-
-
-class StepView(BaseModel):
-    """事项记录."""
-
-    at: datetime
-    status: Status
-    reason: str | None
-
-
-class DeclarationView(BaseModel):
-    """申报 as its learner and the organisation see it."""
-
-    enrollment_id: str
-    plan_id: str
-    organisation: str
-    batch: str
-    category: LicenceCategory
-    specialty: str
-    fee_fen: int
-    status: Status
-    paid: bool
-    history: list[StepView]
-
-
 class DeclarationSummary(BaseModel):
     """The new declaration; its id is what the fee is paid for."""
 
@@ -103,7 +73,7 @@ def correct(enrollment_id: str, new: Personal, who: Learner, runtime: RuntimeDep
     enrollment = runtime.declarations.correct(
         enrollment_id, who, personal=new.personal_data(), photo_receipt=new.photo_receipt, now=utc_now()
     )
-    return _view(enrollment)
+    return declaration_view(enrollment)
 
 
 @router.get("/declarations")
@@ -116,41 +86,16 @@ def list_declarations(
 ) -> list[DeclarationView]:
     """事项查询: a learner sees their own, organisation staff those of their organisation; 50 a page."""
     enrollments = runtime.enrollments.visible_to(who, page, plan_id=plan_id, status=status)
-    return [_view(enrollment) for enrollment in enrollments]
+    return [declaration_view(enrollment) for enrollment in enrollments]
 
 
 @router.get("/declarations/{enrollment_id}")
 def get_declaration(enrollment_id: str, who: Anyone, runtime: RuntimeDep) -> DeclarationView:
     """申报: its learner, or staff of its organisation."""
-    return _view(runtime.declarations.get(enrollment_id, who))
-
-
-@router.get("/declarations/{enrollment_id}/personal")
-def get_personal(enrollment_id: str, who: Anyone, runtime: RuntimeDep) -> dict[str, Any]:
-    """个人信息, for the reviewer: its learner, or staff of its organisation."""
-    return asdict(runtime.declarations.personal_data(enrollment_id, who))
-
-
-@router.post("/declarations/{enrollment_id}/approval")
-def approve(enrollment_id: str, who: OrganisationStaff, runtime: RuntimeDep) -> DeclarationView:
-    """审核通过: staff of its organisation (R5)."""
-    return _view(reviews.approve(runtime.enrollments, enrollment_id, who, utc_now()))
-
-
-@router.post("/declarations/{enrollment_id}/rejection")
-def reject(enrollment_id: str, why: Reason, who: OrganisationStaff, runtime: RuntimeDep) -> DeclarationView:
-    """审核不通过: staff of its organisation (R5)."""
-    return _view(reviews.reject(runtime.enrollments, enrollment_id, who, why.reason, utc_now()))
+    return declaration_view(runtime.declarations.get(enrollment_id, who))
 
 
 @router.post("/declarations/{enrollment_id}/withdrawal")
 def withdraw(enrollment_id: str, why: Reason, who: Learner, runtime: RuntimeDep) -> DeclarationView:
     """本人强制办结: its learner (R5)."""
-    return _view(runtime.declarations.withdraw(enrollment_id, who, why.reason, utc_now()))
-
-
-def _view(enrollment: Enrollment) -> DeclarationView:
-    return DeclarationView.model_validate(
-        vars(enrollment)
-        | {"enrollment_id": enrollment.id, "history": [vars(step) for step in enrollment.history]}
-    )
+    return declaration_view(runtime.declarations.withdraw(enrollment_id, who, why.reason, utc_now()))

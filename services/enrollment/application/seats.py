@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.enrollment.domain import Enrollment, Plan
-from services.enrollment.domain.enrollment import SecondDeclaration
+from services.enrollment.domain.errors import SecondDeclaration
 from services.enrollment.storage import Enrollments, Plans
 from shared.events.enrollment import DeclarationWithdrawn
 

@@ -4,37 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.enrollment.domain import event_factory
+from services.enrollment.domain.errors import FeeTooLow, Impossible
 from services.enrollment.domain.plan import Plan
 from services.enrollment.domain.status import BEFORE_DECISION, TERMINAL, UNDER_WAY, Status
 from services.enrollment.domain.window import study_window_closes
 from shared.domain.aggregate import Aggregate
-from shared.domain.errors import DomainError, ErrorKind
 from shared.events.base import Event
 from shared.events.terms import LicenceCategory, StudyPolicy
-
-
-class Impossible(DomainError):
-    """此状态不可操作: the transition does not exist from this state; nothing has changed."""
-
-    code = "enrollment.impossible"
-    kind = ErrorKind.CONFLICT
-    message = "This cannot be done while the enrolment is {status} 当前状态不可操作."
-
-
-class SecondDeclaration(DomainError):
-    """一次一个专业: the person has an open declaration of this licence category (R6)."""
-
-    code = "declaration.second"
-    kind = ErrorKind.CONFLICT
-    message = "Finish or withdraw the open declaration of this licence category first 已有办理中的申报."
-
-
-class FeeTooLow(DomainError):
-    """缴费不足 (R11)."""
-
-    code = "fee.too_low"
-    kind = ErrorKind.CONFLICT
-    message = "The fee is {expected} fen, received {received} 缴费金额不足."
 
 
 @dataclass(frozen=True, kw_only=True)

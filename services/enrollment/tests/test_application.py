@@ -8,7 +8,7 @@ import pytest
 
 from services.enrollment.application import learning, payments, seats
 from services.enrollment.domain import Status
-from services.enrollment.domain.enrollment import FeeTooLow
+from services.enrollment.domain.errors import FeeTooLow
 from services.enrollment.domain.plan import MAX_UNCLAIMED
 from services.enrollment.storage import Enrollments, Plans
 from services.enrollment.tests.builders import NOW, a_plan, an_enrollment, published

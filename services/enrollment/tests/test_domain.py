@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrollment.domain import Status, check_id_number
-from services.enrollment.domain.enrollment import FeeTooLow, Impossible
+from services.enrollment.domain.errors import FeeTooLow, Impossible
 from services.enrollment.domain.id_number import IdNumberInvalid
 from services.enrollment.domain.personal import FieldInvalid
 from services.enrollment.domain.plan import (

@@ -6,7 +6,7 @@ from secrets import token_hex
 import pytest
 
 from services.enrollment.domain import Status
-from services.enrollment.domain.enrollment import SecondDeclaration
+from services.enrollment.domain.errors import SecondDeclaration
 from services.enrollment.domain.plan import PlanFull
 from services.enrollment.storage import Enrollments, Plans
 from services.enrollment.tests.builders import NOW, a_plan, an_enrollment
