@@ -177,6 +177,7 @@ def test_a_wrong_declaration_is_refused_and_takes_no_seat(api, plan, declaration
 
 
 def test_a_second_declaration_is_refused_and_takes_no_seat(api, plan, declared, declaration, receipt):
+    """One specialty at a time (R6)."""
     again = declaration | {"photo_receipt": receipt()}
     refused(api.post("/api/enrollment/declarations", json=again), 409, "declaration.second")
     assert seats_taken(plan) == 1

@@ -28,6 +28,9 @@ def test_an_enrolment_comes_back_as_it_was():
     assert Enrollments().get(enrollment.id) == enrollment
 
 
+# ---- seats (R1) ----
+
+
 def test_seats_never_oversell_whatever_the_concurrency():
     plan = Plans().add(a_plan(id=token_hex(8), seats=3))
 
@@ -40,6 +43,9 @@ def test_seats_never_oversell_whatever_the_concurrency():
     with ThreadPoolExecutor(8) as pool:
         served = [plan for plan in pool.map(take, range(24)) if plan]
     assert len(served) == len(Plans().get(plan.id).taken) == 3
+
+
+# ---- one specialty at a time (R6) ----
 
 
 def test_one_open_declaration_a_person_and_category_whatever_the_concurrency():
