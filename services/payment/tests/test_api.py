@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from services.payment.tests.conftest import API, Shop, body
 from services.payment.tests.forge import Forge
 from shared.events.payment import OrderOpened, PaymentConfirmed, PaymentRefused
 from shared.persistence.repository import Repository
+from testkit.peers.accounts import wechatpay_account
 from testkit.peers.processes import free_port, serving, url_of
 from testkit.waiting import eventually
 
@@ -87,6 +89,19 @@ def test_without_the_channel_the_order_waits_and_goes_on_later(shop: Shop, fee: 
     (waiting,) = orders.each(enrollment_id=fee.id)
     assert waiting.code_url is None
     assert shop.order(fee.id)["order_id"] == waiting.id
+
+
+def test_an_answer_that_the_channel_has_not_signed_is_no_answer_to_the_payer(
+    shop: Shop, fee: Fee, tmp_path: Path
+) -> None:
+    name = "XUESHI_WECHATPAY_PLATFORM_PUBLIC_KEY"
+    stranger = {name: wechatpay_account(tmp_path, "http://unused", "http://unused").service[name]}
+    with free_port() as listener, serving(API, listener, shop.environment | stranger):
+        answer = httpx.post(f"{url_of(listener)}/api/payment/orders", json=body(fee.id), trust_env=False)
+    assert (answer.status_code, answer.json()["code"]) == (503, "channel.unavailable")
+    assert "facts" not in answer.json()
+    (waiting,) = orders.each(enrollment_id=fee.id)
+    assert waiting.code_url is None
 
 
 def test_an_expired_order_is_closed_and_another_opened(shop: Shop, fee: Fee) -> None:
