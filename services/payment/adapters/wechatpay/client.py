@@ -5,57 +5,45 @@ fixes the gateway's address in a private attribute, opens a new connection for e
 timestamps nor error responses, answers None for every kind of untrusted callback alike, and logs payloads.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, Self
 from urllib.parse import quote
 
-import httpx
-
 from services.payment.adapters.channel import (
     ChannelRefund,
-    ChannelRefused,
     ChannelTransaction,
-    ChannelUnavailable,
     MalformedMessage,
     WrongMerchant,
 )
-from services.payment.adapters.wechatpay_messages import (
+from services.payment.adapters.wechatpay.messages import (
     read_json_object,
     read_refund,
     read_text,
     read_transaction,
 )
-from services.payment.adapters.wechatpay_settings import WeChatPaySettings
-from services.payment.adapters.wechatpay_signing import MerchantSigner, PlatformVerifier, decrypt_resource
+from services.payment.adapters.wechatpay.settings import WeChatPaySettings
+from services.payment.adapters.wechatpay.signing import MerchantSigner, PlatformVerifier, decrypt_resource
+from services.payment.adapters.wechatpay.transport import Transport
 from shared.domain.clock import Clock, utc_now
 
 BEIJING = timezone(timedelta(hours=8))
-TIMEOUT = httpx.Timeout(10.0, connect=3.0, pool=3.0)
-LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=10, keepalive_expiry=30.0)
 MAX_CALLBACK_BYTES = 64 * 1024
-NOT_FOUND = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
 
 
 class WeChatPay:
     """微信支付 as a pay channel (R11, R13). Thread-safe, synchronous; one per process.
 
-    ``order_id`` and ``refund_id`` travel as out_trade_no and out_refund_no: 6-32 and 1-64 characters of
-    ``0-9A-Za-z_-|*``. Repeating a call with the same ids and the same values is safe and answers the same.
+    `order_id` and `refund_id` travel as out_trade_no and out_refund_no: 6-32 and 1-64 characters of
+    `0-9A-Za-z_-|*`. Repeating a call with the same ids and the same values is safe and answers the same.
     Every method raises ChannelUnavailable (outcome unknown), ChannelRefused, or UntrustedMessage.
     """
 
     def __init__(self, settings: WeChatPaySettings, clock: Clock = utc_now) -> None:
         self._settings = settings
-        self._clock = clock
-        self._signer = MerchantSigner(settings.mchid, settings.serial, settings.private_key)
         self._verifier = PlatformVerifier(settings.platform_serial, settings.platform_public_key)
-        # Retries here repeat failed connects only, never a request that may have arrived.
-        transport = httpx.HTTPTransport(retries=2, limits=LIMITS)
-        self._http = httpx.Client(
-            base_url=settings.url, timeout=TIMEOUT, transport=transport, trust_env=False
-        )
+        signer = MerchantSigner(settings.mchid, settings.serial, settings.private_key)
+        self._transport = Transport(settings.url, signer, self._verifier, clock)
 
     def __enter__(self) -> Self:
         return self
@@ -65,12 +53,12 @@ class WeChatPay:
 
     def close(self) -> None:
         """Close the pooled connections."""
-        self._http.close()
+        self._transport.close()
 
     def native_order(self, order_id: str, description: str, amount_fen: int, expires_at: datetime) -> str:
-        """Place an order (Native 下单); answers the ``weixin://`` code_url for the QR code.
+        """Place an order (Native 下单); answers the `weixin://` code_url for the QR code.
 
-        ``description`` at most 127 characters, ``expires_at`` aware. A repeat must give the same values.
+        `description` at most 127 characters, `expires_at` aware. A repeat must give the same values.
         """
         order = {
             "appid": self._settings.appid,
@@ -81,30 +69,30 @@ class WeChatPay:
             "notify_url": self._settings.notify_url,
             "amount": {"total": amount_fen, "currency": "CNY"},
         }
-        return read_text(self._call("POST", "/v3/pay/transactions/native", order), "code_url")
+        return read_text(self._transport.call("POST", "/v3/pay/transactions/native", order), "code_url")
 
     def query(self, order_id: str) -> ChannelTransaction | None:
         """Ask for an order (查询订单), as after silence (R13); None where the channel knows none."""
-        answer = self._find(f"{_order_path(order_id)}?mchid={quote(self._settings.mchid, safe='')}")
+        answer = self._transport.find(f"{_order_path(order_id)}?mchid={quote(self._settings.mchid, safe='')}")
         return None if answer is None else self._transaction(answer)
 
     def close_order(self, order_id: str) -> None:
         """Close an unpaid order (关闭订单) for good; ChannelRefused ORDERPAID if it is paid."""
-        self._call("POST", f"{_order_path(order_id)}/close", {"mchid": self._settings.mchid})
+        self._transport.call("POST", f"{_order_path(order_id)}/close", {"mchid": self._settings.mchid})
 
     def refund(self, order_id: str, refund_id: str, amount_fen: int, total_fen: int) -> ChannelRefund:
-        """Ask for a refund (申请退款) out of the order's ``total_fen``; callback or query tell the end."""
+        """Ask for a refund (申请退款) out of the order's `total_fen`; callback or query tell the end."""
         request = {
             "out_trade_no": order_id,
             "out_refund_no": refund_id,
             "notify_url": self._settings.notify_url,
             "amount": {"refund": amount_fen, "total": total_fen, "currency": "CNY"},
         }
-        return read_refund(self._call("POST", "/v3/refund/domestic/refunds", request), "status")
+        return read_refund(self._transport.call("POST", "/v3/refund/domestic/refunds", request), "status")
 
     def query_refund(self, refund_id: str) -> ChannelRefund | None:
         """Ask for a refund (查询单笔退款); None where the channel knows none."""
-        answer = self._find(f"/v3/refund/domestic/refunds/{quote(refund_id, safe='')}")
+        answer = self._transport.find(f"/v3/refund/domestic/refunds/{quote(refund_id, safe='')}")
         return None if answer is None else read_refund(answer, "status")
 
     def read_callback(
@@ -113,20 +101,23 @@ class WeChatPay:
         """What a callback (支付/退款结果通知) says, once it proves to be genuine, fresh and ours (R13).
 
         Raises BadSignature, UnknownSerial, StaleTimestamp, Undecryptable, WrongMerchant or MalformedMessage.
-        ``body`` is the bytes as received. The domain matches order and amount; repeats are normal.
+        `body` is the bytes as received. The domain matches order and amount; repeats are normal.
         """
         if len(body) > MAX_CALLBACK_BYTES:
             raise MalformedMessage("the callback is too large")
         self._verifier.verify(headers, body, now)
         notification = read_json_object(body)
-        resource = notification.get("resource")
-        if not isinstance(resource, dict):
-            raise MalformedMessage("the callback has no resource")
-        plain = read_json_object(decrypt_resource(resource, self._settings.apiv3_key))
+        plain = self._open_resource(notification)
         if str(notification.get("event_type", "")).startswith("REFUND."):
             self._require_ours(plain.get("mchid"), self._settings.appid)  # 退款 notifications name no appid
             return read_refund(plain, "refund_status")
         return self._transaction(plain)
+
+    def _open_resource(self, notification: Mapping[str, Any]) -> dict[str, Any]:
+        resource = notification.get("resource")
+        if not isinstance(resource, dict):
+            raise MalformedMessage("the callback has no resource")
+        return read_json_object(decrypt_resource(resource, self._settings.apiv3_key))
 
     def _transaction(self, plain: Mapping[str, Any]) -> ChannelTransaction:
         self._require_ours(plain.get("mchid"), plain.get("appid"))
@@ -136,47 +127,6 @@ class WeChatPay:
         if mchid != self._settings.mchid or appid != self._settings.appid:
             raise WrongMerchant("about another merchant or app")
 
-    def _find(self, target: str) -> dict[str, Any] | None:
-        try:
-            return self._call("GET", target)
-        except ChannelRefused as refused:
-            if refused.status == httpx.codes.NOT_FOUND and refused.reason in NOT_FOUND:
-                return None
-            raise
-
-    def _call(self, method: str, target: str, payload: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        body = b"" if payload is None else json.dumps(payload, ensure_ascii=False).encode()
-        response = self._send(method, target, body)
-        if response.status_code >= 500 or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            raise ChannelUnavailable(f"HTTP {response.status_code}")
-        # Only a request whose own signature failed is answered without one; everything else is signed.
-        if response.status_code != httpx.codes.UNAUTHORIZED:
-            self._verifier.verify(response.headers, response.content, self._clock())
-        if response.is_success:
-            return read_json_object(response.content) if response.content else {}
-        raise ChannelRefused(response.status_code, _reason(response.content))
-
-    def _send(self, method: str, target: str, body: bytes) -> httpx.Response:
-        headers = {
-            "Authorization": self._signer.authorization(method, target, body, self._clock()),
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-            "User-Agent": "xueshi-payment",
-            "Wechatpay-Serial": self._verifier.serial,  # asks for answers signed with this key
-        }
-        try:
-            return self._http.request(method, target, content=body, headers=headers)
-        except httpx.RequestError as error:
-            raise ChannelUnavailable(type(error).__name__) from error
-
 
 def _order_path(order_id: str) -> str:
     return f"/v3/pay/transactions/out-trade-no/{quote(order_id, safe='')}"
-
-
-def _reason(content: bytes) -> str:
-    # The channel's message can echo what we sent; its code cannot.
-    try:
-        return read_text(read_json_object(content), "code")
-    except MalformedMessage:
-        return "UNKNOWN"

@@ -29,7 +29,7 @@ def read_transaction(plain: Mapping[str, Any]) -> ChannelTransaction:
 
 
 def read_refund(plain: Mapping[str, Any], state_field: str) -> ChannelRefund:
-    """A refund (退款); its state is ``status`` in answers and ``refund_status`` in notifications."""
+    """A refund (退款); its state is `status` in answers and `refund_status` in notifications."""
     try:
         return ChannelRefund(
             order_id=read_text(plain, "out_trade_no"),
@@ -45,7 +45,7 @@ def read_refund(plain: Mapping[str, Any], state_field: str) -> ChannelRefund:
 
 
 def read_json_object(content: bytes) -> dict[str, Any]:
-    """The JSON object in ``content``."""
+    """The JSON object in `content`."""
     try:
         parsed = json.loads(content)
     except ValueError:

@@ -1,7 +1,7 @@
 """Signatures and encryption of WeChat Pay API v3, our side of it.
 
-Requests: SHA256-RSA2048 (PKCS #1 v1.5) over ``METHOD\\nURL\\nTIMESTAMP\\nNONCE\\nBODY\\n``.
-Responses and callbacks: the same over ``TIMESTAMP\\nNONCE\\nBODY\\n``.
+Requests: SHA256-RSA2048 (PKCS #1 v1.5) over `METHOD\\nURL\\nTIMESTAMP\\nNONCE\\nBODY\\n`.
+Responses and callbacks: the same over `TIMESTAMP\\nNONCE\\nBODY\\n`.
 Resources in callbacks: AES-256-GCM with the API v3 key.
 Source: pay.weixin.qq.com, «签名生成», «签名验证», «证书和回调报文解密».
 """
@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from services.payment.adapters.channel import BadSignature, StaleTimestamp, Undecryptable, UnknownSerial
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
-FRESH = timedelta(minutes=5)
+MAX_SKEW = timedelta(minutes=5)  # R13: between the channel's signature and our clock
 
 
 class MerchantSigner:
@@ -39,7 +39,7 @@ class MerchantSigner:
         self._serial = serial
 
     def authorization(self, method: str, target: str, body: bytes, now: datetime) -> str:
-        """The Authorization header. ``target`` is path and query exactly as sent."""
+        """The Authorization header. `target` is path and query exactly as sent."""
         timestamp, nonce = str(int(now.timestamp())), secrets.token_hex(16)
         message = f"{method}\n{target}\n{timestamp}\n{nonce}\n".encode() + body + b"\n"
         signature = base64.b64encode(self._key.sign(message, PKCS1v15(), SHA256())).decode()
@@ -50,7 +50,7 @@ class MerchantSigner:
 
 
 class PlatformVerifier:
-    """Checks that bytes come from WeChat Pay, and lately (微信支付公钥). Thread-safe."""
+    """Checks that bytes were signed by WeChat Pay, and lately (微信支付公钥). Thread-safe."""
 
     def __init__(self, serial: str, public_key: Path) -> None:
         key = load_pem_public_key(public_key.read_bytes())
@@ -61,9 +61,9 @@ class PlatformVerifier:
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
         """Raise UnknownSerial, StaleTimestamp or BadSignature unless genuine and fresh (R13)."""
-        given = {name.lower(): value for name, value in headers.items()}
-        timestamp, nonce = given.get("wechatpay-timestamp", ""), given.get("wechatpay-nonce", "")
-        serial, signature = given.get("wechatpay-serial", ""), given.get("wechatpay-signature", "")
+        fields = {name.lower(): value for name, value in headers.items()}
+        timestamp, nonce = fields.get("wechatpay-timestamp", ""), fields.get("wechatpay-nonce", "")
+        serial, signature = fields.get("wechatpay-serial", ""), fields.get("wechatpay-signature", "")
         if not (timestamp and nonce and serial and signature):
             raise BadSignature("signature headers are missing")
         if serial != self.serial:
@@ -82,12 +82,12 @@ def _require_fresh(timestamp: str, now: datetime) -> None:
     # Not just int(): it also reads "+5", " 5" and non-ASCII digits, none of which the channel sends.
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         raise StaleTimestamp("the timestamp is no count of seconds")
-    if abs(now.timestamp() - int(timestamp)) > FRESH.total_seconds():
+    if abs(now.timestamp() - int(timestamp)) > MAX_SKEW.total_seconds():
         raise StaleTimestamp("signed more than five minutes from now")
 
 
 def decrypt_resource(resource: Mapping[str, Any], apiv3_key: bytes) -> bytes:
-    """The plain bytes of a callback's ``resource``. Raises Undecryptable."""
+    """The plain bytes of a callback's `resource`. Raises Undecryptable."""
     if resource.get("algorithm") != "AEAD_AES_256_GCM":
         raise Undecryptable("unknown algorithm")
     try:
