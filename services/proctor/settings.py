@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.proctor.domain import VerificationPolicy
-from services.proctor.domain.photo import LEVEL_TWO, PhotoRules
+from services.proctor.domain.photo_rules import LEVEL_TWO, PhotoRules
 from shared.events.terms import LicenceCategory
 from shared.settings import ServiceSettings
 

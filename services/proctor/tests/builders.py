@@ -1,4 +1,4 @@
-"""Watches, profiles, photos and answers of the worker to test with. Pictures are drawn, not taken."""
+"""Sessions, profiles, photos and answers of the worker to test with. Pictures are drawn, not taken."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -6,8 +6,9 @@ from typing import Any
 
 from PIL import Image
 
-from services.proctor.domain import FaceProfile, Photo, Watch
+from services.proctor.domain import FaceProfile, Photo, ProctoredSession
 from services.proctor.domain.check import CheckPolicy
+from services.proctor.domain.jobs import Outcome
 from services.proctor.domain.photo import PhotoStatus
 from services.proctor.domain.verification import Prompt, VerificationPolicy
 from shared.events.learning import LessonEntered
@@ -26,9 +27,9 @@ def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def a_watch(**changes: Any) -> Watch:
+def a_session(**changes: Any) -> ProctoredSession:
     """A session of a 60 s lesson, its schedule not drawn yet."""
-    return Watch(
+    return ProctoredSession(
         **{
             "id": "5e55",
             "enrollment_id": "enrollment-1",
@@ -46,10 +47,10 @@ def a_watch(**changes: Any) -> Watch:
     )
 
 
-def an_open_watch(**changes: Any) -> Watch:
-    watch = a_watch(**changes)
-    watch.open(SEED, watch.entered_at)
-    return watch
+def an_open_session(**changes: Any) -> ProctoredSession:
+    session = a_session(**changes)
+    session.open(SEED, session.entered_at)
+    return session
 
 
 def an_answer(job_id: str, outcome: str, **changes: Any) -> JobDone:
@@ -88,7 +89,7 @@ def a_photo(**changes: Any) -> Photo:
 
 def a_stored_photo(id: str) -> Photo:
     """An accepted photo as it stands in the store."""
-    return a_photo(id=id, object_key=f"uploads/{id}.jpg", status=PhotoStatus.ACCEPTED, outcome="ok")
+    return a_photo(id=id, object_key=f"uploads/{id}.jpg", status=PhotoStatus.ACCEPTED, outcome=Outcome.OK)
 
 
 def an_entry(session_id: str, **changes: Any) -> LessonEntered:

@@ -16,12 +16,11 @@ from services.proctor.adapters.pictures import (
     read_frame,
     read_photo,
 )
-from services.proctor.domain.photo import (
+from services.proctor.domain.photo import PhotoNotAccepted, PhotoStatus
+from services.proctor.domain.photo_rules import (
     LEVEL_TWO,
-    File,
-    PhotoNotAccepted,
+    PhotoFile,
     PhotoNotFrontal,
-    PhotoStatus,
     PhotoTooLarge,
     PhotoUnreadable,
     PhotoWrongFormat,
@@ -33,7 +32,7 @@ from shared.events.proctor import JobKind, JobQueued, PhotoExamined
 
 
 def a_file(**changes):
-    return File(**{"bytes": 51_200, "format": "JPEG", "width": 150, "height": 180, **changes})
+    return PhotoFile(**{"bytes": 51_200, "format": "JPEG", "width": 150, "height": 180, **changes})
 
 
 def measured(outcome="ok", **figures):

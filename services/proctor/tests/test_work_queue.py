@@ -57,7 +57,7 @@ def test_jobs_without_an_answer_come_back_when_the_queue_was_deleted(
         channel.queue_purge(WORK.name)
         answered, waiting = a_queued_photo(), a_queued_photo()
         eventually(lambda: depth(channel) == 2)
-        Photos().update(answered, lambda it: setattr(it, "status", PhotoStatus.ACCEPTED))
+        Photos().update(answered, lambda photo: setattr(photo, "status", PhotoStatus.ACCEPTED))
         channel.queue_delete(WORK.name)
         eventually(lambda: depth(channel) > 0)
         eventually(lambda: get_db("proctor")["refills"].count_documents({}) == 0, 60)
