@@ -40,7 +40,7 @@ class ProctorSettings(ServiceSettings):
         return {LicenceCategory.LEVEL_TWO: level_two}
 
     @property
-    def verification(self) -> VerificationPolicy:
+    def verification_policy(self) -> VerificationPolicy:
         """How long and how often a learner may try (R16)."""
         return VerificationPolicy(
             seconds=self.verification_seconds,

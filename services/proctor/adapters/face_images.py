@@ -1,4 +1,4 @@
-"""Pictures of faces in S3, each sealed with the key of whom it shows; keys are made here and nowhere else.
+"""Pictures of faces in S3, each sealed with the key of the person whom it shows.
 
 A key of evidence has a random part and is written once: a later picture never replaces an earlier one.
 """

@@ -42,7 +42,7 @@ def get_consent(person_id: PersonId, runtime: RuntimeDep) -> ConsentView:
 
 @router.delete("/consent", status_code=204)
 def withdraw_consent(person_id: PersonId, runtime: RuntimeDep) -> None:
-    """撤回同意: what was verified is deleted and must be verified anew, after a new consent."""
+    """撤回同意: what was verified is deleted and must be verified again, after a new consent."""
     consents.withdraw(runtime.profiles, person_id)
 
 

@@ -28,5 +28,5 @@ def examine_photo(
     runtime: RuntimeDep,
 ) -> ExaminedPhoto:
     """照片审查: anyone. A refusal names the rule that failed and by how much (`facts`)."""
-    receipt = runtime.photo_examination.examine(photo.file, category, utc_now())
-    return ExaminedPhoto(photo_id=receipt.photo_id, receipt=receipt.receipt)
+    accepted = runtime.photo_examination.examine(photo.file, category, utc_now())
+    return ExaminedPhoto(photo_id=accepted.photo_id, receipt=accepted.receipt)

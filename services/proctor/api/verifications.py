@@ -40,7 +40,7 @@ def begin_verification(
     runtime: RuntimeDep,
 ) -> Begun:
     """开始认证: a learner who has consented and declared; an open one is replaced."""
-    policy = runtime.settings.verification
+    policy = runtime.settings.verification_policy
     verification = verifications.begin(
         runtime.profiles, runtime.images, policy, person_id, photo.file, utc_now()
     )

@@ -31,7 +31,7 @@ class FaceWorkerAway(DomainError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhotoReceipt:
+class AcceptedPhoto:
     """An accepted photo, and our signature that it was accepted (compact JWS)."""
 
     photo_id: str
@@ -54,14 +54,14 @@ class PhotoExamination:
         self._rules, self._wait_seconds = rules, wait_seconds
         self._waiting = BoundedSemaphore(MAX_WAITING)
 
-    def examine(self, upload: BinaryIO, category: LicenceCategory, now: datetime) -> PhotoReceipt:
+    def examine(self, upload: BinaryIO, category: LicenceCategory, now: datetime) -> AcceptedPhoto:
         """Raises CategoryNotOpen, FaceWorkerAway, and the refusal of the rule that the photo breaks."""
         rules = rules_for(category, self._rules)
         photo = self._measured(_read(upload, rules), category, now)
         if failure := photo.failure(rules):
             raise failure
         receipt = self._receipts.sign(photo.id, photo.sha256, category.value, now)
-        return PhotoReceipt(photo_id=photo.id, receipt=receipt)
+        return AcceptedPhoto(photo_id=photo.id, receipt=receipt)
 
     def _measured(self, content: bytes, category: LicenceCategory, now: datetime) -> Photo:
         if not self._waiting.acquire(blocking=False):

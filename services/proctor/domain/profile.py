@@ -78,8 +78,12 @@ class FaceProfile(Aggregate):
     @property
     def open_jobs(self) -> dict[str, datetime]:
         """Jobs without an answer, each with a time before which it was not queued."""
-        examining = [each for each in self.verifications if each.state is VerificationState.EXAMINING]
-        return {join_id(self.id, verification.id): verification.begun_at for verification in examining}
+        examining = VerificationState.EXAMINING
+        return {
+            join_id(self.id, verification.id): verification.begun_at
+            for verification in self.verifications
+            if verification.state is examining
+        }
 
     def declare(self, photo_key: str) -> None:
         """A declaration brought a photo (R2)."""

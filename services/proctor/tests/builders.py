@@ -1,6 +1,8 @@
 """Sessions, profiles, photos and answers of the worker to test with. Pictures are drawn, not taken."""
 
 import io
+import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +13,8 @@ from services.proctor.domain.check import CheckPolicy
 from services.proctor.domain.jobs import Outcome
 from services.proctor.domain.photo import PhotoStatus
 from services.proctor.domain.verification import Prompt, VerificationPolicy
+from shared.domain.clock import utc_now
+from shared.events.base import Meta, producer_of
 from shared.events.learning import LessonEntered
 from shared.events.proctor import JobDone, JobKind
 from shared.events.terms import LicenceCategory
@@ -88,7 +92,7 @@ def a_photo(**changes: Any) -> Photo:
 
 
 def a_stored_photo(id: str) -> Photo:
-    """An accepted photo as it stands in the store."""
+    """An accepted photo as it is stored."""
     return a_photo(id=id, object_key=f"uploads/{id}.jpg", status=PhotoStatus.ACCEPTED, outcome=Outcome.OK)
 
 
@@ -108,6 +112,26 @@ def an_entry(session_id: str, **changes: Any) -> LessonEntered:
             **changes,
         }
     )
+
+
+def new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def published(event: Any, **changes: Any) -> Any:
+    """The event as it arrives from the broker."""
+    meta = Meta(
+        **{
+            "id": new_id(),
+            "source": producer_of(type(event)),
+            "type": type(event).TYPE,
+            "subject": "subject",
+            "sequence": 1,
+            "time": utc_now(),
+            **changes,
+        }
+    )
+    return replace(event, meta=meta)
 
 
 def a_picture(format: str = "JPEG", size: tuple[int, int] = (150, 180)) -> bytes:

@@ -3,8 +3,8 @@
 import pytest
 
 from services.proctor.domain import CheckState
-from services.proctor.tests.builders import a_picture, an_answer
-from services.proctor.tests.world import new_id, published, recorded, types
+from services.proctor.tests.builders import a_picture, an_answer, new_id, published
+from services.proctor.tests.world import recorded, types
 from shared.events.proctor import ConsentGiven, FaceCheckRequested, JobQueued, ScheduleDrawn
 from shared.events.terms import Role
 

@@ -1,7 +1,6 @@
 """Proctor as it runs: api, events process and face worker, on real servers and synthetic camera frames."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,19 +10,18 @@ import pika
 import pytest
 
 from services.proctor.domain import object_keys
-from services.proctor.tests.builders import a_picture, an_entry
-from services.proctor.tests.world import World, new_id, published
+from services.proctor.tests.builders import a_picture, an_entry, new_id, published
+from services.proctor.tests.world import World
 from services.proctor.worker.work_queue import DEAD, WORK
 from shared.events.envelope import CONTENT_TYPE, encode
 from shared.events.proctor import JobKind, JobQueued
 from shared.messaging.topology import exchange_of
 from shared.security.receipts import receipt_verifier
 from testkit.processes import Process, nameko, running
-from testkit.servers.layout import REPOSITORY, WORKER_ENVIRONMENT
+from testkit.servers.layout import WORKER_ENVIRONMENT
 from testkit.waiting import eventually
 
 pytestmark = pytest.mark.timeout(600)
-MEDIA = REPOSITORY / ".run" / "media"
 until = partial(eventually, seconds=90)  # the worker answers, on a busy machine
 WORKER_READY_SECONDS = 240.0  # TensorFlow's import and first trace on a busy machine
 
@@ -31,14 +29,6 @@ WORKER_READY_SECONDS = 240.0  # TensorFlow's import and first trace on a busy ma
 @pytest.fixture(scope="module")
 def environ(servers: Any) -> dict[str, str]:
     return servers.env_for("proctor") | {"XUESHI_PHOTO_WAIT_SECONDS": "90"}
-
-
-@pytest.fixture(scope="module")
-def media() -> Path:
-    """Photos and frames of two portraits, rendered unless they are there already."""
-    command = [str(WORKER_ENVIRONMENT / "python"), "-m", "testkit.media", "--out", str(MEDIA)]
-    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, timeout=300)
-    return MEDIA
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.proctor.domain import CheckState
-from services.proctor.domain.check import CheckClosed, CheckExamining, CheckNotOpen
+from services.proctor.domain import CheckState, ProctoredSession
+from services.proctor.domain.check import CheckClosed, CheckExamining, CheckNotOpen, CheckPolicy
+from services.proctor.domain.proctored_session import owned_by
 from services.proctor.domain.schedule import seed_hash
 from services.proctor.domain.streak import Streak
-from services.proctor.tests.builders import NOW, SEED, a_session, an_answer, an_open_session, later
+from services.proctor.tests.builders import (
+    NOW,
+    SEED,
+    a_session,
+    an_answer,
+    an_entry,
+    an_open_session,
+    later,
+    published,
+)
 from shared.domain.errors import NotFound
 from shared.events.proctor import (
     FaceCheckFailed,
@@ -342,3 +352,43 @@ def perform(session, step, now):
         session.follow(session.reached_ms + now.second * 500, SEED, now)
     else:
         session.close(SEED, now)
+
+
+def test_a_session_takes_its_figures_from_the_entry():
+    entered = published(an_entry("5e55", covered_ms=20_000, check_deadline_s=30, cooldown_s=900), time=NOW)
+    session = ProctoredSession.of_entry(entered, sealed_seed="sealed", earlier_streak=Streak(failures=1))
+    assert session == a_session(
+        covered_ms=20_000,
+        reached_ms=20_000,
+        policy=CheckPolicy(deadline_s=30, attempts=3, cooldown_s=900),
+        earlier_streak=Streak(failures=1),
+    )
+
+
+def test_a_session_whose_unforeseen_check_was_passed_before_draws_none():
+    entered = published(an_entry("5e55", unforeseen_check_passed=True))
+    assert not ProctoredSession.of_entry(entered, sealed_seed="", earlier_streak=Streak()).draws_unforeseen
+
+
+def test_a_plan_without_attempts_cools_down_after_each_failure():
+    entered = published(an_entry("5e55", check_attempts=0), time=NOW)
+    session = ProctoredSession.of_entry(entered, sealed_seed="", earlier_streak=Streak())
+    session.open(SEED, NOW)
+    session.elapse(later(61))
+    assert session.streak.cools_until(session.policy) == later(61 + 600)
+
+
+def test_a_session_belongs_to_its_learner_and_does_not_exist_for_others():
+    owned_by("person-1")(an_open_session())
+    with pytest.raises(NotFound):
+        owned_by("person-2")(an_open_session())
+
+
+def test_a_job_is_open_from_the_frame_to_its_answer():
+    session = an_open_session()
+    assert session.open_jobs == {}
+    session.answer(START, "frame-1", "reference", later(1))
+    assert session.open_jobs == {"5e55-start-1": NOW}
+    session.conclude(an_answer("5e55-start-1", "no_face"), SEED, later(2))
+    session.answer(START, "frame-2", "reference", later(3))
+    assert session.open_jobs == {"5e55-start-2": NOW}

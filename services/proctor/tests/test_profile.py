@@ -117,9 +117,10 @@ def test_frames_after_the_expiry_are_refused():
     profile = begun()
     with pytest.raises(VerificationClosed):
         profile.submit_frames("v1", FRAMES, later(180.001))
-    found = profile.verification("v1")
-    assert found.state_at(later(180)) is VerificationState.WAITING_FRAMES
-    assert (found.state_at(later(181)), found.reason_at(later(181))) == (VerificationState.REFUSED, "expired")
+    verification = profile.verification("v1")
+    assert verification.state_at(later(180)) is VerificationState.WAITING_FRAMES
+    assert verification.state_at(later(181)) is VerificationState.REFUSED
+    assert verification.reason_at(later(181)) == "expired"
 
 
 @pytest.mark.parametrize("count", [0, 16, 49])
@@ -182,3 +183,15 @@ def test_consent_withdrawn_during_an_examination_voids_it():
     profile.conclude(an_answer("person-1-v1", "match"))
     assert profile.reference_key is None
     assert profile.verification("v1").reason == "consent_withdrawn"
+
+
+def test_a_job_is_open_from_the_frames_to_the_answer():
+    assert begun().open_jobs == {}
+    assert examining().open_jobs == {"person-1-v1": NOW}
+    assert verified().open_jobs == {}
+
+
+def test_only_the_verified_photo_is_referred_to():
+    assert not examining().refers_to("v1")
+    assert verified().refers_to("v1")
+    assert not verified().refers_to("v2")

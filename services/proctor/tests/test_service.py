@@ -7,8 +7,16 @@ import pytest
 from services.proctor.domain import CheckState, object_keys
 from services.proctor.domain.photo import PhotoNotAccepted, PhotoStatus
 from services.proctor.domain.schedule import seed_hash, unforeseen_moment
-from services.proctor.tests.builders import FIGURES, a_photo, a_picture, an_answer, an_entry
-from services.proctor.tests.world import new_id, published, recorded
+from services.proctor.tests.builders import (
+    FIGURES,
+    a_photo,
+    a_picture,
+    an_answer,
+    an_entry,
+    new_id,
+    published,
+)
+from services.proctor.tests.world import recorded
 from shared.domain.clock import utc_now
 from shared.domain.errors import NotFound
 from shared.events.envelope import decode

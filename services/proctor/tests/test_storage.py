@@ -15,8 +15,9 @@ from services.proctor.tests.builders import (
     an_answer,
     an_open_session,
     later,
+    new_id,
 )
-from services.proctor.tests.world import new_id, recorded, types
+from services.proctor.tests.world import recorded, types
 from shared.events.proctor import FaceCheckRequested, JobQueued, ScheduleDrawn
 from shared.persistence.repository import AlreadyExists
 

@@ -1,7 +1,6 @@
 """Proctor as its clients and the other services meet it, and the learners who use it."""
 
-import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,15 @@ from services.proctor.domain import object_keys
 from services.proctor.runtime import ProctorRuntime
 from services.proctor.service import ProctorService
 from services.proctor.storage import FaceProfiles, Photos, ProctoredSessions
-from services.proctor.tests.builders import a_picture, a_stored_photo, an_answer, an_entry
-from shared.domain.clock import utc_now
-from shared.events.base import Event, Meta, producer_of
+from services.proctor.tests.builders import (
+    a_picture,
+    a_stored_photo,
+    an_answer,
+    an_entry,
+    new_id,
+    published,
+)
+from shared.events.base import Event
 from shared.events.enrollment import DeclarationSubmitted
 from shared.events.proctor import JobKind
 from shared.events.terms import LicenceCategory, Role
@@ -85,9 +90,7 @@ class World:
 
     def entered(self, learner: Learner, **changes: Any) -> str:
         """The learner enters a lesson; the session's id."""
-        entry = an_entry(
-            secrets.token_hex(16), **{"person_id": learner.person_id, "enrollment_id": new_id(), **changes}
-        )
+        entry = an_entry(new_id(), **{"person_id": learner.person_id, "enrollment_id": new_id(), **changes})
         self.service.begin_session(published(entry))
         return entry.session_id
 
@@ -140,26 +143,6 @@ class World:
     @property
     def evidence_bucket(self) -> Objects:
         return self.runtime.objects(object_keys.EVIDENCE)
-
-
-def new_id() -> str:
-    return secrets.token_hex(16)
-
-
-def published(event: Any, **changes: Any) -> Any:
-    """The event as it arrives from the broker."""
-    meta = Meta(
-        **{
-            "id": new_id(),
-            "source": producer_of(type(event)),
-            "type": type(event).TYPE,
-            "subject": "subject",
-            "sequence": 1,
-            "time": utc_now(),
-            **changes,
-        }
-    )
-    return replace(event, meta=meta)
 
 
 def recorded(repository: Any, id: str) -> list[str]:
