@@ -392,3 +392,11 @@ def test_a_job_is_open_from_the_frame_to_its_answer():
     session.conclude(an_answer("5e55-start-1", "no_face"), SEED, later(2))
     session.answer(START, "frame-2", "reference", later(3))
     assert session.open_jobs == {"5e55-start-2": NOW}
+
+
+def test_the_job_of_a_second_frame_is_about_that_frame_alone():
+    session = an_open_session()
+    answer(session, START, "too_dark", later(1), number=1)
+    session.answer(START, "frame-2", "reference", later(2))
+    assert session.events[-1].frame_keys == ["frame-2"]
+    assert session.check(START).frame_keys == ["frame-1", "frame-2"]
