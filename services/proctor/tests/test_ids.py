@@ -17,3 +17,7 @@ def test_what_was_joined_is_split_again(whole_id, part):
 def test_a_check_and_the_job_of_its_frame_lead_to_their_session():
     assert session_of_check("5e55-start") == "5e55"
     assert session_of_job("5e55-unforeseen-2") == "5e55"
+
+
+def test_text_that_is_no_check_leads_to_no_session():
+    assert session_of_check("nonsense") == ""
