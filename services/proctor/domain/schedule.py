@@ -14,11 +14,17 @@ that neither side can choose the moment later.
 
 import hashlib
 import hmac
+import secrets
 
 SEED_BYTES = 32
 NOTHING_LEFT_MS = 2_000
 EARLIEST_PERCENT, LATEST_PERCENT = 10, 90
 DRAW_BYTES = 8
+
+
+def draw_seed() -> bytes:
+    """A fresh seed, from the system's source of randomness."""
+    return secrets.token_bytes(SEED_BYTES)
 
 
 def seed_hash(seed: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Where face images lie: buckets and keys. All of them are sealed; the owner of a seal is named here, too."""
+"""Buckets and keys (S3) of face images. All of them are sealed; the owner of each seal is named here, too."""
 
 PHOTOS = "xueshi-photos"  # declared photos and references, kept while they serve
 EVIDENCE = "xueshi-evidence"  # what decisions rest on, kept as R34 says
