@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_SECONDS = 30.0
 STOP_WITHIN_SECONDS = 10.0
 
