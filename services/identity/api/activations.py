@@ -1,16 +1,11 @@
 """Activation over HTTP (R15)."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, BackgroundTasks, Depends
+from fastapi import APIRouter, BackgroundTasks
 from pydantic import BaseModel, Field
 
-from services.identity.activation import Activation
-from services.identity.runtime import IdentityApiRuntime
-from shared.http.access import runtime_of
+from services.identity.api.dependencies import ActivationDep
 
 router = APIRouter(tags=["激活 activation"])
-Running = Annotated[IdentityApiRuntime, Depends(runtime_of(IdentityApiRuntime))]
 
 
 class Declared(BaseModel):
@@ -40,22 +35,24 @@ class AccountId(BaseModel):
 
 
 @router.post("/activations", status_code=202)
-def request_code(declared: Declared, running: Running, after: BackgroundTasks) -> Requested:
+def request_code(declared: Declared, activation: ActivationDep, after: BackgroundTasks) -> Requested:
     """获取验证码: sends a code to the declared phone if there is such an account. Always the same answer.
 
     All work is done after the answer, so that its time tells nothing either. At most one message a minute and
     five a day; a code is good for ten minutes and five tries.
     """
-    after.add_task(Activation(running).send_code, declared.id_number, declared.phone)
+    after.add_task(activation.send_code, declared.id_number, declared.phone)
     return Requested()
 
 
 @router.post("/activations/confirm")
-def confirm(given: Confirmation, running: Running) -> AccountId:
+def confirm(confirmation: Confirmation, activation: ActivationDep) -> AccountId:
     """激活: the code and a password of one's own.
 
     Problems: password.weak, activation.code_wrong (422), activation.code_expired (422),
     activation.too_many_tries (429), account.activated (409).
     """
-    activated = Activation(running).confirm(given.id_number, given.phone, given.code, given.password)
-    return AccountId(account_id=activated)
+    account_id = activation.confirm(
+        confirmation.id_number, confirmation.phone, confirmation.code, confirmation.password
+    )
+    return AccountId(account_id=account_id)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.identity.domain import Account, check_password, learner_account_id
 from services.identity.domain.account import OtpUsed
-from services.identity.domain.activation import (
+from services.identity.domain.one_time_code import (
     AlreadyActivated,
     CodeExpired,
     CodeWrong,
@@ -16,13 +16,14 @@ from services.identity.domain.activation import (
     may_send,
 )
 from services.identity.domain.password import PasswordWeak
-from services.identity.domain.roles import StaffInvalid
+from services.identity.domain.staff import StaffInvalid
 from services.identity.tests.builders import (
     NOW,
     PHONE,
     a_guard,
     a_learner,
     a_session,
+    a_staff_account,
     a_staff_member,
     an_activated_learner,
     an_id_number,
@@ -123,8 +124,8 @@ def test_never_more_than_one_message_a_minute_and_five_in_any_day(asked_at):
         if account.issue_code("digest", phone=PHONE, declared=PHONE, now=now):
             sent.append(now)
     for index, first in enumerate(sent):
-        assert sum(first <= it < first + timedelta(days=1) for it in sent) <= 5
-        assert all(it - first >= MINUTE for it in sent[index + 1 :])
+        assert sum(first <= time < first + timedelta(days=1) for time in sent) <= 5
+        assert all(time - first >= MINUTE for time in sent[index + 1 :])
     assert len(account.codes_sent) <= 5
 
 
@@ -135,7 +136,7 @@ def test_a_day_after_the_first_message_another_may_go():
 
 
 def test_a_one_time_password_counts_once_and_never_backwards():
-    staff = a_staff_member()
+    staff = a_staff_account()
     staff.use_otp(100)
     for step in (100, 99):
         with pytest.raises(OtpUsed):
@@ -153,14 +154,14 @@ def test_a_one_time_password_counts_once_and_never_backwards():
 )
 def test_staff_of_an_organisation_and_only_they_belong_to_one(role, organisation, field):
     with pytest.raises(StaffInvalid) as refused:
-        a_staff_member(role=role, organisation=organisation)
+        a_staff_account(a_staff_member(role=role, organisation=organisation))
     assert refused.value.details == {"field": field}
 
 
 @pytest.mark.parametrize("username", ["", "ab", "1abc", "A b", "420106196001011234", "x" * 33])
 def test_a_staff_username_cannot_be_mistaken_for_an_id_number(username):
     with pytest.raises(StaffInvalid):
-        a_staff_member(username=username)
+        a_staff_account(a_staff_member(username=username))
 
 
 # ---- passwords ----
@@ -230,7 +231,7 @@ def test_each_lock_is_twice_as_long_up_to_an_hour():
     for _ in range(9):
         fail_times(guard, 5, now)
         now += timedelta(seconds=guard.seconds_locked(now))
-    assert [it.seconds for it in guard.events] == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+    assert [event.seconds for event in guard.events] == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
 
 
 def test_success_forgives():
@@ -324,4 +325,4 @@ def test_revoking_twice_is_said_once():
     session.revoke(NOW)
     session.revoke(NOW + MINUTE)
     assert session.revoked_at == NOW
-    assert [type(it).__name__ for it in session.events] == ["SessionOpened", "SessionRevoked"]
+    assert [type(event).__name__ for event in session.events] == ["SessionOpened", "SessionRevoked"]

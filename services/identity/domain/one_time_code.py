@@ -8,9 +8,9 @@ from shared.domain.errors import DomainError, ErrorKind
 
 CODE_DIGITS = 6
 CODE_LIFE = timedelta(minutes=10)
-MOST_TRIES = 5  # wrong ones; then a new code is needed
+MAX_WRONG_TRIES = 5  # then a new code is needed
 SMS_INTERVAL = timedelta(minutes=1)
-SMS_DAY, MOST_SMS_A_DAY = timedelta(days=1), 5
+SMS_DAY, MAX_SMS_A_DAY = timedelta(days=1), 5
 
 
 class CodeWrong(DomainError):
@@ -21,14 +21,14 @@ class CodeWrong(DomainError):
 
 
 class CodeExpired(DomainError):
-    """验证码已过期; told only to who knows the code."""
+    """验证码已过期; said only to who knows the code."""
 
     code = "activation.code_expired"
     message = "The code has expired; ask for a new one 验证码已过期, 请重新获取."
 
 
 class TooManyTries(DomainError):
-    """验证码已失效: it was guessed at too often; told only to who knows the code."""
+    """验证码已失效: it was guessed at too often; said only to who knows the code."""
 
     code = "activation.too_many_tries"
     kind = ErrorKind.TOO_MANY
@@ -36,7 +36,7 @@ class TooManyTries(DomainError):
 
 
 class AlreadyActivated(DomainError):
-    """账户已激活; told only to who knows the code."""
+    """账户已激活; said only to who knows the code."""
 
     code = "account.activated"
     kind = ErrorKind.CONFLICT
@@ -45,7 +45,7 @@ class AlreadyActivated(DomainError):
 
 def code_wrong() -> CodeWrong:
     """The one answer to everything that must not be told apart."""
-    return CodeWrong(tries=MOST_TRIES)
+    return CodeWrong(tries=MAX_WRONG_TRIES)
 
 
 @dataclass(kw_only=True)
@@ -59,14 +59,14 @@ class OneTimeCode:
     def enter(self, digest: str, now: datetime) -> DomainError | None:
         """Compare with what was entered; a wrong entry is counted. Returns why it is refused, if it is."""
         if not hmac.compare_digest(digest, self.digest):
-            self.tries = min(self.tries + 1, MOST_TRIES)
+            self.tries = min(self.tries + 1, MAX_WRONG_TRIES)
             return code_wrong()
-        if self.tries >= MOST_TRIES:
+        if self.tries >= MAX_WRONG_TRIES:
             return TooManyTries()
         return CodeExpired() if now >= self.expires_at else None
 
 
 def may_send(sent: list[datetime], now: datetime) -> bool:
     """Whether one more message may go to a phone that got messages at the times `sent`."""
-    today = [it for it in sent if now - it < SMS_DAY]
-    return len(today) < MOST_SMS_A_DAY and all(now - it >= SMS_INTERVAL for it in today)
+    today = [time for time in sent if now - time < SMS_DAY]
+    return len(today) < MAX_SMS_A_DAY and all(now - time >= SMS_INTERVAL for time in today)

@@ -1,11 +1,6 @@
-"""The outside world of identity: text messages (短信) through Aliyun SMS.
-
-SendSms of dysmsapi 2017-05-25, signed with ACS3-HMAC-SHA256 (阿里云 «V3 版本请求体&签名机制»). Own signing, a
-dozen lines, because the official SDK brings aiohttp and over a dozen packages for one signed POST.
-"""
+"""Text messages (短信) through Aliyun SMS: SendSms of dysmsapi 2017-05-25."""
 
 import hashlib
-import hmac
 import json
 import logging
 import secrets
@@ -13,14 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, ClassVar, Self
-from urllib.parse import quote
 
 import httpx
 
+from services.identity.adapters.aliyun_signature import authorization, canonical_query
 from shared.domain.clock import Clock, utc_now
 
-PREFIX = "XUESHI_SMS_"
-SCHEME = "ACS3-HMAC-SHA256"
 ACTION, VERSION = "SendSms", "2017-05-25"
 TIMEOUT = httpx.Timeout(5.0, connect=3.0, pool=3.0)
 LIMITS = httpx.Limits(max_connections=10, max_keepalive_connections=5, keepalive_expiry=30.0)
@@ -72,17 +65,6 @@ class SmsSettings:
     access_key_secret: str = field(repr=False)
     sign_name: str
     template: str
-
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "SmsSettings":
-        """Read ``XUESHI_SMS_*``. Raises ValueError that names what is missing."""
-        return cls(
-            url=_required(environ, "URL").rstrip("/"),
-            access_key_id=_required(environ, "ACCESS_KEY_ID"),
-            access_key_secret=_required(environ, "ACCESS_KEY_SECRET"),
-            sign_name=_required(environ, "SIGN_NAME"),
-            template=_required(environ, "TEMPLATE"),
-        )
 
 
 class Sms:
@@ -152,31 +134,6 @@ class Sms:
         }
         key_id, secret = self._settings.access_key_id, self._settings.access_key_secret
         return headers | {"Authorization": authorization(key_id, secret, query, headers)}
-
-
-def canonical_query(parameters: Mapping[str, str]) -> str:
-    """Parameters sorted by name and percent-encoded as RFC 3986 has it (a space is %20, a tilde stays)."""
-    return "&".join(
-        f"{quote(name, safe='~')}={quote(parameters[name], safe='~')}" for name in sorted(parameters)
-    )
-
-
-def authorization(key_id: str, secret: str, query: str, headers: Mapping[str, str]) -> str:
-    """The Authorization header of a POST to ``/`` that signs all of ``headers`` (lower-case names)."""
-    names = sorted(headers)
-    lines = "".join(f"{name}:{headers[name].strip()}\n" for name in names)
-    signed = ";".join(names)
-    request = "\n".join(["POST", "/", query, lines, signed, headers["x-acs-content-sha256"]])
-    to_sign = f"{SCHEME}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    signature = hmac.new(secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
-    return f"{SCHEME} Credential={key_id},SignedHeaders={signed},Signature={signature}"
-
-
-def _required(environ: Mapping[str, str], name: str) -> str:
-    value = environ.get(PREFIX + name, "")
-    if not value:
-        raise ValueError(f"{PREFIX}{name} is not set")
-    return value
 
 
 def _json_object(content: bytes) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Access tokens: ES256 JSON Web Tokens of ten minutes, and the key set that verifies them."""
+"""Access tokens: ES256 JSON Web Tokens (RFC 7519), and the key set that verifies them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,6 @@ from joserfc.jwk import ECKey
 
 from services.identity.domain import Account, Session
 from shared.security.tokens import ISSUER
-
-ACCESS_LIFE = timedelta(minutes=10)
 
 
 class TokenIssuer:
@@ -21,8 +19,7 @@ class TokenIssuer:
         self._kid = self._key.thumbprint()  # RFC 7638
 
     def issue(self, account: Account, session: Session, now: datetime) -> tuple[str, int]:
-        """A compact token, and for how many seconds it is good: never longer than its session."""
-        until = min(now + ACCESS_LIFE, session.ends_at)
+        """A compact token, and for how many seconds it is good."""
         claims: dict[str, Any] = {
             "iss": ISSUER,
             "sub": account.id,
@@ -31,10 +28,10 @@ class TokenIssuer:
             "org": account.organisation,
             "sid": session.id,
             "iat": int(now.timestamp()),
-            "exp": int(until.timestamp()),
+            "exp": int(session.access_until(now).timestamp()),
         }
-        given = {name: value for name, value in claims.items() if value is not None}
-        token = jwt.encode({"alg": "ES256", "kid": self._kid, "typ": "JWT"}, given, self._key)
+        known = {name: value for name, value in claims.items() if value is not None}
+        token = jwt.encode({"alg": "ES256", "kid": self._kid, "typ": "JWT"}, known, self._key)
         return token, claims["exp"] - claims["iat"]
 
     def key_set(self) -> dict[str, list[dict[str, Any]]]:
