@@ -5,10 +5,14 @@ import os
 import secrets
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-from services.identity.application.staff_accounts import open_staff_account
+from services.identity.application.staff_accounts import (
+    find_or_open_staff_account,
+    open_staff_account,
+)
 from services.identity.storage import Accounts
 from services.identity.tests.builders import PASSWORD, a_staff_member
 from shared.events.terms import Role
@@ -55,3 +59,15 @@ def test_a_taken_username_is_refused(world, username):
     taken = run(world, "--username", username, "--role", "operator")
     assert (taken.returncode, taken.stdout) == (1, "")
     assert "用户名已被使用" in taken.stderr
+
+
+def test_an_account_that_another_operator_opens_meanwhile_is_shown_as_it_is(world, username):
+    accounts, keyring = world.runtime.accounts, world.runtime.keyring
+    member, opened = a_staff_member(role=Role.AUDITOR, username=username), []
+
+    def password():
+        opened.append(open_staff_account(accounts, keyring, member, PASSWORD))
+        return PASSWORD
+
+    found = find_or_open_staff_account(accounts, keyring, member, password)
+    assert found == replace(opened[0], created=False)

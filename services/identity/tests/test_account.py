@@ -1,4 +1,4 @@
-"""The rules of accounts (R15), without any store."""
+"""Accounts: activation, one-time codes, second factors, staff (R15)."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.identity.domain import Account, check_password, learner_account_id
+from services.identity.domain import Account, learner_account_id
 from services.identity.domain.account import OtpUsed
 from services.identity.domain.one_time_code import (
     AlreadyActivated,
@@ -15,20 +15,16 @@ from services.identity.domain.one_time_code import (
     TooManyTries,
     may_send,
 )
-from services.identity.domain.password import PasswordWeak
 from services.identity.domain.staff import StaffInvalid
 from services.identity.tests.builders import (
     NOW,
     PHONE,
-    a_guard,
     a_learner,
-    a_session,
     a_staff_account,
     a_staff_member,
     an_activated_learner,
-    an_id_number,
 )
-from shared.events.identity import AccountActivated, AccountLocked, AccountOpened, SessionRevoked
+from shared.events.identity import AccountActivated, AccountOpened
 from shared.events.terms import Role
 
 MINUTE = timedelta(minutes=1)
@@ -162,167 +158,3 @@ def test_staff_of_an_organisation_and_only_they_belong_to_one(role, organisation
 def test_a_staff_username_cannot_be_mistaken_for_an_id_number(username):
     with pytest.raises(StaffInvalid):
         a_staff_account(a_staff_member(username=username))
-
-
-# ---- passwords ----
-
-
-@pytest.mark.parametrize(
-    ("password", "reason"),
-    [
-        ("abcDEF73!", "too_short"),
-        ("kX9" * 43, "too_long"),
-        ("1234567890", "predictable"),
-        ("0987654321ab", "predictable"),
-        ("aaaaaaaaaaaa", "predictable"),
-        ("121212121212", "predictable"),
-        ("Password123456", "predictable"),
-        ("qwerty123456", "predictable"),
-        ("x-13800138000", "personal"),
-        ("Liu-19900307-x", "personal"),
-    ],
-)
-def test_a_weak_password_is_refused_with_its_reason(password, reason):
-    with pytest.raises(PasswordWeak) as refused:
-        check_password(password, ["420106199003071239", PHONE])
-    assert refused.value.details["reason"] == reason
-
-
-@pytest.mark.parametrize(
-    "password", ["correct horse battery", "我爱学习造价工程师的课", "t7#Kw2!pXz", "Wuhan-rain-2026"]
-)
-def test_a_good_password_is_taken(password):
-    assert check_password(password, ["420106199003071239", PHONE])
-
-
-def test_the_same_password_in_full_width_is_the_same():
-    assert check_password("ｃorrect horse", []) == check_password("correct horse", [])
-
-
-@given(st.text(max_size=40), st.text(max_size=40))
-def test_no_password_holds_the_id_number(before, after):
-    id_number = an_id_number()
-    with pytest.raises(PasswordWeak):
-        check_password(before + id_number + after, [id_number])
-
-
-# ---- throttling ----
-
-
-def fail_times(guard, times, now):
-    for _ in range(times):
-        guard.begin(now)
-        guard.fail(now)
-
-
-def test_four_failures_do_not_lock_the_fifth_does():
-    guard = a_guard()
-    fail_times(guard, 4, NOW)
-    assert guard.seconds_locked(NOW) == 0
-    fail_times(guard, 1, NOW)
-    assert guard.seconds_locked(NOW) == 60
-    assert guard.seconds_locked(NOW + timedelta(seconds=59.5)) == 1
-    assert guard.seconds_locked(NOW + timedelta(seconds=60)) == 0
-    assert guard.events == [AccountLocked(account_id="account", seconds=60)]
-
-
-def test_each_lock_is_twice_as_long_up_to_an_hour():
-    guard, now = a_guard(), NOW
-    for _ in range(9):
-        fail_times(guard, 5, now)
-        now += timedelta(seconds=guard.seconds_locked(now))
-    assert [event.seconds for event in guard.events] == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
-
-
-def test_success_forgives():
-    guard = a_guard()
-    fail_times(guard, 5, NOW)
-    later = NOW + 2 * MINUTE
-    guard.begin(later)
-    guard.succeed()
-    fail_times(guard, 4, later)
-    assert guard.seconds_locked(later) == 0
-    fail_times(guard, 1, later)
-    assert guard.seconds_locked(later) == 60
-
-
-def test_a_day_without_tries_forgives():
-    guard = a_guard()
-    fail_times(guard, 5, NOW)
-    later = NOW + timedelta(days=1)
-    fail_times(guard, 5, later)
-    assert guard.seconds_locked(later) == 60
-
-
-def test_tries_begun_at_once_are_five_at_most():
-    guard = a_guard()
-    let_in = 0
-    for _ in range(50):
-        guard.begin(NOW)
-        let_in += guard.seconds_locked(NOW) == 0
-    assert let_in == 5
-
-
-def test_a_locked_name_takes_no_tries():
-    guard = a_guard()
-    fail_times(guard, 5, NOW)
-    fail_times(guard, 50, NOW + timedelta(seconds=30))
-    assert guard.seconds_locked(NOW + timedelta(seconds=60)) == 0
-    assert len(guard.events) == 1
-
-
-def test_a_name_of_nobody_is_locked_alike_but_nothing_is_said_and_it_is_forgotten():
-    guard = a_guard(account_id=None)
-    fail_times(guard, 5, NOW)
-    assert guard.seconds_locked(NOW) == 60
-    assert guard.events == []
-    assert guard.forget_at == NOW + timedelta(days=1)
-
-
-# ---- sessions ----
-
-
-def test_a_refresh_token_works_once_and_its_reuse_ends_the_session():
-    session = a_session()
-    assert session.renew("first", "second", "browser", NOW)
-    assert session.renew("second", "third", "browser", NOW)
-    assert not session.renew("first", "stolen", "browser", NOW)
-    assert not session.live(NOW)
-    assert not session.renew("third", "fourth", "browser", NOW)
-    assert session.events[-1] == SessionRevoked(account_id="account", session_id=session.id)
-
-
-def test_a_refresh_token_from_another_client_ends_the_session():
-    session = a_session()
-    assert not session.renew("first", "second", "another browser", NOW)
-    assert not session.live(NOW)
-
-
-def test_a_made_up_refresh_token_changes_nothing():
-    session = a_session()
-    assert not session.renew("made up", "x", "browser", NOW)
-    assert session.renew("first", "second", "browser", NOW)
-
-
-def test_a_session_ends_after_twelve_hours():
-    session = a_session()
-    assert session.live(NOW + timedelta(hours=11, minutes=59))
-    assert not session.live(NOW + timedelta(hours=12))
-    assert not session.renew("first", "second", "browser", NOW + timedelta(hours=12))
-
-
-def test_a_session_cannot_be_renewed_without_end():
-    session = a_session()
-    renewals = 0
-    while session.renew(session.refresh_digest, f"digest {renewals}", "browser", NOW):
-        renewals += 1
-    assert renewals == 200
-    assert not session.live(NOW)
-
-
-def test_revoking_twice_is_said_once():
-    session = a_session()
-    session.revoke(NOW)
-    session.revoke(NOW + MINUTE)
-    assert session.revoked_at == NOW
-    assert [type(event).__name__ for event in session.events] == ["SessionOpened", "SessionRevoked"]
