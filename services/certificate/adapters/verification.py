@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pypdf import PdfReader
 
-from ..document import PdfReason, PdfVerification
-from . import ecdsa
+from services.certificate.adapters import ecdsa
+from services.certificate.domain.verification import PdfReason, PdfVerification
 
 MAX_PDF_BYTES = 2 * 1024 * 1024
 _MAX_CMS_BYTES = 64 * 1024
@@ -51,10 +51,10 @@ def _judge(pdf: bytes, trusted: tuple[x509.Certificate, ...]) -> PdfReason:
 
 
 def _judge_range(pdf: bytes, trusted: tuple[x509.Certificate, ...]) -> PdfReason:
-    found = _BYTE_RANGE.search(pdf)
-    if found is None:
+    byte_range = _BYTE_RANGE.search(pdf)
+    if byte_range is None:
         return PdfReason.ALTERED
-    gap_start, gap_end, rest = (int(number) for number in found.groups())
+    gap_start, gap_end, rest = (int(number) for number in byte_range.groups())
     if gap_end + rest < len(pdf):
         return PdfReason.EXTENDED
     contents = _HEX_STRING.fullmatch(pdf[gap_start:gap_end])

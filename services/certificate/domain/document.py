@@ -1,12 +1,14 @@
-"""What a certificate (继续教育合格证书) says, and what checking one can answer (R30)."""
+"""What a certificate (继续教育合格证书) says (R30)."""
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
-CHINA_TIME = timezone(timedelta(hours=8), "CST")  # a certificate is dated by the calendar of its place
+from services.certificate.domain.china_time import china_date
+from shared.events.terms import LicenceCategory
+
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,39}")
 _FULL_ID_NUMBER = re.compile(r"\d{17}[\dXx]")
 
@@ -18,26 +20,14 @@ class DocumentKind(StrEnum):
     HOURS_STATEMENT = "hours_statement"  # 学时证明, level one
 
 
-class PdfReason(StrEnum):
-    """Why a PDF is, or is not, a certificate as we issued it. The codes are stable."""
-
-    VALID = "valid"
-    TOO_LARGE = "too_large"
-    NOT_A_PDF = "not_a_pdf"
-    UNSIGNED = "unsigned"
-    EXTENDED = "extended_after_signing"
-    ALTERED = "altered"
-    OTHER_SIGNER = "other_signer"
-    NUMBER_MISSING = "number_missing"
-
-
-class TokenReason(StrEnum):
-    """Why a QR token is, or is not, ours. The codes are stable."""
-
-    VALID = "valid"
-    TOO_LARGE = "too_large"
-    MALFORMED = "malformed"
-    ALTERED = "altered_or_other_signer"
+KINDS = {
+    LicenceCategory.LEVEL_ONE: DocumentKind.HOURS_STATEMENT,
+    LicenceCategory.LEVEL_TWO: DocumentKind.CERTIFICATE,
+}
+QUALIFICATIONS = {
+    LicenceCategory.LEVEL_ONE: "一级造价工程师",
+    LicenceCategory.LEVEL_TWO: "二级造价工程师",
+}  # 执业资格, as printed
 
 
 def mask_id_number(id_number: str) -> str:
@@ -49,14 +39,12 @@ def mask_id_number(id_number: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateData:
-    """Everything that is printed, as it stood on the day it was earned (R30: a re-issue changes nothing).
+    """Everything that is printed, as it was on the day it was earned (R30: a re-issue changes nothing).
 
-    ``seconds_per_hour`` is the plan's 学时 (R7, 2700 s unless its policy says otherwise); ``issued_at`` is an
-    aware time; ``photo_jpeg`` holds the bytes checked at declaration (R3).
+    ``seconds_per_hour`` is the policy's 学时 (R7); ``issued_at`` is an aware time.
 
     Raises:
-        ValueError: number out of form, naive time, negative seconds, dates reversed, an unmasked ID number,
-            or a photo that is no JPEG.
+        ValueError: number out of form, naive time, negative seconds, dates reversed, an unmasked ID number.
     """
 
     number: str
@@ -73,9 +61,8 @@ class CertificateData:
     study_ended: date
     issued_at: datetime
     verification_url: str
-    seconds_per_hour: int = 2700
-    photo_jpeg: bytes | None = None
-    kind: DocumentKind = DocumentKind.CERTIFICATE
+    seconds_per_hour: int
+    kind: DocumentKind
 
     def __post_init__(self) -> None:
         if not _NUMBER.fullmatch(self.number):
@@ -84,8 +71,6 @@ class CertificateData:
             raise ValueError("the ID number must be masked before it is printed")
         if self.issued_at.tzinfo is None:
             raise ValueError("issued_at must carry a time zone")
-        if self.photo_jpeg is not None and not self.photo_jpeg.startswith(b"\xff\xd8\xff"):
-            raise ValueError("the photo must be a JPEG")
         self._check_study()
 
     def _check_study(self) -> None:
@@ -112,7 +97,7 @@ class CertificateData:
     @property
     def issued_on(self) -> date:
         """发证日期, by the calendar of China."""
-        return self.issued_at.astimezone(CHINA_TIME).date()
+        return china_date(self.issued_at)
 
     @property
     def issued_at_utc(self) -> datetime:
@@ -122,39 +107,3 @@ class CertificateData:
     def _hours(self, seconds: int) -> Decimal:
         """Rounded down: a document never says more than was watched."""
         return (Decimal(seconds) / self.seconds_per_hour).quantize(Decimal("0.01"), ROUND_DOWN)
-
-
-@dataclass(frozen=True)
-class PdfVerification:
-    """The answer for one PDF. ``number`` is set only when ``valid``: a doubtful file is not believed."""
-
-    reason: PdfReason
-    number: str | None = None
-
-    @property
-    def valid(self) -> bool:
-        return self.reason is PdfReason.VALID
-
-
-@dataclass(frozen=True)
-class OfflineClaims:
-    """What the QR code itself proves, to compare with the paper by eye."""
-
-    number: str
-    holder_name: str
-    licence_category: str
-    compulsory_hours: Decimal
-    elective_hours: Decimal
-    issued_at: datetime
-
-
-@dataclass(frozen=True)
-class OfflineVerification:
-    """The answer for one QR token. ``claims`` is set only when ``valid``."""
-
-    reason: TokenReason
-    claims: OfflineClaims | None = None
-
-    @property
-    def valid(self) -> bool:
-        return self.reason is TokenReason.VALID
