@@ -1,6 +1,6 @@
 """Which event starts which use case of identity."""
 
-from services.identity.application.learner_accounts import open_account
+from services.identity.application import learner_accounts
 from services.identity.runtime import IdentityRuntime
 from shared.events.enrollment import DeclarationSubmitted
 from shared.messaging.service import Service
@@ -16,4 +16,4 @@ class IdentityService(Service[IdentityRuntime]):
     @subscribe(DeclarationSubmitted)
     def open_account(self, event: DeclarationSubmitted) -> None:
         """建立账户."""
-        open_account(self.runtime.accounts, self.runtime.keyring, event)
+        learner_accounts.open_account(self.runtime.accounts, self.runtime.keyring, event)

@@ -1,6 +1,6 @@
 """What a front end may ask of certificate."""
 
-from services.certificate.adapters.verification import MAX_PDF_BYTES
+from services.certificate.adapters.pdf_verification import MAX_PDF_BYTES
 from services.certificate.api import records, verifications
 from services.certificate.runtime import CertificateRuntime
 from shared.http.application import service_api

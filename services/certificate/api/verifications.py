@@ -50,7 +50,7 @@ def verify_number(number: str, runtime: RuntimeDep) -> CertificateView:
 def verify_pdf(
     pdf: Annotated[UploadFile, File(description="A certificate")], runtime: RuntimeDep
 ) -> PdfAnswer:
-    """验证文件: signature first, then whether it is, byte for byte, what we issued, and still stands."""
+    """验证文件: signature first, then whether it is, byte for byte, what we issued, and still counts."""
     answer = verification.verify_pdf(runtime.records, runtime.keyring, runtime.trusted, pdf.file.read())
     return PdfAnswer(
         valid=answer.reason is PdfReason.VALID,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cryptography import x509
 
-from services.certificate.adapters import verification
+from services.certificate.adapters import pdf_verification
 from services.certificate.application.personal_data import masked_name
 from services.certificate.domain import HoursRecord, RecordStatus
 from services.certificate.domain.verification import PdfReason, compare_with_record
@@ -53,7 +53,7 @@ def verify_pdf(
     records: HoursRecords, keyring: Keyring, trusted: Sequence[x509.Certificate], pdf: bytes
 ) -> PdfAnswer:
     """Signature first, then whether it is, byte for byte, what we issued, and still counts."""
-    signed = verification.verify_pdf(pdf, *trusted)
+    signed = pdf_verification.verify_pdf(pdf, *trusted)
     if not signed.valid or signed.number is None:
         return PdfAnswer(reason=signed.reason)
     record = records.certified_as(signed.number)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from services.certificate.adapters.pdf_verification import MAX_PDF_BYTES, verify_pdf
 from services.certificate.adapters.signing import CertificateSigner
-from services.certificate.adapters.verification import MAX_PDF_BYTES, verify_pdf
 from services.certificate.domain.verification import PdfReason
 from services.certificate.tests.documents import (
     A_CERTIFICATE,

@@ -98,7 +98,7 @@ def test_a_rejection_needs_a_reason(client, headers, runtime):
 
 def test_lists_show_each_role_its_own(client, headers, approved):
     for role in ("learner", "organisation", "province"):
-        found = client.get("/api/certificate/files", headers=headers[role]).json()
-        assert [record["enrollment_id"] for record in found] == ["enrollment-1"]
+        records = client.get("/api/certificate/files", headers=headers[role]).json()
+        assert [record["enrollment_id"] for record in records] == ["enrollment-1"]
     wanted = {"status": "reportable"}
     assert client.get("/api/certificate/files", params=wanted, headers=headers["province"]).json() == []

@@ -5,7 +5,7 @@ import random
 import pika
 import pytest
 
-from services.certificate.adapters.verification import verify_pdf
+from services.certificate.adapters.pdf_verification import verify_pdf
 from services.certificate.domain import RecordStatus
 from services.certificate.tests.builders import NOW, Study, personal_json
 from shared.eventlog.topology import events_exchange

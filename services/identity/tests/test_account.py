@@ -85,7 +85,7 @@ def test_after_five_wrong_codes_the_right_one_is_refused_until_a_new_one_is_sent
     account = with_code(a_learner())
     assert all(isinstance(activate(account, "wrong"), CodeWrong) for _ in range(5))
     assert isinstance(activate(account), TooManyTries)
-    assert isinstance(activate(account, "wrong"), CodeWrong)  # a stranger is told nothing
+    assert isinstance(activate(account, "wrong"), CodeWrong)  # a stranger learns nothing
     account.issue_code("newer", phone=PHONE, declared=PHONE, now=NOW + MINUTE)
     assert activate(account, "newer") is None
 

@@ -32,8 +32,8 @@ def test_digests_depend_on_pepper_purpose_and_the_cut_between_parts():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "found"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)]
+    ("seconds", "accepted"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)]
 )
-def test_a_one_time_password_may_be_one_step_off(seconds, found):
+def test_a_one_time_password_may_be_one_step_off(seconds, accepted):
     otp = pyotp.TOTP(SECRET).at(NOW + timedelta(seconds=seconds))
-    assert matching_step(SECRET, otp, NOW) == (STEP + seconds // 30 if found else None)
+    assert matching_step(SECRET, otp, NOW) == (STEP + seconds // 30 if accepted else None)

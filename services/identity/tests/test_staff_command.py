@@ -69,5 +69,5 @@ def test_an_account_that_another_operator_opens_meanwhile_is_shown_as_it_is(worl
         opened.append(open_staff_account(accounts, keyring, member, PASSWORD))
         return PASSWORD
 
-    found = find_or_open_staff_account(accounts, keyring, member, password)
-    assert found == replace(opened[0], created=False)
+    account = find_or_open_staff_account(accounts, keyring, member, password)
+    assert account == replace(opened[0], created=False)
