@@ -28,7 +28,7 @@ from shared.events.proctor import (
     JobQueued,
 )
 from shared.events.terms import LessonKind
-from tests.integration.agreement.certification import file_of
+from tests.integration.agreement.certification import record_of
 from tests.integration.agreement.stream import Stream
 
 MOST_SKEW_MS = 400  # an auditor allows for a second
@@ -96,12 +96,12 @@ class Simulation:
     # ---- what the services do about it ----
 
     def audit(self) -> list[HoursAudited]:
-        """What certificate says once all facts have come to it, in any order; the log says it as well."""
-        facts = self.chance.sample(self.log, len(self.log))
-        file = file_of(ENROLMENT, PERSON, facts, self.stream.now)
-        said = [it for it in file.events if isinstance(it, HoursAudited)]
-        self.stream.publish_from(file)
-        return said
+        """What certificate says once all events have come to it, in any order; the log says it as well."""
+        events = self.chance.sample(self.log, len(self.log))
+        record = record_of(ENROLMENT, PERSON, events, self.stream.now)
+        audits = [event for event in record.events if isinstance(event, HoursAudited)]
+        self.stream.publish_from(record)
+        return audits
 
     def _open(self) -> Study:
         special = a_lesson("special", kind=LessonKind.ELECTIVE)
