@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
 from services.proctor.worker.adapters.mediapipe_setup import load_solutions
 from testkit.media.warp import Picture, Points
@@ -58,7 +58,7 @@ def portrait(name: str) -> Portrait:
     """
     picture = _SOURCES[name]()
     found = FaceDetector().detect(picture)
-    if found.outcome is not Outcome.OK or found.mesh is None:
+    if found.outcome is not FaceOutcome.OK or found.mesh is None:
         raise RuntimeError(f"the packaged portrait {name} shows no single face: {found.outcome}")
     return Portrait(name, picture, found.mesh, _person(picture))
 

@@ -3,15 +3,15 @@
 import json
 
 from services.certificate.domain import HoursRecord
-from shared.events.enrollment import DeclarationSubmitted
+from shared.events.enrollment import SEALED_AS, DeclarationSubmitted
 from shared.security.keyring import Erased, Keyring
 
-DECLARATION, CERTIFICATE = "declaration", "certificate"  # contexts: enrollment's, and this service's own
+CERTIFICATE = "certificate"  # the context of what this service seals
 
 
 def reseal(keyring: Keyring, declared: DeclarationSubmitted) -> str:
     """What enrollment sealed, sealed as this service's own. Raises Erased."""
-    personal = keyring.unseal_text(declared.person_id, declared.personal, DECLARATION)
+    personal = keyring.unseal_text(declared.person_id, declared.personal, SEALED_AS)
     return keyring.seal_text(declared.person_id, personal, CERTIFICATE)
 
 

@@ -12,11 +12,10 @@ from services.enrollment.domain.visibility import visible_to
 from services.enrollment.storage import Enrollments, Plans
 from shared.domain.errors import NotFound
 from shared.domain.principal import Principal
+from shared.events.enrollment import SEALED_AS
 from shared.events.terms import LicenceCategory
 from shared.security.keyring import Keyring
 from shared.security.receipts import Receipt
-
-SEALED_AS = "declaration"  # context of the seal
 
 
 @dataclass(frozen=True, kw_only=True)

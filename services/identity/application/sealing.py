@@ -3,15 +3,15 @@
 import json
 
 from services.identity.domain import Account
-from shared.events.enrollment import DeclarationSubmitted
+from shared.events.enrollment import SEALED_AS, DeclarationSubmitted
 from shared.security.keyring import Keyring
 
-DECLARATION, PHONE, TOTP_SECRET = "declaration", "account", "totp"  # the first is enrollment's
+PHONE, TOTP_SECRET = "account", "totp"
 
 
 def sealed_phone(keyring: Keyring, declared: DeclarationSubmitted) -> str:
     """The phone of a declaration, sealed as this service's own. Raises Erased."""
-    personal = json.loads(keyring.unseal_text(declared.person_id, declared.personal, DECLARATION))
+    personal = json.loads(keyring.unseal_text(declared.person_id, declared.personal, SEALED_AS))
     return keyring.seal_text(declared.person_id, personal["phone"], PHONE)
 
 

@@ -13,7 +13,7 @@ from services.proctor.adapters.face_images import FaceImages
 from services.proctor.adapters.pictures import read_frame
 from services.proctor.domain import Verification, VerificationPolicy
 from services.proctor.domain.ids import split_id
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.domain.verification import MAX_FRAME_BYTES, MAX_PHOTO_BYTES, draw_prompts
 from services.proctor.storage import FaceProfiles
 from shared.events.proctor import JobDone
@@ -58,7 +58,7 @@ def submit_frames(
 def conclude(profiles: FaceProfiles, images: FaceImages, done: JobDone) -> None:
     """认证结论: on a match the frontal photo becomes the reference, unless consent is withdrawn by then."""
     person_id, verification_id = split_id(done.job_id)
-    matched = done.outcome == Outcome.MATCH
+    matched = done.outcome == FaceOutcome.MATCH
     if matched:
         images.put_reference(person_id, verification_id)
     profile = profiles.update_and_get(person_id, lambda profile: profile.conclude(done), because=done)

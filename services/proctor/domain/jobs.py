@@ -5,7 +5,7 @@ from enum import StrEnum
 from shared.events.proctor import Evidence, JobDone
 
 
-class Outcome(StrEnum):
+class FaceOutcome(StrEnum):
     """What the worker can say of a job; pictures that cannot be judged are never a mismatch.
 
     The only list of face outcomes: the worker's detector and its verdicts take theirs from here.
@@ -23,7 +23,9 @@ class Outcome(StrEnum):
     UNREADABLE = "unreadable"
 
 
-RETAKEABLE = frozenset({Outcome.NO_FACE, Outcome.TOO_DARK, Outcome.TOO_SMALL, Outcome.UNREADABLE})
+RETAKEABLE = frozenset(
+    {FaceOutcome.NO_FACE, FaceOutcome.TOO_DARK, FaceOutcome.TOO_SMALL, FaceOutcome.UNREADABLE}
+)
 
 
 def evidence_of(done: JobDone, object_keys: list[str]) -> Evidence:

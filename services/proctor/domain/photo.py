@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.domain.photo_rules import PhotoRules
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import DomainError, ErrorKind
@@ -48,7 +48,7 @@ class Photo(Aggregate):
     object_key: str
     uploaded_at: datetime
     status: PhotoStatus = PhotoStatus.EXAMINING
-    outcome: Outcome | None = None  # None: not measured yet
+    outcome: FaceOutcome | None = None  # None: not measured yet
     figures: dict[str, Any] = field(default_factory=dict)  # as measured by the worker
     adopted_by: list[str] = field(default_factory=list)  # enrolments that declared it
 
@@ -67,7 +67,7 @@ class Photo(Aggregate):
         """审查: accept or refuse by the rules; a repeated answer changes nothing."""
         if self.status is not PhotoStatus.EXAMINING:
             return
-        self.outcome, self.figures = Outcome(done.outcome), done.figures
+        self.outcome, self.figures = FaceOutcome(done.outcome), done.figures
         failure = self.failure(rules)
         self.status = PhotoStatus.REFUSED if failure else PhotoStatus.ACCEPTED
         code = failure.code if failure else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from shared.domain.errors import DomainError
 
 
@@ -112,9 +112,9 @@ class PhotoRules:
             measured, limit = f"{file.width}×{file.height}", f"{self.width}×{self.height}"
             raise PhotoWrongSize(measured=measured, limit=limit)
 
-    def failure(self, outcome: Outcome, figures: Mapping[str, Any]) -> DomainError | None:
+    def failure(self, outcome: FaceOutcome, figures: Mapping[str, Any]) -> DomainError | None:
         """The first rule that the worker's figures break, with by how much; None when all are met."""
-        if outcome is not Outcome.OK:
+        if outcome is not FaceOutcome.OK:
             return _unusable(outcome, figures)
         return next(self._failures(figures), None)
 
@@ -135,15 +135,15 @@ class PhotoRules:
 LEVEL_TWO = PhotoRules()
 
 
-def _unusable(outcome: Outcome, figures: Mapping[str, Any]) -> DomainError:
+def _unusable(outcome: FaceOutcome, figures: Mapping[str, Any]) -> DomainError:
     """Why there is nothing to measure."""
     match outcome:
-        case Outcome.SEVERAL_FACES:
+        case FaceOutcome.SEVERAL_FACES:
             return PhotoSeveralFaces(measured=figures["faces"])
-        case Outcome.TOO_DARK:
+        case FaceOutcome.TOO_DARK:
             return PhotoTooDark(measured=round(figures["luma"]))
-        case Outcome.NO_FACE:
+        case FaceOutcome.NO_FACE:
             return PhotoNoFace()
-        case Outcome.TOO_SMALL:
+        case FaceOutcome.TOO_SMALL:
             return PhotoFaceTooSmall()
     return PhotoUnreadable()

@@ -8,7 +8,7 @@ from typing import Self
 from services.proctor.domain import event_factory
 from services.proctor.domain.check import Check, CheckPolicy, CheckState
 from services.proctor.domain.ids import join_id, split_id
-from services.proctor.domain.jobs import RETAKEABLE, Outcome
+from services.proctor.domain.jobs import RETAKEABLE, FaceOutcome
 from services.proctor.domain.schedule import unforeseen_moment
 from services.proctor.domain.streak import Streak
 from shared.domain.aggregate import Aggregate
@@ -97,7 +97,7 @@ class ProctoredSession(Aggregate):
         check = self.check(split_id(done.job_id)[0])
         if check.state is not CheckState.EXAMINING or done.job_id != check.job_id:
             return
-        if done.outcome == Outcome.MATCH:
+        if done.outcome == FaceOutcome.MATCH:
             self._pass(check, done, seed, now)
         elif done.outcome in RETAKEABLE and not self.over and check.may_retake(now):
             check.state, check.reason = CheckState.REQUESTED, done.outcome

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from services.proctor.domain import event_factory, object_keys
 from services.proctor.domain.ids import join_id, split_id
-from services.proctor.domain.jobs import Outcome, evidence_of
+from services.proctor.domain.jobs import FaceOutcome, evidence_of
 from services.proctor.domain.verification import (
     Prompt,
     Verification,
@@ -148,7 +148,7 @@ class FaceProfile(Aggregate):
         if verification.state is not VerificationState.EXAMINING:
             return
         evidence = evidence_of(done, verification.object_keys)
-        if done.outcome == Outcome.MATCH:
+        if done.outcome == FaceOutcome.MATCH:
             verification.state = VerificationState.VERIFIED
             self.reference_key = object_keys.reference_photo(self.id, id)
             self.record(IdentityVerified(person_id=self.id, verification_id=id, evidence=evidence))

@@ -16,8 +16,9 @@ import hashlib
 import hmac
 import secrets
 
+from shared.events.terms import MIN_REST_MS
+
 SEED_BYTES = 32
-NOTHING_LEFT_MS = 2_000
 EARLIEST_PERCENT, LATEST_PERCENT = 10, 90
 DRAW_BYTES = 8
 
@@ -35,7 +36,7 @@ def seed_hash(seed: bytes) -> str:
 def unforeseen_moment(seed: bytes, session_id: str, covered_ms: int, duration_ms: int) -> int:
     """The credited video, in ms, at which the unforeseen check falls due."""
     rest = duration_ms - covered_ms
-    if rest <= NOTHING_LEFT_MS:
+    if rest <= MIN_REST_MS:
         return covered_ms
     low, high = rest * EARLIEST_PERCENT // 100, rest * LATEST_PERCENT // 100
     return covered_ms + low + (_draw(seed, session_id) * (high - low + 1) >> (8 * DRAW_BYTES))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from services.proctor.domain import FaceProfile, Photo, ProctoredSession
 from services.proctor.domain.check import CheckPolicy
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.domain.photo import PhotoStatus
 from services.proctor.domain.verification import Prompt, VerificationPolicy
 from shared.domain.clock import utc_now
@@ -93,7 +93,7 @@ def a_photo(**changes: Any) -> Photo:
 
 def a_stored_photo(id: str) -> Photo:
     """An accepted photo as it is stored."""
-    return a_photo(id=id, object_key=f"uploads/{id}.jpg", status=PhotoStatus.ACCEPTED, outcome=Outcome.OK)
+    return a_photo(id=id, object_key=f"uploads/{id}.jpg", status=PhotoStatus.ACCEPTED, outcome=FaceOutcome.OK)
 
 
 def an_entry(session_id: str, **changes: Any) -> LessonEntered:
