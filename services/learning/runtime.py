@@ -13,11 +13,10 @@ from shared.runtime import Runtime
 
 
 class LearningRuntime(Runtime[LearningSettings]):
-    """学习: both processes."""
+    """学习: the events process, which needs no bucket and starts while S3 is away."""
 
     name = "learning"
     settings_class = LearningSettings
-    buckets = (BUCKET,)
 
     def __init__(self, settings: LearningSettings) -> None:
         super().__init__(settings)
@@ -33,3 +32,9 @@ class LearningRuntime(Runtime[LearningSettings]):
     def repositories(self) -> tuple[Repository[Any], ...]:
         """All aggregates."""
         return (self.courses, self.studies, self.learners)
+
+
+class LearningApiRuntime(LearningRuntime):
+    """The api process, which stores and streams videos."""
+
+    buckets = (BUCKET,)

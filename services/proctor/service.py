@@ -65,4 +65,4 @@ class ProctorService(Service[ProctorRuntime]):
     @timer(interval=1)
     def pass_time(self) -> None:
         """Deadlines and cool-downs (R18)."""
-        sessions.pass_time(self.runtime.sessions, utc_now())
+        sessions.pass_time(self.runtime.sessions, utc_now)

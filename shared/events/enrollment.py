@@ -39,7 +39,7 @@ class DeclarationSubmitted(Event):
     specialty: str
     fee_fen: int
     photo_id: str  # the examined declaration photo (proctor)
-    personal: str  # JSON of PersonalData, sealed with the person's key, context SEALED_AS
+    personal: str  # JSON of PersonalData, sealed with the person's key, context "declaration"
 
 
 @event("enrollment.declaration.approved.v1")

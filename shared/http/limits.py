@@ -20,7 +20,7 @@ class BodyLimit:
         limit = self._limit(scope.get("path", "")) if callable(self._limit) else self._limit
         declared = dict(scope.get("headers", ())).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
-            answer = problem(413, "body.too_large", f"At limit {limit} bytes 内容过大.", limit_bytes=limit)
+            answer = problem(413, "body.too_large", f"At most {limit} bytes 内容过大.", limit_bytes=limit)
             await answer(scope, receive, send)
             return
         taken = 0

@@ -5,7 +5,7 @@ each value that is written.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from itertools import zip_longest
@@ -63,7 +63,7 @@ def document_of(
     }
     hints = get_type_hints(aggregate)
     own = [field for field in fields(aggregate) if field.name not in OWN_FIELDS]
-    columns = {field.name: _column(hints[field.name], required=_is_required(field)) for field in own}
+    columns = {field.name: _column(hints[field.name]) for field in own}
     body = {"__doc__": aggregate.__doc__, "__module__": aggregate.__module__, "meta": meta, **columns}
     return type(f"{aggregate.__name__}Document", (AggregateDocument,), body)
 
@@ -83,7 +83,7 @@ def check_values(
         value = state.get(name)
         if value is not None:
             _check(column, value, stored.get(name))
-        elif column.required:
+        elif not column.null:
             raise me.ValidationError(f"{document.__name__}.{name} is required")
 
 
@@ -96,23 +96,19 @@ def _check(column: Any, value: Any, stored: Any) -> None:
     column._validate(value)
 
 
-def _is_required(field: Any) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
-
-
-def _column(hint: Any, *, required: bool) -> Any:
+def _column(hint: Any) -> Any:
     """The mongoengine field for a type: enums are stored by value, dataclasses and mappings as documents.
 
-    A list or mapping is never `required`, which would forbid an empty one.
+    `null` where the type allows None. A list or mapping is never `required`, which would forbid an empty one.
     """
     hint, optional = _without_none(hint)
-    options = {"required": required and not optional, "null": optional}
+    options = {"required": not optional, "null": optional}
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _scalar(type(next(iter(hint)).value))(choices=[member.value for member in hint], **options)
     if is_dataclass(hint) or get_origin(hint) in (dict, Mapping) or hint is dict or _is_union(hint):
         return me.DictField(null=optional)
     if get_origin(hint) in (list, tuple, set, frozenset):
-        return me.ListField(_column(get_args(hint)[0], required=False), null=optional)
+        return me.ListField(_column(get_args(hint)[0]), null=optional)
     return _scalar(hint)(**options)
 
 

@@ -124,8 +124,8 @@ def test_what_is_stored_already_is_not_checked_again(stored, state):
     check_values(DOCUMENT, STATE | state, STATE | stored)
 
 
-@pytest.mark.parametrize("name", ["owner", "made_at", "colour"])
-def test_a_field_without_a_default_is_required(name):
+@pytest.mark.parametrize("name", ["owner", "made_at", "colour", "load_kg", "sold", "wheels", "notes"])
+def test_nothing_is_stored_only_where_the_type_allows_it(name):
     with pytest.raises(me.ValidationError, match=name):
         check_values(DOCUMENT, STATE | {name: None})
 

@@ -68,8 +68,9 @@ class Declarations:
     ) -> Enrollment:
         """更正申报: its learner, until it is approved (R5); the ID number stays the learner's own.
 
-        Raises IdNumberInvalid, FieldInvalid, ReceiptInvalid, NotFound, Impossible.
+        Raises NotFound, IdNumberInvalid, FieldInvalid, ReceiptInvalid, Impossible.
         """
+        self.get(enrollment_id, learner)  # whoever may not see it hears nothing about the data
         personal = personal.checked(now.date())
         person_id = self.keyring.find_person(personal.id_number)
         if person_id is None or person_id != learner.person_id:

@@ -37,7 +37,7 @@ class Enrollment(Aggregate):
     class_opens_at: datetime
     policy: StudyPolicy
     photo_id: str
-    personal: str  # PersonalData, sealed with the person's key, context SEALED_AS
+    personal: str  # PersonalData, sealed with the person's key, context "declaration"
     status: Status = Status.SUBMITTED
     paid: bool = False
     open_category: str | None = None  # unique with the person while the declaration is open (R6)

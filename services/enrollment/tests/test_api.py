@@ -240,7 +240,8 @@ def test_a_correction_by_somebody_else_or_for_another_person_changes_nothing(
     another_person = declaration | {"id_number": an_id_number()}
     assert api.post("/api/enrollment/declarations", json=another_person).status_code == 201
     for content, headers in (
-        (declaration, learner("stranger")), (another_person, learner(before.person_id)),
+        (declaration, learner("stranger")), (declaration | {"phone": "1"}, learner("stranger")),
+        (another_person, learner(before.person_id)),
         (declaration | {"id_number": an_id_number()}, learner(before.person_id)),
     ):  # fmt: skip
         answer = api.put(f"/api/enrollment/declarations/{declared}", json=content, headers=headers)

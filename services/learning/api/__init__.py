@@ -1,7 +1,7 @@
 """What a front end may ask of learning 学习服务."""
 
 from services.learning.api import courses, lessons, playback, studies
-from services.learning.runtime import LearningRuntime
+from services.learning.runtime import LearningApiRuntime
 from shared.http.application import service_api
 
 MAX_JSON_BYTES, MAX_UPLOAD_BYTES = 64 * 1024, 513 * 1024 * 1024  # a video of 512 MiB and its form
@@ -15,6 +15,6 @@ def body_limit(path: str) -> int:
 app = service_api(
     title="Xueshi learning 学时 · 学习服务",
     routers=[courses.router, studies.router, playback.router, lessons.router],
-    runtime_class=LearningRuntime,
+    runtime_class=LearningApiRuntime,
     max_body_bytes=body_limit,
 )

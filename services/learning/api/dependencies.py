@@ -5,11 +5,11 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from services.learning.runtime import LearningRuntime
+from services.learning.runtime import LearningApiRuntime
 from shared.domain.clock import utc_now
 from shared.http.access import Learner, runtime_of
 
-RuntimeDep = Annotated[LearningRuntime, Depends(runtime_of(LearningRuntime))]
+RuntimeDep = Annotated[LearningApiRuntime, Depends(runtime_of(LearningApiRuntime))]
 
 
 async def current_time() -> datetime:

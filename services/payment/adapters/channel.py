@@ -74,6 +74,8 @@ class ChannelUnavailable(ChannelError):
 class ChannelRefused(ChannelError):
     """The channel understood and said no (4xx); `channel_code` is its own code, such as `ORDERPAID`."""
 
+    code = "channel.refused"
+
     def __init__(self, status: int, channel_code: str) -> None:
         super().__init__(f"{channel_code} (HTTP {status})")
         self.status = status

@@ -199,12 +199,11 @@ def test_a_missing_setting_is_named(account: Account) -> None:
 
 def test_a_setting_that_cannot_work_is_named(account: Account, tmp_path: Path) -> None:
     for name in account.service:
-        field = name.removeprefix("XUESHI_").lower()
-        with pytest.raises(ValueError, match=f"^{field} (is empty|names no file)"):
+        with pytest.raises(ValueError, match=f"^{name} (is empty|names no file)"):
             merchant_settings(account.service | {name: ""})
-    with pytest.raises(ValueError, match="wechatpay_apiv3_key has 5 bytes"):
+    with pytest.raises(ValueError, match="XUESHI_WECHATPAY_APIV3_KEY has 5 bytes"):
         merchant_settings(account.service | {"XUESHI_WECHATPAY_APIV3_KEY": "short"})
-    with pytest.raises(ValueError, match="wechatpay_private_key names no file"):
+    with pytest.raises(ValueError, match="XUESHI_WECHATPAY_PRIVATE_KEY names no file"):
         merchant_settings(account.service | {"XUESHI_WECHATPAY_PRIVATE_KEY": str(tmp_path / "none")})
 
 

@@ -51,7 +51,7 @@ def answer_check(
 ) -> CheckView:
     """作答: within the deadline; a frame that cannot be judged may be followed by another, three in all."""
     check = checks.answer(
-        runtime.sessions, runtime.profiles, runtime.images, person_id, check_id, frame.file, utc_now()
+        runtime.sessions, runtime.profiles, runtime.images, person_id, check_id, frame.file, utc_now
     )
     return _view(check)
 

@@ -11,6 +11,7 @@ from services.proctor.domain.check import MAX_FRAME_BYTES
 from services.proctor.domain.ids import session_of_check, session_of_job
 from services.proctor.domain.proctored_session import owned_by
 from services.proctor.storage import FaceProfiles, ProctoredSessions
+from shared.domain.clock import Clock
 from shared.domain.errors import NotFound
 from shared.events.proctor import JobDone
 
@@ -35,19 +36,21 @@ def answer(
     person_id: str,
     check_id: str,
     frame: BinaryIO,
-    now: datetime,
+    clock: Clock,
 ) -> Check:
-    """作答: the frame is stored, then queued for the worker; the write asks again whether it is in time.
+    """作答: the frame is stored, then queued for the worker.
+
+    Whether it is in time is asked before and again at the write: storing may take longer than the deadline.
 
     Raises NotFound, ConsentMissing, NotVerified, CheckNotOpen, CheckExamining, CheckClosed, FrameTooLarge,
     FrameUnreadable.
     """
     session, reference = _session_of(sessions, person_id, check_id), profiles.of(person_id).reference()
-    session.check(check_id).check_open(now)
+    session.check(check_id).check_open(clock())
     key = images.put_check_frame(person_id, check_id, read_frame(frame, MAX_FRAME_BYTES))
     return sessions.update(
         session.id,
-        lambda session: session.answer(check_id, key, reference, now),
+        lambda session: session.answer(check_id, key, reference, clock()),
         authorise=owned_by(person_id),
     )
 

@@ -8,6 +8,7 @@ from services.proctor.domain import ProctoredSession
 from services.proctor.domain.schedule import draw_seed
 from services.proctor.domain.streak import Streak
 from services.proctor.storage import ProctoredSessions
+from shared.domain.clock import Clock
 from shared.events.learning import LessonCompleted, LessonEntered, LessonPaused, PlaybackCredited
 
 
@@ -49,10 +50,13 @@ def end_all_of(
     _close(sessions, seeds, going_on, now)
 
 
-def pass_time(sessions: ProctoredSessions, now: datetime) -> None:
-    """Checks that were missed fail, and those that waited for a cool-down are requested (R18)."""
-    for session in sessions.waking(now):
-        sessions.update(session.id, lambda session: session.elapse(now))
+def pass_time(sessions: ProctoredSessions, clock: Clock) -> None:
+    """Checks that were missed fail, and those that waited for a cool-down are requested (R18).
+
+    Each by the time of its own write: no deadline may begin with the first session of a long round.
+    """
+    for session in sessions.waking(clock()):
+        sessions.update(session.id, lambda session: session.elapse(clock()))
 
 
 def _streak_before(sessions: ProctoredSessions, entered: LessonEntered) -> Streak:

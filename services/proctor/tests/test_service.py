@@ -1,10 +1,14 @@
 """What proctor does when something happened, on real stores."""
 
 from datetime import timedelta
+from io import BytesIO
+from itertools import count
 
 import pytest
 
+from services.proctor.application import checks, sessions
 from services.proctor.domain import CheckState, object_keys
+from services.proctor.domain.check import CheckClosed
 from services.proctor.domain.photo import PhotoNotAccepted, PhotoStatus
 from services.proctor.domain.schedule import seed_hash, unforeseen_moment
 from services.proctor.tests.builders import (
@@ -229,3 +233,33 @@ def test_time_fails_missed_checks_and_ends_cool_downs(world):
     assert world.sessions.get(cooling).checks[0].state is CheckState.COOLING
     waiting = world.entered(learner, **quick | {"cooldown_s": 0})
     assert world.sessions.get(waiting).checks[0].state is CheckState.REQUESTED
+
+
+def test_an_answer_whose_picture_takes_longer_than_the_deadline_is_too_late(world):
+    """Storing a frame takes a minute here: the write asks for the time again (R18)."""
+    learner = world.verified()
+    session_id = world.entered(learner)
+    check = world.sessions.get(session_id).checks[0]
+    at = iter([check.deadline - timedelta(seconds=1), check.deadline + timedelta(seconds=59)])
+    parts = (world.sessions, world.profiles, world.runtime.images, learner.person_id)
+    with pytest.raises(CheckClosed):
+        checks.answer(*parts, check.id, BytesIO(a_picture()), lambda: next(at))
+    assert world.sessions.get(session_id).checks[0].state is CheckState.REQUESTED
+
+
+def test_each_check_of_a_long_round_has_its_whole_deadline(world):
+    """Here the round takes ten seconds a session: what is requested late in it is due later (R18)."""
+    cooling = [a_cooling_session(world) for _ in range(2)]
+    after_cool_down, reads = utc_now() + timedelta(hours=2), count()
+    sessions.pass_time(world.sessions, lambda: after_cool_down + timedelta(seconds=10 * next(reads)))
+    first, second = (world.sessions.get(id).checks[0].deadline for id in cooling)
+    assert abs(second - first) >= timedelta(seconds=10)
+
+
+def a_cooling_session(world):
+    """One that was entered after a missed check, with an hour to wait."""
+    learner, enrollment_id = world.learner(), new_id()
+    quick = {"enrollment_id": enrollment_id, "check_deadline_s": -1, "check_attempts": 1, "cooldown_s": 3_600}
+    world.entered(learner, **quick)
+    world.service.pass_time()
+    return world.entered(learner, **quick)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from shared.settings import PREFIX
+
 APIV3_KEY_BYTES = 32
 
 
@@ -26,9 +28,16 @@ class WeChatPaySettings:
 
     def __post_init__(self) -> None:
         for setting in fields(self):
-            _check(f"wechatpay_{setting.name}", getattr(self, setting.name))
+            _check(variable_of(setting.name), getattr(self, setting.name))
         if len(self.apiv3_key) != APIV3_KEY_BYTES:
-            raise ValueError(f"wechatpay_apiv3_key has {len(self.apiv3_key)} bytes, not {APIV3_KEY_BYTES}")
+            raise ValueError(
+                f"{variable_of('apiv3_key')} has {len(self.apiv3_key)} bytes, not {APIV3_KEY_BYTES}"
+            )
+
+
+def variable_of(setting: str) -> str:
+    """The environment variable that a setting is read from."""
+    return f"{PREFIX}WECHATPAY_{setting.upper()}"
 
 
 def _check(name: str, value: str | bytes | Path) -> None:
