@@ -45,7 +45,7 @@ def main() -> int:
 
 def play(stack: Stack) -> Journey:
     """One journey on a running system."""
-    staff = {it.role: cast.staff(stack, it) for it in cast.staff_accounts(stack)}
+    staff = {account.role: cast.staff(stack, account) for account in cast.staff_accounts(stack)}
     console.print("\n[bold]一名学员从申报到证书 One learner, from declaration to certificate[/]")
     journey = Journey(
         url=stack.url,

@@ -24,4 +24,4 @@ class Camera:
         return self._frames("neutral")[:neutral] + acted
 
     def _frames(self, name: str) -> list[bytes]:
-        return [it.read_bytes() for it in sorted((self.folder / "frames" / name).glob("*.jpg"))]
+        return [path.read_bytes() for path in sorted((self.folder / "frames" / name).glob("*.jpg"))]

@@ -135,9 +135,9 @@ class Journey:
         fast = player.watch(1.0, rate=2.0)
         doubled = player.send(player.position_ms, player.position_ms + 9_000)
         ahead = player.send(lesson["duration_ms"] - 1_000, lesson["duration_ms"] - 500)
-        answers = [it or {"credited_ms": None} for it in (fast, doubled, ahead)]
-        assert [it["credited_ms"] for it in answers] == [0, 0, 0], answers
-        return ", ".join(it["refused"] for it in answers) + ": 0 s"
+        answers = [answer or {"credited_ms": None} for answer in (fast, doubled, ahead)]
+        assert [answer["credited_ms"] for answer in answers] == [0, 0, 0], answers
+        return ", ".join(answer["refused"] for answer in answers) + ": 0 s"
 
     def second_lesson(self) -> str:
         return self._finish(self._lessons()[1], wrong_first=False)
@@ -177,8 +177,8 @@ class Journey:
         self.auditor.log_in()
         path = f"/api/audit/hours/{self.learner.enrollment_id}"
         derived = until("the log", lambda: self._complete(self.auditor.client.get(path)))
-        learned = {it["lesson_id"]: it["covered_ms"] for it in self._progress()["lessons"]}
-        audited = {it["lesson_id"]: it["credited_ms"] for it in derived["lessons"]}
+        learned = {lesson["lesson_id"]: lesson["covered_ms"] for lesson in self._progress()["lessons"]}
+        audited = {lesson["lesson_id"]: lesson["credited_ms"] for lesson in derived["lessons"]}
         self.found |= {"hours": derived, "progress": self._progress(), "match": learned == audited}
         assert derived["match"], derived["discrepancies"]
         assert learned == audited, (learned, audited)
@@ -187,7 +187,7 @@ class Journey:
     # ---- parts ----
 
     def _step(self, chinese: str, english: str, act: Callable[[], str]) -> None:
-        clients = [it.client for it in (self.organisation, self.province, self.auditor, self.learner)]
+        clients = [person.client for person in (self.organisation, self.province, self.auditor, self.learner)]
         trace = secrets.token_hex(16)
         for client in clients:
             client.trace_id = trace
@@ -236,7 +236,7 @@ class Journey:
         return lessons
 
     def _lesson(self, lesson_id: str) -> dict[str, Any]:
-        return next(it for it in self._lessons() if it["lesson_id"] == lesson_id)
+        return next(lesson for lesson in self._lessons() if lesson["lesson_id"] == lesson_id)
 
     def _covered(self, lesson: dict[str, Any]) -> int:
         return int(self._lesson(lesson["lesson_id"])["covered_ms"])
@@ -246,7 +246,7 @@ class Journey:
 
     def _complete(self, derived: dict[str, Any]) -> dict[str, Any] | None:
         """The auditor's answer, once the log holds the whole study."""
-        return derived if all(it["completed"] for it in derived["lessons"]) else None
+        return derived if all(lesson["completed"] for lesson in derived["lessons"]) else None
 
 
 def _numbered() -> list[tuple[int, tuple[str, str]]]:

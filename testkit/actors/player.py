@@ -105,7 +105,7 @@ class Player:
 
     def _pending(self) -> dict[str, Any] | None:
         checks = self.learner.client.get("/api/proctor/checks", session_id=self.session_id)
-        return next((it for it in checks if it["state"] == "requested"), None)
+        return next((check for check in checks if check["state"] == "requested"), None)
 
     def _verdict(self, path: str) -> dict[str, Any] | None:
         check: dict[str, Any] = self.learner.client.get(path)

@@ -44,12 +44,12 @@ def undisturbed() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous: Mapping[int, object] = {it: signal.signal(it, signal.SIG_IGN) for it in _SIGNALS}
+    previous: Mapping[int, object] = {signum: signal.signal(signum, signal.SIG_IGN) for signum in _SIGNALS}
     try:
         yield
     finally:
-        for it, handler in previous.items():
-            signal.signal(it, handler)  # type: ignore[arg-type]
+        for signum, handler in previous.items():
+            signal.signal(signum, handler)  # type: ignore[arg-type]
 
 
 def run_module(module: str, arguments: Sequence[str], environment: Mapping[str, str], stdin: str = "") -> str:

@@ -104,9 +104,9 @@ def _bind(port: int) -> socket.socket | None:
 
 def _holder(port: int) -> str:
     try:
-        for it in psutil.net_connections("tcp"):
-            if it.status == psutil.CONN_LISTEN and it.laddr.port == port and it.pid:
-                return f"{psutil.Process(it.pid).name()} (process {it.pid})"
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
     except psutil.Error:
         pass
     return "another process"

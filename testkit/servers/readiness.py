@@ -19,10 +19,10 @@ LOG_LINES = 30
 
 def await_ready(supervisor: Supervisor, programs: Iterable[Program], console: Console) -> None:
     """Wait for all, in parallel. Raises StackError with the end of the log of the first that fails."""
-    waiting = {it.name: it for it in programs}
+    waiting = {program.name: program for program in programs}
     started = time.monotonic()
     with _status(console, waiting) as status, _pool(len(waiting)) as pool:
-        futures = {pool.submit(await_one, supervisor, it): it.name for it in waiting.values()}
+        futures = {pool.submit(await_one, supervisor, program): program.name for program in waiting.values()}
         for future in as_completed(futures):
             future.result()
             del waiting[futures[future]]

@@ -74,7 +74,7 @@ class Stack:
         self.start_servers()
         programs = self._group("services")
         self._launch(programs)
-        apis = [it.name.removesuffix("-api") for it in programs if it.name.endswith("-api")]
+        apis = [program.name.removesuffix("-api") for program in programs if program.name.endswith("-api")]
         readiness.await_condition(
             lambda: gateway.routes(self.site, apis), "The gateway reaches every service"
         )
@@ -89,8 +89,8 @@ class Stack:
         self._supervisor.start()
         servers = self._group("servers")
         # RabbitMQ would start a port mapper of its own, outside the supervisor.
-        self._launch([it for it in servers if it.name == "epmd"])
-        self._launch([it for it in servers if it.name != "epmd"])
+        self._launch([program for program in servers if program.name == "epmd"])
+        self._launch([program for program in servers if program.name != "epmd"])
 
     def stop(self) -> None:
         """End everything, services before servers; safe to call at any time, and more than once."""
@@ -197,12 +197,12 @@ class Stack:
         epmd, broker = rabbitmq.programs(self.site, self._namespaces)
         servers = [epmd, mongodb.program(self.site, self._namespaces), broker, objects.program(self.site)]
         programs = [*servers, *services.programs(self.site)]
-        return [it for it in programs if self._chosen is None or it.name in self._chosen]
+        return [program for program in programs if self._chosen is None or program.name in self._chosen]
 
     def _group(self, name: str) -> list[Program]:
-        return [it for it in self.supervisor.programs.values() if it.group == name]
+        return [program for program in self.supervisor.programs.values() if program.group == name]
 
     def _launch(self, programs: list[Program]) -> None:
-        for it in programs:
-            self.supervisor.launch(it.name)
+        for program in programs:
+            self.supervisor.launch(program.name)
         readiness.await_ready(self.supervisor, programs, self.console)

@@ -61,7 +61,7 @@ class Supervisor:
 
     def __init__(self, state: Path, programs: Iterable[Program]) -> None:
         self.state = state
-        self.programs = {it.name: it for it in programs}
+        self.programs = {program.name: program for program in programs}
         self._socket = state / "supervisor.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -168,13 +168,15 @@ class Supervisor:
 
     @cached_property
     def _configuration(self) -> str:
-        ordered = sorted(self.programs.values(), key=lambda it: it.group)
-        groups = [_group(name, members) for name, members in groupby(ordered, key=lambda it: it.group)]
+        ordered = sorted(self.programs.values(), key=lambda program: program.group)
+        groups = [
+            _group(name, members) for name, members in groupby(ordered, key=lambda program: program.group)
+        ]
         return "\n".join([DAEMON.format(socket=self._socket), *map(_section, ordered), *groups])
 
 
 def _group(name: str, members: Iterable[Program]) -> str:
-    names = ",".join(it.name for it in members)
+    names = ",".join(program.name for program in members)
     return f"[group:{name}]\nprograms={names}\npriority={PRIORITIES[name]}\n"
 
 

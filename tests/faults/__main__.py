@@ -72,7 +72,7 @@ def fresh(state: Path) -> Path:
 
 def figures(options: argparse.Namespace, outcome: Outcome) -> dict[str, Any]:
     """What is kept of a campaign."""
-    return vars(options) | vars(outcome) | {"findings": [vars(it) for it in outcome.findings]}
+    return vars(options) | vars(outcome) | {"findings": [vars(finding) for finding in outcome.findings]}
 
 
 def last_line(outcome: Outcome) -> str:

@@ -35,7 +35,7 @@ class Outcome:
 
     def count(self, kind: str) -> int:
         """How many findings of this kind."""
-        return sum(it.kind == kind for it in self.findings)
+        return sum(finding.kind == kind for finding in self.findings)
 
 
 class Campaign:
@@ -60,9 +60,9 @@ class Campaign:
         self._judge()
         self._outcome.kills = self._breaker.kills
         self._outcome.journeys = len(self._crowd.finished)
-        self._outcome.repeated = sum(it.learner.client.repeated for it in self._crowd.visitors)
-        for it in self._outcome.findings:
-            self._console.print(f"{it.kind}: {it.says}", style="red", markup=False, highlight=False)
+        self._outcome.repeated = sum(visitor.learner.client.repeated for visitor in self._crowd.visitors)
+        for finding in self._outcome.findings:
+            self._console.print(f"{finding.kind}: {finding.says}", style="red", markup=False, highlight=False)
         return self._outcome
 
     def _break(self, began: float) -> None:
@@ -84,7 +84,7 @@ class Campaign:
                 self._say(began, "people go on playing")
         self._say(began, "nobody comes any more")
         self._crowd.close()
-        self._outcome.findings += [Finding("stuck", it) for it in self._crowd.stuck]
+        self._outcome.findings += [Finding("stuck", reason) for reason in self._crowd.stuck]
 
     def _rest(self) -> None:
         """Wait until every process is ready and nothing is unsent, unread, retried or in work."""
@@ -93,7 +93,7 @@ class Campaign:
             self._stack.await_ready(name)
         while time.monotonic() < began + self._settle_seconds and self._under_way():
             time.sleep(LOOK_SECONDS)
-        self._outcome.findings += [Finding("lost", it) for it in self._under_way()]
+        self._outcome.findings += [Finding("lost", reason) for reason in self._under_way()]
         self._outcome.rest_seconds = time.monotonic() - began
 
     def _under_way(self) -> list[str]:
@@ -102,16 +102,16 @@ class Campaign:
 
     def _judge(self) -> None:
         """Look again while something is missing: what a consumer has in hand stands in no queue."""
-        facts = [fact for it in self._crowd.visitors for fact in it.acknowledged]
+        facts = [fact for visitor in self._crowd.visitors for fact in visitor.acknowledged]
         deadline = time.monotonic() + IN_HAND_SECONDS
         while True:
             read = records.read(self._stack)
             found = check(read, facts)
-            if all(it.kind != "lost" for it in found) or time.monotonic() > deadline:
+            if all(finding.kind != "lost" for finding in found) or time.monotonic() > deadline:
                 break
             time.sleep(LOOK_SECONDS)
         self._outcome.events = len(read.log)
-        self._outcome.findings += found + [Finding("disputed", it) for it in self._misjudged()]
+        self._outcome.findings += found + [Finding("disputed", reason) for reason in self._misjudged()]
 
     def _misjudged(self) -> list[str]:
         """What the auditor cannot derive again from the log."""
@@ -119,14 +119,14 @@ class Campaign:
         log = auditor.get("/api/audit/log", limit=1_000_000)
         if not (log["verified"] and log["complete"]):
             said.append(f"the log is not in order: {log}")
-        return said + [wrong for it in self._crowd.finished for wrong in self._wrong_hours(it)]
+        return said + [wrong for visitor in self._crowd.finished for wrong in self._wrong_hours(visitor)]
 
     def _wrong_hours(self, visitor: Visitor) -> list[str]:
         id = visitor.enrollment_id
         derived = self._crowd.office.auditor.client.get(f"/api/audit/hours/{id}")
         learned = visitor.learner.client.get(f"/api/learning/enrollments/{id}")
-        audited = {it["lesson_id"]: it["credited_ms"] for it in derived["lessons"]}
-        credited = {it["lesson_id"]: it["covered_ms"] for it in learned["lessons"]}
+        audited = {lesson["lesson_id"]: lesson["credited_ms"] for lesson in derived["lessons"]}
+        credited = {lesson["lesson_id"]: lesson["covered_ms"] for lesson in learned["lessons"]}
         if derived["match"] and audited == credited:
             return []
         return [f"hours of {id} differ: {credited} learned, {audited} audited, {derived['discrepancies']}"]

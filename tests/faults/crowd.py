@@ -43,22 +43,22 @@ class Crowd:
     def open(self) -> None:
         """The first people come, one after the other."""
         self._threads = [
-            threading.Thread(target=self._serve, args=(it * STAGGER_SECONDS,), daemon=True)
-            for it in range(self._people)
+            threading.Thread(target=self._serve, args=(number * STAGGER_SECONDS,), daemon=True)
+            for number in range(self._people)
         ]
-        for it in self._threads:
-            it.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
         """Nobody comes any more; returns when the last has finished or given up."""
         self._closed.set()
-        for it in self._threads:
-            it.join()
+        for thread in self._threads:
+            thread.join()
 
     @property
     def finished(self) -> list[Visitor]:
         """Those with a certificate in their hands."""
-        return [it for it in self.visitors if it.done]
+        return [visitor for visitor in self.visitors if visitor.done]
 
     def hold(self, step: str) -> None:
         """From now on people wait before this step."""
@@ -100,10 +100,10 @@ class Crowd:
 
 def open_office(stack: Stack, media: Path, report_seconds: float, before: Callable[[str], None]) -> Office:
     """Staff at their desks, a course and a plan published; nothing is broken yet."""
-    accounts = {it.role: it for it in cast.staff_accounts(stack)}
-    desks = {role: Desk(stack.url, cast.staff(stack, it)) for role, it in accounts.items()}
-    for it in desks.values():
-        _log_in(it)
+    accounts = {account.role: account for account in cast.staff_accounts(stack)}
+    desks = {role: Desk(stack.url, cast.staff(stack, account)) for role, account in accounts.items()}
+    for desk in desks.values():
+        _log_in(desk)
     organisation = desks["organisation"]
     lessons = [
         (_lesson(title, kind), media / "lessons" / f"{number}.mp4")

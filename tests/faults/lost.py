@@ -30,8 +30,8 @@ def lost(records: Records, acknowledged: Iterable[Fact]) -> Iterator[str]:
 def _missing_numbers(records: Records) -> Iterator[str]:
     """An aggregate that counts n events has events 1 to n in the stream."""
     found = defaultdict(set)
-    for it in records.stream:
-        found[it["source"], it["subject"]].add(int(it["sequence"]))
+    for event in records.stream:
+        found[event["source"], event["subject"]].add(int(event["sequence"]))
     for service, id, last in _counted(records):
         missing = set(range(1, last + 1)) - found[service, id]
         if missing:
@@ -41,54 +41,56 @@ def _missing_numbers(records: Records) -> Iterator[str]:
 def _counted(records: Records) -> Iterator[tuple[str, str, int]]:
     for service, collections in records.rows.items():
         for rows in collections.values():
-            yield from ((service, it["_id"], it["sequence"]) for it in rows if it.get("sequence"))
+            yield from ((service, row["_id"], row["sequence"]) for row in rows if row.get("sequence"))
 
 
 def _unlogged(records: Records) -> Iterator[str]:
-    logged = {it["id"] for it in records.log}
-    yield from (f"{named(it)} is not in the auditor's log" for it in records.stream if it["id"] not in logged)
+    logged = {event["id"] for event in records.log}
+    yield from (
+        f"{named(event)} is not in the auditor's log" for event in records.stream if event["id"] not in logged
+    )
 
 
 def _unhandled(records: Records) -> Iterator[str]:
     """Each event that a service subscribes to stands in one of its inboxes."""
     readers = consumers(Path(services.__path__[0]))
     handled = {service: set(_handled(rows)) for service, rows in records.rows.items()}
-    for it in records.log:
-        for reader in set(readers.get(it["type"], ())) - WITHOUT_INBOX:
-            if it["id"] not in handled[reader.service]:
-                yield f"{named(it)} has had no effect in {reader}"
+    for event in records.log:
+        for reader in set(readers.get(event["type"], ())) - WITHOUT_INBOX:
+            if event["id"] not in handled[reader.service]:
+                yield f"{named(event)} has had no effect in {reader}"
 
 
 def _handled(collections: dict[str, list[Row]]) -> Iterator[str]:
     for name, rows in collections.items():
         if name == "handled":
-            yield from (it["_id"].rpartition("/")[2] for it in rows)
+            yield from (row["_id"].rpartition("/")[2] for row in rows)
         else:
-            yield from (entry["id"] for it in rows for entry in it.get("handled", ()))
+            yield from (entry["id"] for row in rows for entry in row.get("handled", ()))
 
 
 def _left_open(records: Records) -> Iterator[str]:
     """What handlers without an inbox should have brought about."""
-    done = {it["data"]["job_id"] for it in records.log if it["type"] == "proctor.job.done.v1"}
-    over = {it["_id"] for it in records.rows["proctor"]["watches"] if it["over"]}
+    done = {event["data"]["job_id"] for event in records.log if event["type"] == "proctor.job.done.v1"}
+    over = {row["_id"] for row in records.rows["proctor"]["watches"] if row["over"]}
     sessions = defaultdict(list)
-    for it in records.log:
-        data = it["data"]
-        if it["type"] == "learning.lesson.entered.v1":
+    for event in records.log:
+        data = event["data"]
+        if event["type"] == "learning.lesson.entered.v1":
             sessions[data["enrollment_id"], data["lesson_id"]].append(data["session_id"])
-        elif it["type"] == "proctor.job.queued.v1" and data["job_id"] not in done:
-            yield f"{named(it)}: the job was not done"
-        elif it["type"] == "learning.lesson.paused.v1" and data["session_id"] not in over:
-            yield f"{named(it)}: the watch of its session goes on"
-        elif it["type"] == "learning.lesson.completed.v1":
+        elif event["type"] == "proctor.job.queued.v1" and data["job_id"] not in done:
+            yield f"{named(event)}: the job was not done"
+        elif event["type"] == "learning.lesson.paused.v1" and data["session_id"] not in over:
+            yield f"{named(event)}: the watch of its session goes on"
+        elif event["type"] == "learning.lesson.completed.v1":
             left = set(sessions[data["enrollment_id"], data["lesson_id"]]) - over
-            yield from (f"{named(it)}: the watch of session {session} goes on" for session in left)
+            yield from (f"{named(event)}: the watch of session {session} goes on" for session in left)
 
 
 def _broken_promises(records: Records, acknowledged: Iterable[Fact]) -> Iterator[str]:
     known = defaultdict(list)
-    for it in records.log:
-        known[it["type"]].append(it["data"])
+    for event in records.log:
+        known[event["type"]].append(event["data"])
     wanted = defaultdict(set)
     for fact in acknowledged:
         wanted[fact.type, tuple(name for name, _ in fact.fields)].add(

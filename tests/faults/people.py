@@ -134,14 +134,14 @@ class Visitor:
 
     def _learn(self) -> bool:
         lessons = self._study()["lessons"]
-        left = [it for it in lessons if it["state"] != "completed"]
+        left = [lesson for lesson in lessons if lesson["state"] != "completed"]
         if left:
             viewer = Viewer(self.learner, self.camera, self.office.report_seconds, self._note)
             viewer.sit(left[0]["lesson_id"], until=self.deadline)
             return False
-        for it in lessons:
+        for lesson in lessons:
             self._note("learning.lesson.completed.v1", enrollment_id=self.enrollment_id,
-                       lesson_id=it["lesson_id"])  # fmt: skip
+                       lesson_id=lesson["lesson_id"])  # fmt: skip
         return True
 
     def _confirm(self) -> bool:

@@ -40,8 +40,10 @@ def named(envelope: Row) -> str:
 
 def read(stack: Stack) -> Records:
     """All of it; the system should be at rest."""
-    rows = {it: _rows(stack, it) for it in SERVICES}
-    log = [json.loads(it["body"]) for it in sorted(rows.pop("audit")["log"], key=lambda it: it["_id"])]
+    rows = {service: _rows(stack, service) for service in SERVICES}
+    log = [
+        json.loads(entry["body"]) for entry in sorted(rows.pop("audit")["log"], key=lambda row: row["_id"])
+    ]
     return Records(list(_stream(stack)), log, rows, _orders(stack))
 
 
@@ -52,7 +54,7 @@ def unsent(stack: Stack) -> dict[str, int]:
         with _client(stack, service) as client:
             database = client.get_default_database()
             names = database.list_collection_names()
-            found[service] = sum(database[it].count_documents(UNSENT) for it in names)
+            found[service] = sum(database[name].count_documents(UNSENT) for name in names)
     return {service: count for service, count in found.items() if count}
 
 
@@ -69,10 +71,10 @@ def waiting(stack: Stack) -> dict[str, int]:
     """Messages in inboxes, on ladders, among face jobs and dead letters, by queue that has any."""
     names = [WORK.name]
     for service in SERVICES:
-        rungs = (topology.retry(service, it).name for it in range(len(topology.RETRY_DELAYS_MS)))
+        rungs = (topology.retry(service, number).name for number in range(len(topology.RETRY_DELAYS_MS)))
         names += [topology.inbox(service).name, *rungs, topology.dead(service).name]
     with pika.BlockingConnection(pika.URLParameters(rabbitmq.uri(stack.site))) as connection:
-        found = {it: _depth(connection, it) for it in names}
+        found = {name: _depth(connection, name) for name in names}
     return {name: count for name, count in found.items() if count}
 
 
@@ -92,7 +94,7 @@ def _client(stack: Stack, service: str) -> "MongoClient[Row]":
 def _rows(stack: Stack, service: str) -> dict[str, list[Row]]:
     with _client(stack, service) as client:
         database = client.get_default_database()
-        return {it: list(database[it].find()) for it in database.list_collection_names()}
+        return {name: list(database[name].find()) for name in database.list_collection_names()}
 
 
 def _depth(connection: pika.BlockingConnection, queue: str) -> int:
@@ -123,4 +125,4 @@ def _orders(stack: Stack) -> list[Row]:
     path = stack.state / "wechatpay" / "wechatpay.sqlite"
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as book:
         book.row_factory = sqlite3.Row
-        return [dict(it) for it in book.execute("SELECT out_trade_no, total, trade_state FROM orders")]
+        return [dict(row) for row in book.execute("SELECT out_trade_no, total, trade_state FROM orders")]

@@ -19,7 +19,7 @@ def an_event(id, type_, subject, sequence, **data):
 
 
 def handled(*ids):
-    return [{"id": it} for it in ids]
+    return [{"id": id} for id in ids]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def records():
 
 
 def kinds(records, *acknowledged):
-    return {it.kind for it in check(records, acknowledged)}
+    return {finding.kind for finding in check(records, acknowledged)}
 
 
 def test_right_records_have_no_finding(records):
@@ -81,7 +81,7 @@ def test_an_event_that_the_log_lacks_is_lost(records):
 
 def test_an_event_without_effect_is_lost(records):
     records.rows["learning"]["studies"][0]["handled"].clear()
-    assert [it.says for it in check(records, [])] == [
+    assert [finding.says for finding in check(records, [])] == [
         "enrollment.learning.opened.v1 a1 (e1 number 2) has had no effect in learning.open_study"
     ]
 

@@ -41,7 +41,7 @@ class Viewer:
         """The check that proctor waits for or judges; learning may hear of it later."""
         self._asked_at = time.monotonic()
         checks = self._learner.client.get("/api/proctor/checks", session_id=player.session_id)
-        return next((it for it in checks if it["state"] in OPEN), None)
+        return next((check for check in checks if check["state"] in OPEN), None)
 
     def _face(self, check: dict[str, Any] | None) -> None:
         if check is None or check["state"] != "requested":
@@ -84,7 +84,7 @@ class Viewer:
 
     def _lesson(self, player: Player) -> dict[str, Any]:
         study = self._learner.client.get(f"/api/learning/enrollments/{self._learner.enrollment_id}")
-        return next(it for it in study["lessons"] if it["lesson_id"] == player.lesson_id)
+        return next(lesson for lesson in study["lessons"] if lesson["lesson_id"] == player.lesson_id)
 
 
 def first_gap(covered: list[list[int]], duration_ms: int) -> tuple[int, int]:

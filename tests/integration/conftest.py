@@ -16,7 +16,7 @@ Play = Callable[..., Journey]
 @pytest.fixture(scope="session")
 def play(stack: Stack, media: Path, tmp_path_factory: pytest.TempPathFactory) -> Play:
     """Plays a journey; staff stay logged in from one to the next."""
-    staff = {it.role: cast.staff(stack, it) for it in cast.staff_accounts(stack)}
+    staff = {account.role: cast.staff(stack, account) for account in cast.staff_accounts(stack)}
 
     def played(person: Person = cast.LEARNER, before: Callable[[str], None] = lambda name: None) -> Journey:
         journey = Journey(

@@ -345,7 +345,7 @@ class TestHeaders:
     def test_the_log_is_json_without_query_or_address(self, client: httpx.Client, haproxy: Path) -> None:
         client.get(PATH, params={"phone": "13800000000"}, headers={"X-Request-Id": "find-me-in-the-log"})
         client.get("/healthz")  # logged after the one before it
-        line = next(it for it in haproxy.read_text().splitlines() if "find-me-in-the-log" in it)
+        line = next(line for line in haproxy.read_text().splitlines() if "find-me-in-the-log" in line)
         entry = json.loads(line)
         assert (entry["path"], entry["status"], entry["method"]) == (PATH, 200, "GET")
         assert "13800000000" not in line

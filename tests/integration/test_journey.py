@@ -29,7 +29,7 @@ def trail(journey, **where):
 
 
 def types(entries):
-    return [it["type"] for it in entries]
+    return [entry["type"] for entry in entries]
 
 
 def test_the_journey_ends_with_a_certificate_that_anyone_can_verify(journey):
@@ -47,7 +47,7 @@ def test_the_events_of_the_card_are_in_the_log(journey):
 
 
 def test_what_a_step_caused_carries_its_trace_through_every_service(journey):
-    paid = next(it for it in journey.steps if it.english.startswith("learner pays"))
+    paid = next(step for step in journey.steps if step.english.startswith("learner pays"))
     assert types(trail(journey, trace_id=paid.trace_id)) == [
         "payment.order.opened.v1",
         "payment.fee.confirmed.v1",
@@ -81,7 +81,7 @@ def test_no_log_line_holds_personal_data(journey, stack):
     secret = (cast.LEARNER.name, cast.LEARNER.id_number, cast.LEARNER.phone, cast.LEARNER.email)
     for name in stack.supervisor.programs:
         if name not in ("sms", "wechatpay"):
-            found = [it for it in secret if it in stack.log(name)]
+            found = [value for value in secret if value in stack.log(name)]
             assert not found, f"{name} logged {found}"
 
 
@@ -97,7 +97,7 @@ def test_nothing_is_left_unsent_and_nothing_is_dead(journey, stack):
 
 
 def test_every_process_says_how_it_is_and_what_it_measured(journey, stack):
-    ours = [it for it in stack.supervisor.programs if it.endswith(("-api", "-events", "-worker"))]
+    ours = [name for name in stack.supervisor.programs if name.endswith(("-api", "-events", "-worker"))]
     assert len(ours) == 2 * len(SERVICES) + 1
     for name in ours:
         for path in ("/healthz", "/readyz", "/metrics"):

@@ -70,7 +70,7 @@ class TestSupervision:
         killed = stack.kill(name)
         eventually(lambda: stack.pid(name) not in (0, killed))
         stack.await_ready(name)
-        names = [it.name() for it in processes.of(stack.state)]
+        names = [process.name() for process in processes.of(stack.state)]
         assert (
             names.count(psutil.Process(stack.pid(name)).name()) == 1
         )  # in place of the old one, not beside it
@@ -111,7 +111,7 @@ class TestLeavingNothing:
     ) -> None:
         mine = {name: servers.stack.pid(name) for name in SERVER_PROGRAMS}
         with a_runner(state) as runner:
-            assert {"mongod", "versitygw", "epmd"} <= {it.name() for it in processes.of(state)}
+            assert {"mongod", "versitygw", "epmd"} <= {process.name() for process in processes.of(state)}
             runner.kill()
             eventually(lambda: processes.of(state) == [])
         assert mine == {name: servers.stack.pid(name) for name in SERVER_PROGRAMS}
@@ -124,7 +124,9 @@ class TestLeavingNothing:
 
     def test_down_ends_what_lost_its_supervisor(self, state: Path) -> None:
         with a_runner(state, "mongod", "epmd") as runner:
-            supervisor = next(it for it in processes.of(state) if it.name().startswith("supervisord"))
+            supervisor = next(
+                process for process in processes.of(state) if process.name().startswith("supervisord")
+            )
             runner.kill()
             supervisor.kill()
             psutil.wait_procs([supervisor], timeout=PATIENCE_SECONDS)
@@ -216,7 +218,7 @@ class TestAccess:
     def test_secrets_are_for_their_owner_only(self, servers: Servers) -> None:
         site = servers.stack.site
         files = [*site.credentials.folder.iterdir(), site.state / "supervisord.conf"]
-        assert {it.stat().st_mode & 0o077 for it in files} == {0}
+        assert {file.stat().st_mode & 0o077 for file in files} == {0}
 
     def test_quorum_queues_and_streams_work(self, servers: Servers) -> None:
         uri = servers.env_for("audit")["XUESHI_AMQP_URI"]

@@ -74,7 +74,7 @@ def publish(uri: str, events: int) -> None:
         for begin in track(steps, "Publishing", disable=not sys.stderr.isatty()):
             numbers = range(begin, min(begin + AT_ONCE, events))
             connection.transport.write(b"".join(map(frames.of, numbers)))
-            waiting.update(it + 1 for it in numbers)  # their delivery tags
+            waiting.update(number + 1 for number in numbers)  # their delivery tags
             while len(waiting) > UNCONFIRMED:
                 connection.drain_events(timeout=30)
         while waiting:
@@ -86,7 +86,7 @@ def awaited(channel: Any) -> set[int]:
     waiting: set[int] = set()
 
     def settle(tag: int, multiple: bool) -> None:
-        waiting.difference_update([it for it in waiting if it <= tag] if multiple else [tag])
+        waiting.difference_update([name for name in waiting if name <= tag] if multiple else [tag])
 
     channel.events["basic_ack"].add(settle)
     return waiting

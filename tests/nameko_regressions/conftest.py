@@ -107,7 +107,7 @@ class Running:
     def kept(self) -> int:
         """How many messages it keeps anywhere."""
         return sum(
-            self.channel.queue_declare(it, passive=True).method.message_count for it in self.kind.queues
+            self.channel.queue_declare(queue, passive=True).method.message_count for queue in self.kind.queues
         )
 
 

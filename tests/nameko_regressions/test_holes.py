@@ -4,8 +4,8 @@ Plain Nameko is expected to fail, strictly: should it ever pass, the suite says 
 """
 
 import pytest
-from shared.eventlog.topology import LOG_STREAM
 
+from shared.eventlog.topology import LOG_STREAM
 from testkit.waiting import eventually
 from tests.nameko_regressions.behaviour import SAID
 from tests.nameko_regressions.conftest import BESIDE, CAREFUL, OURS, PLAIN, Hole
@@ -68,7 +68,7 @@ def refuse(start, kind, channel, notes):
         queue = channel.queue_declare("", exclusive=True, arguments=full).method.queue
         channel.queue_bind(queue, f"{kind.name}.events", SAID)
         channel.basic_publish("", queue, b"filler")
-        told, *_ = [service.tell(it) for it in notes]
+        told, *_ = [service.tell(note) for note in notes]
         for note in notes:
             eventually(lambda note=note: service.is_at("waits", note))
         service.wire.cut()

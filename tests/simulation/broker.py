@@ -90,8 +90,12 @@ class Connection:
         self.broker.step("ack")
         self.check()
         assert tag in self._delivered, f"unknown delivery tag {tag}"
-        for it in [it for it in self._delivered if it == tag or (multiple and it < tag)]:
-            self.settle(it)
+        for settled in [
+            outstanding
+            for outstanding in self._delivered
+            if outstanding == tag or (multiple and outstanding < tag)
+        ]:
+            self.settle(settled)
 
     def settle(self, tag: int) -> None:
         """The queue forgets the message."""
@@ -136,7 +140,9 @@ class Broker:
         self.chance, self.bindings, self.fate = chance, bindings, Fate()
         self.turns: dict[str, Connection] = {}
         self.queues: dict[str, list[Message]] = {
-            name: [] for it in services for name in (topology.inbox(it).name, topology.dead(it).name)
+            name: []
+            for service in services
+            for name in (topology.inbox(service).name, topology.dead(service).name)
         }
         self.delayed: list[tuple[float, str, Message]] = []
 
@@ -205,14 +211,14 @@ class Broker:
 
     def release(self, now: float) -> None:
         """What has waited long enough on the ladder goes back to its inbox."""
-        due = [it for it in self.delayed if it[0] <= now]
-        self.delayed = [it for it in self.delayed if it[0] > now]
+        due = [delayed for delayed in self.delayed if delayed[0] <= now]
+        self.delayed = [delayed for delayed in self.delayed if delayed[0] > now]
         for _, queue, message in due:
             self.queues[queue].append(message)
 
     def forget(self, connection: Connection) -> None:
         """Give back what a connection held."""
-        self.turns = {service: it for service, it in self.turns.items() if it is not connection}
+        self.turns = {service: holder for service, holder in self.turns.items() if holder is not connection}
         for messages in self.queues.values():
             for message in messages:
                 if message.holder is connection:

@@ -25,7 +25,9 @@ def _handle_after_ack(self: Process, delivery: Delivery) -> None:
 def _lose_turn_only(self: Process, connection: Connection) -> None:
     """A lease: who was stopped has lost it, and publishes all the same."""
     turns = self.world.broker.turns
-    self.world.broker.turns = {service: it for service, it in turns.items() if it is not connection}
+    self.world.broker.turns = {
+        service: holder for service, holder in turns.items() if holder is not connection
+    }
 
 
 def _clear_first(self: Process, connection: Connection, outboxes: Outboxes) -> None:

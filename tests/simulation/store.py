@@ -57,7 +57,7 @@ class Collection:
 
     def peek(self) -> list[dict[str, Any]]:
         """All documents, without a step."""
-        return [bson.decode(it, OPTIONS) for it in self._stored.values()]
+        return [bson.decode(stored, OPTIONS) for stored in self._stored.values()]
 
     def _insert(self, document: dict[str, Any]) -> None:
         if document["_id"] in self._stored:
@@ -87,7 +87,7 @@ class Collection:
         else:
             keys = sorted(self._stored)
         documents = (bson.decode(self._stored[key], OPTIONS) for key in keys)
-        return (it for it in documents if matches(it, rest))
+        return (document for document in documents if matches(document, rest))
 
 
 class Cursor:
@@ -97,7 +97,7 @@ class Cursor:
         self._found = found
 
     def sort(self, key: str, direction: int) -> "Cursor":
-        return Cursor(sorted(self._found, key=lambda it: _value(it, key), reverse=direction < 0))
+        return Cursor(sorted(self._found, key=lambda document: _value(document, key), reverse=direction < 0))
 
     def skip(self, count: int) -> "Cursor":
         return Cursor(self._found[count:])
@@ -148,7 +148,7 @@ def apply(document: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
         more = value["$each"] if isinstance(value, dict) and "$each" in value else [value]
         after[name] = [*after.get(name, []), *more]
     for name, value in update.get("$pull", {}).items():
-        after[name] = [it for it in after.get(name, []) if it["id"] not in value["id"]["$in"]]
+        after[name] = [entry for entry in after.get(name, []) if entry["id"] not in value["id"]["$in"]]
     return after
 
 

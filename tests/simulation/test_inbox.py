@@ -77,14 +77,14 @@ class InboxOfABook(RuleBasedStateMachine):
     @rule(event=events)
     def deliver(self, event):
         self.left = None
-        self.books.upsert(Book(id="book"), lambda it: it.hear(event), because=event)
+        self.books.upsert(Book(id="book"), lambda book: book.hear(event), because=event)
         self.taken.add(event.published.id)
 
     @rule(event=events, accesses=st.integers(0, 5))
     def crash_while_delivering(self, event, accesses):
         self.left = accesses
         with contextlib.suppress(Crash):
-            self.books.upsert(Book(id="book"), lambda it: it.hear(event), because=event)
+            self.books.upsert(Book(id="book"), lambda book: book.hear(event), because=event)
         self.left = None
         row = self.database["books"].find_one({"_id": "book"})
         if row and row["heard"] > len(self.taken):

@@ -27,17 +27,17 @@ def a_town(service: str) -> Town:
 
 def events_of(town: Town) -> list[Event]:
     """What its aggregates have committed, oldest first within each."""
-    rows = [row for it in town.repositories for row in it.rows.peek()]
+    rows = [row for repository in town.repositories for row in repository.rows.peek()]
     return [decode(entry["body"]) for row in rows for entry in row["outbox"]]
 
 
 def state_of(town: Town) -> str:
     """Everything but what differs by nature: the inbox's order, event ids, versions."""
-    rows = [row for it in town.repositories for row in it.rows.peek()]
+    rows = [row for repository in town.repositories for row in repository.rows.peek()]
     kept = [
         {key: row[key] for key in row.keys() - {"handled", "outbox", "version", "write_id"}} for row in rows
     ]
-    return json.dumps(sorted(kept, key=lambda it: it["_id"]), default=str, sort_keys=True)
+    return json.dumps(sorted(kept, key=lambda row: row["_id"]), default=str, sort_keys=True)
 
 
 def deliver(town: Town, service: str, events: list[Event]) -> None:
@@ -62,7 +62,7 @@ def facts() -> tuple[Town, list[Event]]:
     for attempt in range(2):
         payment.receive(ID, attempt)
     enrollment.withdraw(ID)
-    heard = [it for it in events_of(payment) if type(it) in HANDLERS["payment"]]
+    heard = [event for event in events_of(payment) if type(event) in HANDLERS["payment"]]
     return payment, [*heard, events_of(enrollment)[-1]]
 
 

@@ -34,7 +34,7 @@ def test_a_world_has_every_kind_of_trouble():
     world.broker.step = world.step
     world.run(8_000)
     assert seen >= {"turn", "publish", "answers", "ack", "reject", "retry", "consume"}
-    assert len({it["type"] for it in world.committed.values()}) >= 8
+    assert len({entry["type"] for entry in world.committed.values()}) >= 8
 
 
 def test_a_planted_bug_is_found():

@@ -77,9 +77,9 @@ class Town:
     """The repositories of one process and what it does with them."""
 
     def __init__(self, service: str, make: Callable[[type[Repository[Any]]], Any], clock: Any) -> None:
-        self.repositories = [make(it) for it in REPOSITORIES[service]]
+        self.repositories = [make(repository_class) for repository_class in REPOSITORIES[service]]
         self.clock = clock
-        self._of = {type(it): it for it in self.repositories}
+        self._of = {type(repository): repository for repository in self.repositories}
 
     def __getitem__(self, kind: type[Repository[Any]]) -> Any:
         return self._of[kind]
@@ -91,30 +91,30 @@ class Town:
         self[Fees].upsert(fee, lambda _: None, because=event)
 
     def end_fee(self, event: DeclarationWithdrawn) -> None:
-        self[Fees].update(event.enrollment_id, lambda it: it.withdraw(), because=event)
+        self[Fees].update(event.enrollment_id, lambda fee: fee.withdraw(), because=event)
 
     def pay_order(self, event: PaymentConfirmed) -> None:
-        self[Orders].update(event.order_id, lambda it: it.pay(), because=event)
+        self[Orders].update(event.order_id, lambda order: order.pay(), because=event)
 
     def refuse_order(self, event: PaymentRefused) -> None:
         now = self.clock()
-        self[Orders].update(event.order_id, lambda it: it.refuse(event.reason, now), because=event)
+        self[Orders].update(event.order_id, lambda order: order.refuse(event.reason, now), because=event)
 
     def confirm_payment(self, event: PaymentConfirmed) -> None:
         now = self.clock()
-        change = lambda it: it.confirm_payment(event.amount_fen, now)  # noqa: E731
+        change = lambda enrollment: enrollment.confirm_payment(event.amount_fen, now)  # noqa: E731
         self[Enrollments].update(event.enrollment_id, change, because=event)
 
     def complete(self, event: StudyCompleted) -> None:
         now = self.clock()
-        change = lambda it: it.complete(now)  # noqa: E731
+        change = lambda enrollment: enrollment.complete(now)  # noqa: E731
         self[Enrollments].update(event.enrollment_id, change, because=event)
 
     def open_study(self, event: LearningOpened) -> None:
         self[Studies].add(Study.open(event, COURSE), because=event)
 
     def book(self, event: Any) -> None:
-        self[Books].upsert(Book(id=book_of(event)), lambda it: it.hear(event), because=event)
+        self[Books].upsert(Book(id=book_of(event)), lambda book: book.hear(event), because=event)
 
     # ---- what people do; each may be repeated, as after a lost answer ----
 
@@ -123,11 +123,11 @@ class Town:
 
     def approve(self, id: str) -> None:
         now = self.clock()
-        self[Enrollments].update(id, lambda it: it.approve("reviewer", now))
+        self[Enrollments].update(id, lambda enrollment: enrollment.approve("reviewer", now))
 
     def withdraw(self, id: str) -> None:
         now = self.clock()
-        self[Enrollments].update(id, lambda it: it.withdraw("changed plans", now))
+        self[Enrollments].update(id, lambda enrollment: enrollment.withdraw("changed plans", now))
 
     def pay(self, id: str, attempt: int) -> None:
         self.open_order(id, attempt)
@@ -147,16 +147,16 @@ class Town:
             transaction_id=f"{order_id(id, attempt)}-tx",
             paid_at=self.clock(),
         )
-        self[Fees].update(id, lambda it: it.receive(payment))
+        self[Fees].update(id, lambda fee: fee.receive(payment))
 
     def study(self, id: str, number: int) -> None:
         now = self.clock()
-        self[Studies].update(id, lambda it: _go_on(it, number, now))
+        self[Studies].update(id, lambda study: _go_on(study, number, now))
 
 
 def _go_on(study: Study, number: int, now: datetime) -> None:
     """What the learner does next in an unfinished lesson."""
-    lesson = next((it for it in study.lessons if not it.completed), None)
+    lesson = next((lesson for lesson in study.lessons if not lesson.completed), None)
     if lesson is None:
         return
     session = study.sessions.live

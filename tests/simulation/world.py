@@ -55,8 +55,8 @@ class World:
         self._reached: set[tuple[str, str]] = set()
         self.surroundings = Effects(new_id=self._new_id, pause=lambda _: self.step("pause"))
         self.broker = Broker(self.chance, _bindings(), SERVICES, self.step, self._heard)
-        self.databases = {it: Database(self.step, partial(self._watch, it)) for it in SERVICES}
-        self.processes = [Process(self, it) for it in SERVICES for _ in range(PROCESSES)]
+        self.databases = {service: Database(self.step, partial(self._watch, service)) for service in SERVICES}
+        self.processes = [Process(self, service) for service in SERVICES for _ in range(PROCESSES)]
         self.strangers = Counter[str]()
         self.faulty = True
         self._past: list[tuple[str, Message]] = []
@@ -95,7 +95,7 @@ class World:
                 process.kill()
 
     def _go(self) -> None:
-        awake = [it for it in self.processes if it.asleep_until <= self.now]
+        awake = [process for process in self.processes if process.asleep_until <= self.now]
         self.steps += 1
         self.now += self.chance.random() * 0.4
         if self.steps % 16 == 0:
@@ -141,7 +141,11 @@ class World:
         if self.chance.random() < 0.02:
             acts = [("enrollment", Town.withdraw, (id,))]
         service, act, arguments = self.chance.choice(acts)
-        hosts = [it for it in self.processes if it.service == service and it.asleep_until <= self.now]
+        hosts = [
+            process
+            for process in self.processes
+            if process.service == service and process.asleep_until <= self.now
+        ]
         if hosts:
             self.chance.choice(hosts).client(act, *arguments)
 
@@ -179,16 +183,18 @@ class World:
 
     def _at_rest(self) -> bool:
         if self.broker.delayed and not any(self._inboxes()):
-            self.now = max(self.now, min(it[0] for it in self.broker.delayed))
+            self.now = max(self.now, min(delayed[0] for delayed in self.broker.delayed))
             self.broker.release(self.now)
-        clients = any(len(it.threads) > 2 for it in self.processes)
+        clients = any(len(process.threads) > 2 for process in self.processes)
         return not clients and not any(self._unfinished().values())
 
     def _inboxes(self) -> list[list[Message]]:
-        return [self.broker.queues[topology.inbox(it).name] for it in SERVICES]
+        return [self.broker.queues[topology.inbox(service).name] for service in SERVICES]
 
     def _unfinished(self) -> dict[str, int]:
-        unsent = sum(len(rows._unsent) for it in self.databases.values() for rows in list(it.values()))
+        unsent = sum(
+            len(rows._unsent) for database in self.databases.values() for rows in list(database.values())
+        )
         return {
             "unsent": unsent,
             "queued": sum(map(len, self._inboxes())),
@@ -202,7 +208,7 @@ class World:
         return f"event-{self._names}"
 
     def _watch(self, service: str, kind: str, before: dict | None, after: dict[str, Any]) -> None:
-        known = {it["id"] for it in before["outbox"]} if before and "outbox" in before else set()
+        known = {entry["id"] for entry in before["outbox"]} if before and "outbox" in before else set()
         for entry in after.get("outbox", ()):
             if entry["id"] not in known:
                 self._commit(service, kind, entry)
@@ -233,7 +239,7 @@ class World:
     # ---- counting ----
 
     def _count(self) -> None:
-        lost = [it for it in self.committed if ("log", it) not in self._reached]
+        lost = [id for id in self.committed if ("log", id) not in self._reached]
         if lost:
             raise Violation(self, f"{len(lost)} committed events never reached the log: {lost[:5]}")
         self._count_books()
@@ -257,19 +263,23 @@ class World:
             raise Violation(self, f"books missing: {sorted(expected)}")
 
     def _count_money(self) -> None:
-        paid = {it["_id"] for it in self.databases["payment"]["fees"].peek() if it["paid_by"]}
-        enrolled = {it["_id"] for it in self.databases["enrollment"]["enrollments"].peek() if it["paid"]}
+        paid = {fee["_id"] for fee in self.databases["payment"]["fees"].peek() if fee["paid_by"]}
+        enrolled = {row["_id"] for row in self.databases["enrollment"]["enrollments"].peek() if row["paid"]}
         orders = {
-            it["enrollment_id"] for it in self.databases["payment"]["orders"].peek() if it["status"] == "paid"
+            order["enrollment_id"]
+            for order in self.databases["payment"]["orders"].peek()
+            if order["status"] == "paid"
         }
-        booked = sum(it["money_fen"] for it in self.databases["books"]["books"].peek())
+        booked = sum(book["money_fen"] for book in self.databases["books"]["books"].peek())
         if not paid == enrolled == orders or booked != FEE_FEN * len(paid):
             raise Violation(self, f"money: fees {paid}, enrolments {enrolled}, orders {orders}, {booked} fen")
 
     def _count_dead(self) -> None:
-        dead = [it for service in SERVICES for it in self.broker.queues[topology.dead(service).name]]
-        strange = {it for it in self.strangers if it != "sent"}
-        found = {it.body for it in dead}
+        dead = [
+            message for service in SERVICES for message in self.broker.queues[topology.dead(service).name]
+        ]
+        strange = {body for body in self.strangers if body != "sent"}
+        found = {message.body for message in dead}
         if found != strange:
             raise Violation(
                 self, f"dead letters: {len(strange - found)} missing, {sorted(found - strange)[:2]} alive"
@@ -293,7 +303,11 @@ def _bindings() -> dict[str, set[str]]:
 
 
 def _covered(study: dict[str, Any]) -> int:
-    return sum(it["to_ms"] - it["from_ms"] for lesson in study["lessons"] for it in lesson["covered"])
+    return sum(
+        interval["to_ms"] - interval["from_ms"]
+        for lesson in study["lessons"]
+        for interval in lesson["covered"]
+    )
 
 
 def _most_handled() -> int:

@@ -26,12 +26,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make events", description=__doc__)
     parser.add_argument("--release", action="store_true", help="freeze what is new")
     releasing = parser.parse_args(arguments).release
-    broken = [f"{type_}: {it}" for type_ in released_types() for it in incompatible(type_)]
+    broken = [f"{type_}: {problem}" for type_ in released_types() for problem in incompatible(type_)]
     if broken:
         print("These changes break what was released; they need a new version:", *broken, sep="\n  ")
         return 1
     found = catalogue()
-    unreleased = [it for it in found.events if not is_released(it)]
+    unreleased = [event_class for event_class in found.events if not is_released(event_class)]
     for event_class in unreleased:
         if releasing:
             release(event_class)

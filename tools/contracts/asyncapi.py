@@ -59,17 +59,17 @@ def document(catalogue: Catalogue) -> dict[str, Any]:
         "asyncapi": VERSION,
         "info": _info(catalogue),
         "defaultContentType": CONTENT_TYPE,
-        "channels": {it.TYPE: _channel(it) for it in catalogue.events},
+        "channels": {event_class.TYPE: _channel(event_class) for event_class in catalogue.events},
         "operations": dict(_operations(catalogue)),
         "components": {
-            "messages": {it.TYPE: _message(it) for it in catalogue.events},
+            "messages": {event_class.TYPE: _message(event_class) for event_class in catalogue.events},
             "schemas": {"Envelope": ENVELOPE} | schemas_of(catalogue.events, "#/components/schemas/{model}"),
         },
     }
 
 
 def _info(catalogue: Catalogue) -> dict[str, Any]:
-    names = [{"name": it, "description": chinese_name(it)} for it in catalogue.services]
+    names = [{"name": service, "description": chinese_name(service)} for service in catalogue.services]
     return {
         "title": "学时 Xueshi events",
         "version": "1.0.0",
@@ -92,7 +92,7 @@ def _operations(catalogue: Catalogue) -> Iterator[tuple[str, dict[str, Any]]]:
     for event_class in catalogue.events:
         sender, type_ = producer_of(event_class), event_class.TYPE
         yield f"{sender}.sends.{type_}", _operation("send", sender, event_class)
-        for reader in dict.fromkeys(it.service for it in catalogue.readers.get(type_, [])):
+        for reader in dict.fromkeys(reader.service for reader in catalogue.readers.get(type_, [])):
             yield f"{reader}.receives.{type_}", _operation("receive", reader, event_class)
 
 
@@ -117,7 +117,7 @@ def _message(event_class: type[Event]) -> dict[str, Any]:
         "summary": said.english,
         "contentType": CONTENT_TYPE,
         "payload": {"allOf": [_ref("schemas", "Envelope"), narrowed]},
-        "examples": [{"payload": it} for it in examples(event_class)],
+        "examples": [{"payload": example} for example in examples(event_class)],
     }
 
 

@@ -23,11 +23,11 @@ class Catalogue:
     @property
     def services(self) -> list[str]:
         """The services that publish anything."""
-        return list(dict.fromkeys(producer_of(it) for it in self.events))
+        return list(dict.fromkeys(producer_of(event_class) for event_class in self.events))
 
     def of(self, service: str) -> list[type[Event]]:
         """What this service publishes."""
-        return [it for it in self.events if producer_of(it) == service]
+        return [event_class for event_class in self.events if producer_of(event_class) == service]
 
     def parts(self) -> list[type]:
         """The nested classes and enums of all events."""
@@ -36,7 +36,9 @@ class Catalogue:
 
 def catalogue(folder: Path = ROOT / "services") -> Catalogue:
     """The catalogue of the code as it stands: what the services in this folder publish and read."""
-    events = [it for it in REGISTRY.values() if (folder / producer_of(it)).is_dir()]
+    events = [
+        event_class for event_class in REGISTRY.values() if (folder / producer_of(event_class)).is_dir()
+    ]
     return Catalogue(events, consumers(folder), readers_of_all(folder))
 
 

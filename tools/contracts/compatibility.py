@@ -70,14 +70,14 @@ def _resolved(schema: Schema, root: Schema) -> Schema:
     if "$ref" not in schema:
         return schema
     found: Schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
-    return {**found, **{key: it for key, it in schema.items() if key != "$ref"}}
+    return {**found, **{key: value for key, value in schema.items() if key != "$ref"}}
 
 
 def _values(old: Schema, new: Schema, at: str) -> Iterator[str]:
     was, now = _enum(old), _enum(new)
     if (was is None) != (now is None):
         yield f"{at}: changed type, {_spelled(old)} → {_spelled(new)}"
-    yield from (f"{at}: enum value {it!r} removed" for it in was or [] if it not in (now or []))
+    yield from (f"{at}: enum value {value!r} removed" for value in was or [] if value not in (now or []))
 
 
 def _keywords(old: Schema, new: Schema, at: str) -> Iterator[str]:

@@ -39,18 +39,20 @@ def consumers(services: Path) -> dict[str, list[Consumer]]:
 
 def readers_of_all(services: Path) -> list[str]:
     """The services that read the stream `events.log`, and with it every event."""
-    return sorted({it.relative_to(services).parts[0] for it in _files(services) if _reads_stream(it)})
+    return sorted({file.relative_to(services).parts[0] for file in _files(services) if _reads_stream(file)})
 
 
 def _files(services: Path) -> list[Path]:
     """Two levels deep is where a service's own code stands; a worker's environment lies deeper."""
     found = [*services.glob("*/*.py"), *services.glob("*/*/*.py")]
-    return sorted(it for it in found if "tests" not in it.parts)
+    return sorted(path for path in found if "tests" not in path.parts)
 
 
 def _reads_stream(file: Path) -> bool:
-    imports = [it for it in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(it, ast.ImportFrom)]
-    return any(name.name == STREAM for it in imports for name in it.names)
+    imports = [
+        node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)
+    ]
+    return any(alias.name == STREAM for node in imports for alias in node.names)
 
 
 def _names(tree: ast.Module) -> Iterator[tuple[str, Any]]:
@@ -58,18 +60,18 @@ def _names(tree: ast.Module) -> Iterator[tuple[str, Any]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(EVENTS):
             module = import_module(node.module or "")
-            yield from ((it.asname or it.name, getattr(module, it.name)) for it in node.names)
+            yield from ((alias.asname or alias.name, getattr(module, alias.name)) for alias in node.names)
 
 
 def _readings(tree: ast.Module, file: str) -> Iterator[tuple[str, ast.expr]]:
     for node in ast.walk(tree):
         match node:
             case ast.FunctionDef(name=method, decorator_list=decorators):
-                yield from ((method, it) for it in _subscribed(decorators))
+                yield from ((method, name) for name in _subscribed(decorators))
             case ast.Call(func=ast.Attribute(attr="queue_bind"), args=arguments):
-                yield from ((file, it) for it in _bound(arguments))
+                yield from ((file, name) for name in _bound(arguments))
             case ast.Call(func=ast.Name(id="routes"), args=[ast.List(elts=events)]):
-                yield from ((file, it) for it in events)
+                yield from ((file, event) for event in events)
 
 
 def _subscribed(decorators: Iterable[ast.expr]) -> Iterator[ast.expr]:

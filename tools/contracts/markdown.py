@@ -61,12 +61,12 @@ def _document(catalogue: Catalogue) -> Iterator[str]:
 def _overview(catalogue: Catalogue) -> Iterator[str]:
     rows = [
         (
-            f"[{it.__name__}](#{_anchor(it)})",
-            docstring_of(it).chinese,
-            f"`{it.TYPE}`",
-            _readers(it, catalogue),
+            f"[{event_class.__name__}](#{_anchor(event_class)})",
+            docstring_of(event_class).chinese,
+            f"`{event_class.TYPE}`",
+            _readers(event_class, catalogue),
         )
-        for it in catalogue.events
+        for event_class in catalogue.events
     ]
     yield from _table(("Event", "中文", "Type", "Consumers"), rows)
 
@@ -88,14 +88,14 @@ def _part(part: type) -> Iterator[str]:
     yield f"### {part.__name__} {said.chinese}\n"
     yield f"{_sentence(said.english)}\n"
     if issubclass(part, Enum):
-        rows = [(f"`{it.type}`", it.comment or it.name.lower()) for it in lines_of(part)]
+        rows = [(f"`{line.type}`", line.comment or line.name.lower()) for line in lines_of(part)]
         yield from _table(("Value", "Meaning"), rows)
     else:
         yield from _fields(part)
 
 
 def _fields(cls: type) -> Iterator[str]:
-    rows = [_field(it, word(cls.__name__, it.name) or Word("", "")) for it in lines_of(cls)]
+    rows = [_field(line, word(cls.__name__, line.name) or Word("", "")) for line in lines_of(cls)]
     yield from _table(("Field", "中文", "Type", "Meaning"), rows)
 
 
@@ -121,14 +121,16 @@ def _sentence(text: str) -> str:
 def _anchor(event_class: type[Event]) -> str:
     """As GitHub makes it from the heading: lower case, no punctuation, hyphens for spaces."""
     heading = f"{event_class.__name__} {docstring_of(event_class).chinese}".lower()
-    return "".join(it for it in heading.replace(" ", "-") if it.isalnum() or it == "-")
+    return "".join(
+        character for character in heading.replace(" ", "-") if character.isalnum() or character == "-"
+    )
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:
-        cells = (it.replace("|", "\\|") for it in row)
+        cells = (cell.replace("|", "\\|") for cell in row)
         yield f"| {' | '.join(cells)} |"
     yield ""
 

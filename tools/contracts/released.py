@@ -31,12 +31,12 @@ def releases(type_: str, folder: Path = FOLDER) -> list[Release]:
     """The releases of a type, oldest first; empty for one that has none."""
     file = _file(type_, folder)
     stored = json.loads(file.read_text("utf-8"))["releases"] if file.exists() else []
-    return [Release(**it) for it in stored]
+    return [Release(**release) for release in stored]
 
 
 def released_types(folder: Path = FOLDER) -> list[str]:
     """All types that were ever released."""
-    return sorted(it.stem for it in folder.glob("*.json"))
+    return sorted(path.stem for path in folder.glob("*.json"))
 
 
 def is_released(event_class: type[Event], folder: Path = FOLDER) -> bool:
@@ -52,7 +52,7 @@ def release(event_class: type[Event], folder: Path = FOLDER) -> None:
     new = Release(schema_of(event_class), examples(event_class))
     content = {
         "type": event_class.TYPE,
-        "releases": [asdict(it) for it in [*releases(event_class.TYPE, folder), new]],
+        "releases": [asdict(each) for each in [*releases(event_class.TYPE, folder), new]],
     }
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
@@ -62,13 +62,13 @@ def release(event_class: type[Event], folder: Path = FOLDER) -> None:
 def incompatible(type_: str, folder: Path = FOLDER) -> list[str]:
     """What in the present code breaks a release of this type; empty when all of them still hold."""
     stored = releases(type_, folder)
-    return [*_schema_breaks(type_, stored), *(it for old in stored for it in _misread(old))]
+    return [*_schema_breaks(type_, stored), *(problem for old in stored for problem in _misread(old))]
 
 
 def _schema_breaks(type_: str, stored: list[Release]) -> list[str]:
     if type_ in REGISTRY:
         present = schema_of(REGISTRY[type_])
-        return list(dict.fromkeys(it for old in stored for it in breaks(old.schema, present)))
+        return list(dict.fromkeys(problem for old in stored for problem in breaks(old.schema, present)))
     return [] if newest(type_) in REGISTRY else ["the class is gone, and no upcaster reads its events"]
 
 
@@ -89,7 +89,7 @@ def _misreading(envelope: dict[str, Any]) -> str | None:
 
 def _contains(read: Any, said: Any) -> bool:
     if isinstance(said, dict) and isinstance(read, dict):
-        return all(key in read and _contains(read[key], it) for key, it in said.items())
+        return all(key in read and _contains(read[key], value) for key, value in said.items())
     if isinstance(said, list) and isinstance(read, list):
         return len(read) == len(said) and all(map(_contains, read, said))
     return bool(read == said)

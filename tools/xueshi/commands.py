@@ -34,7 +34,10 @@ def list_deadletters(endpoints: Endpoints, asked: Namespace) -> int:
         if asked.service:
             rows = [{"service": asked.service, "dead": DeadLetters(connection, asked.service).count()}]
         else:
-            rows = [{"service": it, "dead": depth(connection, topology.dead(it).name)} for it in SERVICES]
+            rows = [
+                {"service": service, "dead": depth(connection, topology.dead(service).name)}
+                for service in SERVICES
+            ]
     show.as_json(rows) if asked.json else show.counts(rows)
     return 0
 
@@ -66,7 +69,9 @@ def drop_deadletter(endpoints: Endpoints, asked: Namespace) -> int:
         show.say("Nothing was dropped.")
         return 1
     with connected(endpoints.amqp_uri) as connection:
-        done = _count(DeadLetters(connection, asked.service).drop(asked.id, lambda it: _record(it, asked)))
+        done = _count(
+            DeadLetters(connection, asked.service).drop(asked.id, lambda letter: _record(letter, asked))
+        )
     show.say(f"{done} dropped from {topology.dead(asked.service).name}.")
     return 0
 
@@ -75,12 +80,12 @@ def outbox_status(endpoints: Endpoints, asked: Namespace) -> int:
     """How every service stands; 1 when an unsent event is older than asked, 3 when a database is away."""
     now = utc_now()
     with connected(endpoints.amqp_uri) as connection:
-        rows = [outbox.status(endpoints, connection, it, now) for it in SERVICES]
+        rows = [outbox.status(endpoints, connection, service, now) for service in SERVICES]
     show.as_json(rows) if asked.json else show.statuses(rows)
-    late = [it for it in rows if asked.max_age is not None and (it.oldest_seconds or 0) > asked.max_age]
-    for it in late:
-        show.say(f"{it.service}: an event has waited {it.oldest_seconds:,.0f} s to be sent.", "red")
-    if away := [it.service for it in rows if it.trouble]:
+    late = [row for row in rows if asked.max_age is not None and (row.oldest_seconds or 0) > asked.max_age]
+    for status in late:
+        show.say(f"{status.service}: an event has waited {status.oldest_seconds:,.0f} s to be sent.", "red")
+    if away := [row.service for row in rows if row.trouble]:
         raise Unreachable(f"The databases of these services do not answer: {', '.join(away)}.")
     return 1 if late else 0
 

@@ -51,7 +51,7 @@ class DeadLetters:
 
     def _settle(self, id: str | None, act: Act) -> Iterator[DeadLetter]:
         found = False
-        for letter, settled in self._each(act, lambda it: id in (None, it.id)):
+        for letter, settled in self._each(act, lambda letter: id in (None, letter.id)):
             if settled:
                 found = True
                 yield letter

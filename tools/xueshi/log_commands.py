@@ -44,16 +44,16 @@ def show_archive(endpoints: Endpoints, asked: Namespace) -> int:
     archive = _archive(endpoints)
     manifests = archive.manifests()
     rows = [
-        archive.row(it, asked.verify)
-        for it in track(
+        archive.row(manifest, asked.verify)
+        for manifest in track(
             manifests, "Verifying", console=show.err, disable=not (asked.verify and show.err.is_terminal)
         )
     ]
     show.as_json(rows) if asked.json else show.segments(rows)
-    faults = [it["fault"] for it in rows if it["fault"]]
-    for it in faults:
-        show.say(it, "red")
-    total = f"{len(rows):,} segments, {sum(it['events'] for it in rows):,} events"
+    faults = [row["fault"] for row in rows if row["fault"]]
+    for fault in faults:
+        show.say(fault, "red")
+    total = f"{len(rows):,} segments, {sum(row['events'] for row in rows):,} events"
     show.say(f"{total}{', all verified' if asked.verify and not faults else ''}.")
     return 1 if faults else 0
 

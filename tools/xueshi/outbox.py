@@ -47,12 +47,12 @@ class Status:
 
 def status(endpoints: Endpoints, connection: BlockingConnection, service: str, now: datetime) -> Status:
     """How one service stands. Raises Unknown when its database is not configured."""
-    rungs = (topology.retry(service, it).name for it in range(len(topology.RETRY_DELAYS_MS)))
+    rungs = (topology.retry(service, number).name for number in range(len(topology.RETRY_DELAYS_MS)))
     queues = Status(
         service=service,
         relay=CONNECTED if is_held(connection, topology.relay_turn(service)) else None,
         inbox=depth(connection, topology.inbox(service).name),
-        retry=tuple(depth(connection, it) for it in rungs),
+        retry=tuple(depth(connection, name) for name in rungs),
         dead=depth(connection, topology.dead(service).name),
     )
     try:
@@ -71,7 +71,9 @@ def _database(database: Documents, now: datetime) -> dict[str, Any]:
 def _unsent(database: Documents, now: datetime) -> dict[str, Any]:
     """Documents with events to send are found by the partial index: those without cost nothing."""
     names = (
-        it for it in database.list_collection_names() if OUTBOX_INDEX in database[it].index_information()
+        name
+        for name in database.list_collection_names()
+        if OUTBOX_INDEX in database[name].index_information()
     )
     found = [row for name in names for row in database[name].aggregate(UNSENT)]
     oldest = min((row["oldest"] for row in found), default=None)

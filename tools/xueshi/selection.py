@@ -55,14 +55,14 @@ class Selection:
         """A look without parsing; an escaped text may hide what is looked for."""
         if not self.subjects or b"\\" in body:
             return True
-        return any(it.encode() in body for it in self.subjects)
+        return any(subject.encode() in body for subject in self.subjects)
 
     def _wants(self, event: Any) -> bool:
         if not isinstance(event, dict):
             raise TypeError("an event is an object")
         if self.subjects and event["subject"] not in self.subjects:
             return False
-        if self.types and not any(fnmatchcase(event["type"], it) for it in self.types):
+        if self.types and not any(fnmatchcase(event["type"], pattern) for pattern in self.types):
             return False
         return self._in_time(event)
 

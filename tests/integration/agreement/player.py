@@ -39,7 +39,7 @@ class Player:
     def study(self) -> None:
         for _ in range(MOST_STAYS):
             self._world.wait(self._chance.randrange(3_000))
-            left = [it.lesson_id for it in self._world.study.lessons if not it.completed]
+            left = [lesson.lesson_id for lesson in self._world.study.lessons if not lesson.completed]
             if self._world.study.completed_at or not left:
                 return
             self._visit(self._chance.choice(left))
@@ -99,7 +99,7 @@ class Player:
     def _open_check(self, stay: Stay) -> Check | None:
         watch = self._world.watches.get(stay.session_id)
         checks = watch.checks if watch else []
-        return next((it for it in checks if it.state is CheckState.REQUESTED), None)
+        return next((check for check in checks if check.state is CheckState.REQUESTED), None)
 
     def _send(self, stay: Stay, start: int, end: int, rate: float) -> None:
         taken = self._world.study.sessions.reports_of(stay.session_id)

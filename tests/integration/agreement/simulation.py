@@ -99,7 +99,7 @@ class Simulation:
         """What certificate says once all facts have come to it, in any order; the log says it as well."""
         facts = self.chance.sample(self.log, len(self.log))
         file = file_of(ENROLMENT, PERSON, facts, self.stream.now)
-        said = [it for it in file.events if isinstance(it, HoursAudited)]
+        said = [event for event in file.events if isinstance(event, HoursAudited)]
         self.stream.publish_from(file)
         return said
 
@@ -129,7 +129,7 @@ class Simulation:
             case LessonPaused():
                 self._close(self.watches[event.session_id])
             case LessonCompleted():
-                self._close(*(it for it in self.watches.values() if it.lesson_id == event.lesson_id))
+                self._close(*(watch for watch in self.watches.values() if watch.lesson_id == event.lesson_id))
             case JobQueued():
                 self.stream.publish(an_answer(event.job_id, self._outcomes[event.job_id]), event.job_id)
             case JobDone():
@@ -165,7 +165,7 @@ class Simulation:
         self._settle(watch)
 
     def _conclude(self, event: JobDone) -> None:
-        watch = next(it for it in self.watches.values() if event.job_id.startswith(f"{it.id}-"))
+        watch = next(watch for watch in self.watches.values() if event.job_id.startswith(f"{watch.id}-"))
         watch.conclude(event, self._seeds[watch.id], self.stream.clock_of("proctor"))
         self._settle(watch)
 

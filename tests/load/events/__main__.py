@@ -50,7 +50,7 @@ def measure(stack: Stack, state: Path) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for name in ("naive", "ours", "raw"):
         contestant = a_contestant(stack, name)
-        pids = {it: stack.pid(it) for it in SERVERS}
+        pids = {server: stack.pid(server) for server in SERVERS}
         for pace, seconds, rate in (("flat_out", SECONDS, 0.0), ("paced", PACED_SECONDS, RATE)):
             done = run(contestant, state / f"{name}-{pace}", pids, seconds, rate)
             figures[f"{name}_{pace}"] = done.figures()
@@ -65,7 +65,9 @@ def measure(stack: Stack, state: Path) -> dict[str, Any]:
 
 def a_contestant(stack: Stack, name: str) -> Contestant:
     """The borrowed databases are enrollment's and payment's."""
-    writer, reader = ({"PATH": os.environ["PATH"], **stack.env_for(it)} for it in ("enrollment", "payment"))
+    writer, reader = (
+        {"PATH": os.environ["PATH"], **stack.env_for(service)} for service in ("enrollment", "payment")
+    )
     return Contestant(name=name, inbox=INBOXES[name], writer=writer, reader=reader)
 
 
@@ -97,7 +99,7 @@ def last_line(figures: dict[str, Any]) -> str:
 
 def _text(figure: Any) -> str:
     if isinstance(figure, dict):
-        return " ".join(f"{name}:{it:.2f}" for name, it in figure.items())
+        return " ".join(f"{name}:{value:.2f}" for name, value in figure.items())
     return f"{figure:.1f}"
 
 

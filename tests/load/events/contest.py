@@ -69,7 +69,7 @@ class Run:
         }  # fmt: skip
 
     def _cpu(self) -> dict[str, float]:
-        return {name: 1000 * it / len(self.written) for name, it in self.cpu_seconds.items()}
+        return {name: 1000 * seconds / len(self.written) for name, seconds in self.cpu_seconds.items()}
 
 
 def run(
