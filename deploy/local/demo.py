@@ -10,9 +10,9 @@ from testkit.actors import account, cast
 from testkit.actors.client import Refusal, TooSlow
 from testkit.actors.journey import Journey
 from testkit.media.rendering import MEDIA, render_media
-from testkit.servers import processes
 from testkit.servers.layout import REPOSITORY, StackError
 from testkit.servers.stack import Stack
+from testkit.servers.system_processes import end_processes
 
 OUT = REPOSITORY / ".run" / "demo"
 console = Console(width=None if sys.stdout.isatty() else 130)
@@ -23,7 +23,7 @@ def main() -> int:
     started = time.monotonic()
     system = OUT / "system"
     try:
-        processes.end(system)
+        end_processes(system)
         shutil.rmtree(OUT, ignore_errors=True)
         OUT.mkdir(parents=True)
         render_media(MEDIA)

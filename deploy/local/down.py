@@ -1,12 +1,12 @@
 """`make down`: end whatever runs of this clone's systems, also after a crash of what had started them."""
 
-from testkit.servers import processes
 from testkit.servers.layout import REPOSITORY
+from testkit.servers.system_processes import end_processes
 
 
 def main() -> None:
     """End every process whose state lies under .run/, and say which they were."""
-    ended = processes.end(REPOSITORY / ".run")
+    ended = end_processes(REPOSITORY / ".run")
     if ended:
         print(f"Ended {len(ended)} processes: {', '.join(sorted(set(ended)))}.")
     else:

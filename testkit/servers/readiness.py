@@ -11,6 +11,7 @@ from rich.status import Status
 from testkit.servers.layout import StackError
 from testkit.servers.programs import Probe, Program
 from testkit.servers.supervisor import Supervisor
+from testkit.waiting import poll
 
 POLL_SECONDS = 0.1
 MAX_CRASHES = 3
@@ -35,26 +36,25 @@ def await_ready(supervisor: Supervisor, programs: Iterable[Program], console: Co
 
 def await_one(supervisor: Supervisor, program: Program) -> None:
     """Wait for one program, then do what it needs once. Raises StackError at its deadline or third crash."""
-    deadline = time.monotonic() + program.deadline
-    seen: set[int] = set()
-    while not program.ready():
-        if pid := supervisor.pid(program.name):
-            seen.add(pid)
-        if len(seen) > MAX_CRASHES:
+    pids = {0}  # of a program that is down
+
+    def is_ready() -> bool:
+        if program.ready():
+            return True
+        pids.add(supervisor.pid(program.name))
+        if len(pids) > MAX_CRASHES + 1:
             raise StackError(_complaint(supervisor, program, f"has ended {MAX_CRASHES} times"))
-        if time.monotonic() > deadline:
-            raise StackError(_complaint(supervisor, program, f"is not ready after {program.deadline:.0f} s"))
-        time.sleep(POLL_SECONDS)  # between two questions
+        return False
+
+    if not poll(is_ready, program.deadline, POLL_SECONDS):
+        raise StackError(_complaint(supervisor, program, f"is not ready after {program.deadline:.0f} s"))
     program.prepare()
 
 
 def await_condition(condition: Probe, what: str, deadline_seconds: float = 30.0) -> None:
-    """Wait until something holds. Raises StackError that names it when it does not within the deadline."""
-    deadline = time.monotonic() + deadline_seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise StackError(f"{what}: not within {deadline_seconds:.0f} s.")
-        time.sleep(POLL_SECONDS)  # between two questions
+    """Wait until a condition holds. Raises StackError that says `what` was waited for, at the deadline."""
+    if not poll(condition, deadline_seconds, POLL_SECONDS):
+        raise StackError(f"{what}: not within {deadline_seconds:.0f} s.")
 
 
 def tail(supervisor: Supervisor, name: str, lines: int = LOG_LINES) -> str:

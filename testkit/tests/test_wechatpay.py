@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from testkit.peers.accounts import Account, wechatpay_account
-from testkit.peers.processes import free_port, serving, url_of
+from testkit.serving import free_port, serving, url_of
 
 APP = "testkit.peers.wechatpay:app"
 NATIVE = "/v3/pay/transactions/native"

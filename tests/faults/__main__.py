@@ -10,9 +10,9 @@ from typing import Any
 from rich.console import Console
 
 from testkit.media.rendering import MEDIA, render_media
-from testkit.servers import processes
 from testkit.servers.layout import REPOSITORY, StackError
 from testkit.servers.stack import Stack
+from testkit.servers.system_processes import end_processes
 from tests.faults import plan
 from tests.faults.campaign import Campaign, Outcome
 from tests.faults.crowd import Crowd
@@ -65,7 +65,7 @@ def campaign(options: argparse.Namespace, state: Path) -> Outcome:
 
 def fresh(state: Path) -> Path:
     """An empty folder; what an earlier campaign left running in it ends."""
-    processes.end(state)
+    end_processes(state)
     shutil.rmtree(state, ignore_errors=True)
     return state
 

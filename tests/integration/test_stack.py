@@ -20,10 +20,11 @@ from pymongo.errors import OperationFailure
 from services import SERVICES
 from testkit import waiting
 from testkit.fixtures import TEST_NAMESPACE, Servers
-from testkit.servers import processes, rabbitmq
+from testkit.servers import rabbitmq
 from testkit.servers.layout import REPOSITORY, StackError
 from testkit.servers.ports import BLOCK, PortBlock
 from testkit.servers.stack import Stack
+from testkit.servers.system_processes import end_processes, processes_of
 
 PATIENCE_SECONDS = 60.0
 eventually = partial(waiting.eventually, seconds=PATIENCE_SECONDS)
@@ -55,7 +56,7 @@ def a_runner(state: Path, *programs: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.wait()
-        processes.end(state)
+        end_processes(state)
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ class TestSupervision:
         killed = stack.kill(name)
         eventually(lambda: stack.pid(name) not in (0, killed))
         stack.await_ready(name)
-        names = [process.name() for process in processes.of(stack.state)]
+        names = [process.name() for process in processes_of(stack.state)]
         assert (
             names.count(psutil.Process(stack.pid(name)).name()) == 1
         )  # in place of the old one, not beside it
@@ -102,7 +103,7 @@ class TestSupervision:
                 stack.restart("s3")
         finally:
             stack.stop()
-        assert processes.of(state) == []
+        assert processes_of(state) == []
 
 
 class TestLeavingNothing:
@@ -111,27 +112,27 @@ class TestLeavingNothing:
     ) -> None:
         mine = {name: servers.stack.pid(name) for name in SERVER_PROGRAMS}
         with a_runner(state) as runner:
-            assert {"mongod", "versitygw", "epmd"} <= {process.name() for process in processes.of(state)}
+            assert {"mongod", "versitygw", "epmd"} <= {process.name() for process in processes_of(state)}
             runner.kill()
-            eventually(lambda: processes.of(state) == [])
+            eventually(lambda: processes_of(state) == [])
         assert mine == {name: servers.stack.pid(name) for name in SERVER_PROGRAMS}
 
     def test_ctrl_c_ends_everything(self, state: Path) -> None:
         with a_runner(state, "mongod", "s3") as runner:
             runner.send_signal(signal.SIGINT)
             runner.wait(PATIENCE_SECONDS)
-            assert processes.of(state) == []
+            assert processes_of(state) == []
 
     def test_down_ends_what_lost_its_supervisor(self, state: Path) -> None:
         with a_runner(state, "mongod", "epmd") as runner:
             supervisor = next(
-                process for process in processes.of(state) if process.name().startswith("supervisord")
+                process for process in processes_of(state) if process.name().startswith("supervisord")
             )
             runner.kill()
             supervisor.kill()
             psutil.wait_procs([supervisor], timeout=PATIENCE_SECONDS)
-            assert {"mongod", "epmd"} <= set(processes.end(state))
-            assert processes.of(state) == []
+            assert {"mongod", "epmd"} <= set(end_processes(state))
+            assert processes_of(state) == []
 
     def test_one_folder_holds_one_system(self, servers: Servers) -> None:
         with pytest.raises(StackError, match="already running"):

@@ -16,7 +16,7 @@ from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM
 from shared.events.base import Meta
 from shared.events.envelope import encode
 from shared.tests.probe import ALIAS, CounterRaised
-from testkit.processes import Process, nameko
+from testkit.service_process import Process, nameko
 from testkit.waiting import eventually
 from tests.nameko_regressions.wire import Wire
 

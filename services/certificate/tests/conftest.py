@@ -13,7 +13,7 @@ from services.certificate.tests.builders import ORGANISATION
 from shared.events.terms import Role
 from shared.runtime import Runtime
 from shared.settings import read
-from testkit.processes import serving
+from testkit.serving import in_process
 from testkit.tokens import bearer
 
 
@@ -51,5 +51,5 @@ def headers_of(servers) -> Callable[..., dict[str, str]]:
 @pytest.fixture
 def client(runtime, environment) -> Iterator[TestClient]:
     """The api, to somebody without a token."""
-    with serving(app, environment) as client:
+    with in_process(app, environment) as client:
         yield client

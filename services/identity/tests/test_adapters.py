@@ -21,7 +21,7 @@ from services.identity.adapters import (
     canonical_query,
 )
 from testkit.peers.accounts import Account, sms_account
-from testkit.peers.processes import free_port, serving, url_of
+from testkit.serving import free_port, serving, url_of
 
 APP = "testkit.peers.sms:app"
 

@@ -14,14 +14,14 @@ from services.learning.domain import Course, Learner, Study
 from services.learning.storage import Courses, Learners, Studies
 from services.learning.tests.builders import NOON, a_course, a_lesson, a_question, opened
 from shared.events.terms import LessonKind, Role
-from testkit.processes import serving
+from testkit.serving import in_process
 from testkit.tokens import bearer
 
 
 @pytest.fixture(scope="session")
 def client(servers: Any) -> Iterator[TestClient]:
     """The api, opened on the real servers."""
-    with serving(app, servers.env_for("learning")) as opened_client:
+    with in_process(app, servers.env_for("learning")) as opened_client:
         yield opened_client
 
 

@@ -25,7 +25,7 @@ from services.payment.adapters import (
     WeChatPaySettings,
 )
 from testkit.peers.accounts import Account, wechatpay_account
-from testkit.peers.processes import free_port, serving, url_of
+from testkit.serving import free_port, serving, url_of
 
 WAIT_SECONDS = 10.0
 

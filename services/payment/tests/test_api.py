@@ -19,7 +19,7 @@ from services.payment.tests.conftest import API, Shop, body
 from services.payment.tests.forge import Forge
 from shared.events.payment import OrderOpened, PaymentConfirmed, PaymentRefused
 from shared.persistence.repository import Repository
-from testkit.peers.processes import free_port, serving, url_of
+from testkit.serving import free_port, serving, url_of
 from testkit.waiting import eventually
 
 fees, orders = Fees(), Orders()

@@ -10,7 +10,7 @@ from services.proctor.api import app
 from services.proctor.service import ProctorService
 from services.proctor.storage import FaceProfiles, Photos, Watches
 from services.proctor.tests.world import World
-from testkit.processes import serving
+from testkit.serving import in_process
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def environ(servers: Any) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def world(environ: dict[str, str]) -> Iterator[World]:
-    with serving(app, environ) as http:
+    with in_process(app, environ) as http:
         service = ProctorService()
         service.runtime = app.state.runtime
         for repository in (Photos(), FaceProfiles(), Watches()):

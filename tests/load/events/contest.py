@@ -12,7 +12,8 @@ from typing import Any
 import pika
 import psutil
 
-from testkit.processes import REPOSITORY, nameko
+from testkit.servers.layout import REPOSITORY
+from testkit.service_process import nameko
 from testkit.waiting import eventually
 from tests.load.events import dispatchers, moments
 

@@ -11,7 +11,7 @@ from shared.persistence.connection import connect, disconnect
 from shared.settings import Settings, read
 from shared.tests.probe import ALIAS, Counter, Counters
 from testkit.fixtures import Servers
-from testkit.processes import nameko, running
+from testkit.service_process import nameko, running
 from testkit.waiting import eventually
 
 DIED = {"x-xueshi-retry": 5, "x-xueshi-error": "FeeTooLow: 收到 59999"}

@@ -1,4 +1,4 @@
-"""Processes of ours that a test starts, and an api that runs in the process of the test."""
+"""A service's process that a test starts, watches and kills."""
 
 import os
 import socket
@@ -7,23 +7,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from unittest.mock import patch
 
 import httpx
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
+from testkit.servers.layout import REPOSITORY
 from testkit.waiting import eventually
 
-REPOSITORY = Path(__file__).parents[1]
 READY_SECONDS, STOP_SECONDS = 90.0, 30.0  # on a busy machine
-
-
-@contextmanager
-def serving(app: FastAPI, environment: Mapping[str, str]) -> Iterator[TestClient]:
-    """An api that runs in this process, on the real servers of `environment`."""
-    with patch.dict(os.environ, environment), TestClient(app, raise_server_exceptions=False) as client:
-        yield client
 
 
 def nameko(module: str) -> list[str]:
@@ -39,7 +29,7 @@ class Process:
         self.start()
 
     def start(self) -> None:
-        """Begin, also anew after an end."""
+        """Start it, or start it again after it has ended."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         self._admin = f"http://127.0.0.1:{port}"
@@ -82,8 +72,8 @@ class Process:
 
     def _is_ready(self) -> bool:
         if not self.pid:
-            said = self._log.read_text(errors="replace")[-3000:] if self._log else ""
-            raise RuntimeError(f"it has ended with status {self._process.returncode}:\n{said}")
+            output = self._log.read_text(errors="replace")[-3000:] if self._log else ""
+            raise RuntimeError(f"the process has ended with status {self._process.returncode}:\n{output}")
         try:
             return httpx.get(f"{self._admin}/readyz", trust_env=False).is_success
         except httpx.TransportError:
