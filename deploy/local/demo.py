@@ -33,9 +33,9 @@ def main() -> int:
     except (StackError, Refusal, TooSlow, AssertionError) as error:
         console.print(f"The demo failed: {error}", style="red", markup=False)
         return 1
-    matches = "yes" if journey.found["match"] else "no"
+    matches = "yes" if journey.hours_match else "no"
     seconds = time.monotonic() - started
-    certificate = "valid" if journey.found["certificate"]["valid"] else "invalid"
+    certificate = "valid" if journey.certificate["valid"] else "invalid"
     print(
         f"demo steps={len(journey.steps)} events={events} hours_match={matches} "
         f"certificate={certificate} seconds={seconds:.0f}"
@@ -55,7 +55,7 @@ def play(stack: Stack) -> Journey:
         learner=cast.learner(stack),
         media=MEDIA,
         out=OUT,
-        say=lambda step: account.show_step(console, step),
+        on_step=lambda step: account.show_step(console, step),
     )
     journey.play()
     return journey

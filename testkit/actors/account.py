@@ -5,7 +5,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from testkit.actors.journey import HOUR_SECONDS, Journey, Step
+from testkit.actors.demo_course import HOUR_SECONDS
+from testkit.actors.journey import Journey, Step
 
 
 def show_step(console: Console, step: Step) -> None:
@@ -23,10 +24,10 @@ def show(console: Console, journey: Journey) -> int:
 
 
 def _events(journey: Journey, step: Step) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = journey.auditor.client.get(
-        "/api/audit/trail", trace_id=step.trace_id, limit=500
-    )["entries"]
-    return found
+    client = journey.auditor.client
+    trail: dict[str, Any] = client.get("/api/audit/trail", trace_id=step.trace_id, limit=500)
+    entries: list[dict[str, Any]] = trail["entries"]
+    return entries
 
 
 def _steps(journey: Journey, trail: dict[str, list[dict[str, Any]]]) -> Table:
@@ -57,8 +58,8 @@ def _hours(console: Console, journey: Journey) -> None:
     console.print(
         "\n[bold]学时, 逐秒 Hours, second by second[/] (█ credited, · not), as the auditor derived them"
     )
-    lessons = {lesson["lesson_id"]: lesson for lesson in journey.found["progress"]["lessons"]}
-    for derived in journey.found["hours"]["lessons"]:
+    lessons = {lesson["lesson_id"]: lesson for lesson in journey.progress["lessons"]}
+    for derived in journey.audited["lessons"]:
         lesson = lessons[derived["lesson_id"]]
         bar = "".join(
             _second(second, derived["intervals"]) for second in range(-(-lesson["duration_ms"] // 1000))
@@ -75,6 +76,6 @@ def _second(second: int, intervals: list[list[int]]) -> str:
 
 
 def _certificate(console: Console, journey: Journey) -> None:
-    certificate = journey.found["certificate"]
+    certificate = journey.certificate
     console.print(f"\n[bold]证书 Certificate[/] {certificate['number']}: [green]valid[/]")
     console.print(f"  {certificate['path']}\n")

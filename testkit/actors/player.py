@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from testkit.actors.actors import Learner
 from testkit.actors.client import Refusal, until
+from testkit.actors.learner import Learner
 
 
 @dataclass

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from testkit.actors.actors import Staff
 from testkit.actors.client import Client, Refusal
+from testkit.actors.staff import Staff
 
 PATIENCE_SECONDS = 25.0
 PAUSE_SECONDS = 0.5

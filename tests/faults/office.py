@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.enrollment.domain.id_number import _checksum
-from testkit.actors.actors import Person
+from testkit.actors.person import Person
 from tests.faults.browser import Desk
 
 

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from testkit.actors.actors import Learner
 from testkit.actors.camera import Camera
 from testkit.actors.client import Refusal
+from testkit.actors.learner import Learner
 from testkit.actors.player import Player
 
 PAUSE_SECONDS, ASK_SECONDS = 0.5, 2.0
