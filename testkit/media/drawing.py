@@ -49,7 +49,7 @@ def _source_coordinates(
 
 
 def paint_lids(picture: Picture, mesh: Points, moved: Points, amount: float) -> Picture:
-    """Skin over the eyes, as far as they are closed, and lashes: warping alone leaves reflections on glasses."""
+    """Skin over closed eyes, and lashes: warping alone leaves what glasses reflect."""
     if amount <= 0.1:
         return picture
     mask = np.zeros(picture.shape[:2], np.uint8)
