@@ -33,6 +33,7 @@ class Cart(Aggregate):
     made_at: datetime
     colour: Colour
     load_kg: int = 0
+    owners_before: list[str]
     wheels: list[Wheel] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     sold: bool = False
@@ -44,7 +45,8 @@ DOCUMENT = document_of(Cart, "carts", service="probe", indexes=[{"fields": ["own
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STATE = {
     "id": "c1", "version": 0, "sequence": 0, "owner": "Li", "made_at": NOON, "colour": "red", "load_kg": 3,
-    "wheels": [{"spokes": 12}], "notes": {"a": "b"}, "sold": False, "buyer": None, "spare": None,
+    "owners_before": [], "wheels": [{"spokes": 12}], "notes": {"a": "b"}, "sold": False, "buyer": None,
+    "spare": None,
 }  # fmt: skip
 
 
@@ -69,6 +71,10 @@ def test_what_fits_is_accepted():
     check_values(DOCUMENT, STATE)
 
 
+def test_an_empty_list_is_a_value_like_any_other():
+    check_values(DOCUMENT, STATE, STATE | {"owners_before": ["Wang"]})
+
+
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
@@ -88,6 +94,34 @@ def test_a_value_of_another_type_is_refused_with_its_fields_name(name, wrong):
     with pytest.raises(me.ValidationError) as refused:
         check_values(DOCUMENT, STATE | {name: wrong})
     assert refused.value.field_name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("load_kg", "heavy"),
+        ("wheels", ["round"]),
+        ("wheels", [{"spokes": 12}, "round"]),
+        ("wheels", "round"),
+        ("spare", "round"),
+    ],
+)
+def test_what_differs_from_the_stored_document_is_checked(name, wrong):
+    with pytest.raises(me.ValidationError) as refused:
+        check_values(DOCUMENT, STATE | {name: wrong}, STATE)
+    assert refused.value.field_name == name
+
+
+@pytest.mark.parametrize(
+    ("stored", "state"),
+    [
+        ({"load_kg": "heavy"}, {"load_kg": "heavy"}),
+        ({"wheels": ["round", {"spokes": 12}]}, {"wheels": ["round", {"spokes": 8}]}),
+        ({"wheels": ["round", {"spokes": 12}]}, {"wheels": ["round"]}),
+    ],
+)
+def test_what_is_stored_already_is_not_checked_again(stored, state):
+    check_values(DOCUMENT, STATE | state, STATE | stored)
 
 
 @pytest.mark.parametrize("name", ["owner", "made_at", "colour"])

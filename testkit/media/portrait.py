@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
 from services.proctor.worker.adapters.mediapipe_setup import load_solutions
 from testkit.media.drawing import Picture
@@ -59,7 +59,7 @@ def portrait(name: str) -> Portrait:
     """
     picture = _SOURCES[name]()
     detected = FaceDetector().detect(picture)
-    if detected.outcome is not Outcome.OK or detected.mesh is None:
+    if detected.outcome is not FaceOutcome.OK or detected.mesh is None:
         raise RuntimeError(f"the packaged portrait {name} shows no single face: {detected.outcome}")
     return Portrait(name, picture, detected.mesh, _person(picture))
 

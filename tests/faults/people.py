@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-
 from testkit.actors.actors import Learner, Phone
+
 from testkit.actors.camera import Camera
 from testkit.actors.client import Refusal, TooSlow, once_found
 from tests.faults.browser import PatientClient

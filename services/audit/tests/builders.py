@@ -30,7 +30,7 @@ from shared.events.proctor import (
     ScheduleDrawn,
     ScheduleRevealed,
 )
-from shared.events.terms import LessonKind, StudyPolicy
+from shared.events.terms import MIN_REST_MS, LessonKind, StudyPolicy
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 POLICY = StudyPolicy(hour_seconds=15, compulsory_hours=1, elective_hours=1, report_period_s=3)
@@ -208,7 +208,7 @@ class World:
         rest = entered.duration_ms - entered.covered_ms
         draw = int.from_bytes(hmac.digest(seed, self.session.encode(), "sha256")[:8], "big")
         low, high = rest // 10, rest * 90 // 100
-        moment = entered.covered_ms + (low + draw * (high - low + 1) // 2**64 if rest > 2_000 else 0)
+        moment = entered.covered_ms + (low + draw * (high - low + 1) // 2**64 if rest > MIN_REST_MS else 0)
         at = None if entered.unforeseen_check_passed else moment
         self.publish(ScheduleRevealed(**ids, seed=seed.hex(), unforeseen_at_ms=at), self.session)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 from PIL import Image
 
-from services.proctor import object_keys
+from services.proctor.domain import object_keys
 from services.proctor.worker.adapters.material_store import MaterialStore
 from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
 from services.proctor.worker.adapters.models import DEFAULT_MODEL, antispoof_from, recogniser_from

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.audit.domain import derive_hours
-from services.learning.domain import Refusal
+from services.learning.domain import RefusalReason
 from shared.events.certificate import Verdict
 from shared.events.learning import PlaybackRefused, StudyCompleted
 from shared.events.proctor import FaceCheckFailed, Moment
@@ -46,7 +46,7 @@ def test_the_simulation_meets_all_that_can_happen() -> None:
     """Else the agreement above would say little."""
     logs = [played(seed).log for seed in range(40)]
     events = [event for log in logs for event in log]
-    assert {event.reason for event in events if isinstance(event, PlaybackRefused)} == set(Refusal)
+    assert {event.reason for event in events if isinstance(event, PlaybackRefused)} == set(RefusalReason)
     assert {event.reason for event in events if isinstance(event, FaceCheckFailed)} >= {"missed", "mismatch"}
     assert {event.moment for event in events if isinstance(event, FaceCheckFailed)} == set(Moment)
     assert {type(event).__name__ for event in events} >= {"LessonPaused", "QuizAnswered", "ReviewRequested"}

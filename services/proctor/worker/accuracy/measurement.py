@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.accuracy.pairs import Pair
 from services.proctor.worker.domain.arrays import Chip, Embedding
 from services.proctor.worker.domain.chips import face_chip
@@ -38,7 +38,7 @@ class Decision:
 class LargestFace:
     """The largest face of a picture; a face check would refuse a group picture, here it is judged by it."""
 
-    outcome: Outcome
+    outcome: FaceOutcome
     embedding: Embedding | None
 
 
@@ -82,7 +82,7 @@ def measure(folder: Path, pairs: Sequence[Pair], recogniser: Recogniser, detecto
 def _faces(
     folder: Path, names: Sequence[str], recogniser: Recogniser, detector: Detector
 ) -> dict[str, LargestFace]:
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, FaceOutcome] = {}
     chips: dict[str, Chip] = {}
     for count, name in enumerate(names, start=1):
         outcomes[name], chip = _chip(folder / name, detector)
@@ -94,11 +94,11 @@ def _faces(
     return {name: LargestFace(outcome, embeddings.get(name)) for name, outcome in outcomes.items()}
 
 
-def _chip(path: Path, detector: Detector) -> tuple[Outcome, Chip | None]:
+def _chip(path: Path, detector: Detector) -> tuple[FaceOutcome, Chip | None]:
     try:
         picture = decode(path.read_bytes())
     except ImageError:
-        return Outcome.UNREADABLE, None
+        return FaceOutcome.UNREADABLE, None
     detection = detector.detect(picture)
     chip = None if detection.mesh is None else face_chip(picture, detection.five_points)
     return detection.outcome, chip

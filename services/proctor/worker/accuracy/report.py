@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.accuracy.measurement import Decision, Measurement
 
 REPORT = Path(".run/reports/accuracy.json")
@@ -25,7 +25,7 @@ def print_table(measurement: Measurement) -> None:
     print(f"weights    {recogniser.version}")
     print(f"pictures   {len(faces)} in {measurement.seconds:.1f} s")
     for name, face in faces.items():
-        if face.outcome is not Outcome.OK:
+        if face.outcome is not FaceOutcome.OK:
             print(f"           {name}: {face.outcome} (largest face taken)")
     print(f"\n{'pairs':<16}{'count':>6}{'right':>7}{'nearest':>9}{'median':>8}{'farthest':>10}")
     for title, same in (("same person", True), ("other person", False)):

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 import structlog
 
-from services.proctor import object_keys
+from services.proctor.domain import object_keys
 from services.proctor.worker.domain.recogniser import Reference
 from shared.domain.errors import NotFound
 from shared.events.proctor import JobKind, JobQueued

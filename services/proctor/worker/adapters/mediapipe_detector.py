@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.adapters.mediapipe_setup import load_solutions
 from services.proctor.worker.domain.arrays import Matrix, Mesh, Picture
 from services.proctor.worker.domain.detection import (
@@ -43,10 +43,10 @@ class FaceDetector:
         graphs = self._graphs()
         boxes = distinct_faces(graphs.boxes(picture), self.limits)
         if not boxes:
-            return Detection(Outcome.NO_FACE, 0)
+            return Detection(FaceOutcome.NO_FACE, 0)
         mesh = graphs.mesh(picture, boxes[0])
         if mesh is None:
-            return Detection(Outcome.NO_FACE, 0, boxes[0])
+            return Detection(FaceOutcome.NO_FACE, 0, boxes[0])
         luma = _luma(picture, mesh)
         return Detection(outcome_of(boxes, luma, self.limits), len(boxes), boxes[0], mesh, luma)
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.domain.arrays import Mesh, Picture, Points
 
 # For each of dlib's five points the mesh points whose mean lies nearest to it. Measured against dlib's own
@@ -57,7 +57,7 @@ class Box:
 class Detection:
     """The outcome, how many faces count, and the largest one where there is one."""
 
-    outcome: Outcome
+    outcome: FaceOutcome
     faces: int
     box: Box | None = None
     mesh: Mesh | None = None
@@ -92,10 +92,10 @@ def distinct_faces(boxes: Iterable[Box], limits: DetectionLimits) -> list[Box]:
     return [box for box in distinct if box.side >= limits.min_second_face * distinct[0].side]
 
 
-def outcome_of(boxes: list[Box], luma: float, limits: DetectionLimits) -> Outcome:
+def outcome_of(boxes: list[Box], luma: float, limits: DetectionLimits) -> FaceOutcome:
     """Whether the largest of `boxes`, whose face has this mean `luma`, can be judged."""
     if len(boxes) > 1:
-        return Outcome.SEVERAL_FACES
+        return FaceOutcome.SEVERAL_FACES
     if boxes[0].side < limits.min_face_px:
-        return Outcome.TOO_SMALL
-    return Outcome.TOO_DARK if luma < limits.min_luma else Outcome.OK
+        return FaceOutcome.TOO_SMALL
+    return FaceOutcome.TOO_DARK if luma < limits.min_luma else FaceOutcome.OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.domain.verification import Prompt
 from services.proctor.worker.domain.antispoof import Spoofing
 from services.proctor.worker.domain.arrays import Embedding
@@ -32,7 +32,7 @@ class FaceResult:
     """The answer with all it rests on (R20). `embedding` and what follows need an outcome of OK."""
 
     id: str
-    outcome: Outcome
+    outcome: FaceOutcome
     model: str
     model_version: str
     threshold: float  # largest L2 distance of a match

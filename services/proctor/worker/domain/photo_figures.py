@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 
 
 @dataclass(frozen=True)
 class PhotoFigures:
     """Measured from the bytes. What belongs to a face is None where there is no single one."""
 
-    outcome: Outcome
+    outcome: FaceOutcome
     format: str  # "JPEG", "PNG", or "" when unreadable
     bytes: int
     width: int  # px, as stored

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.domain.face_job import FaceResult
 from services.proctor.worker.domain.recogniser import distance
 
@@ -14,11 +14,11 @@ from services.proctor.worker.domain.recogniser import distance
 class Verdict:
     """An outcome, and its figures by the names that evidence carries them under."""
 
-    outcome: Outcome
+    outcome: FaceOutcome
     figures: Mapping[str, object] = field(default_factory=dict)
 
 
-UNREADABLE = Verdict(Outcome.UNREADABLE)
+UNREADABLE = Verdict(FaceOutcome.UNREADABLE)
 
 
 def of_photo(result: FaceResult) -> Verdict:
@@ -40,28 +40,28 @@ def of_liveness(frontal: FaceResult, live: FaceResult) -> Verdict:
     return Verdict(outcome, figures | {"distance": _farthest(frontal, live)})
 
 
-def _unusable(result: FaceResult) -> Outcome | None:
-    return None if result.outcome is Outcome.OK else result.outcome
+def _unusable(result: FaceResult) -> FaceOutcome | None:
+    return None if result.outcome is FaceOutcome.OK else result.outcome
 
 
-def _not_live(result: FaceResult) -> Outcome | None:
-    return None if result.liveness is not None and result.liveness.live else Outcome.NOT_LIVE
+def _not_live(result: FaceResult) -> FaceOutcome | None:
+    return None if result.liveness is not None and result.liveness.live else FaceOutcome.NOT_LIVE
 
 
-def _spoof(result: FaceResult) -> Outcome | None:
-    return Outcome.SPOOF if result.spoofing is not None and not result.spoofing.is_real else None
+def _spoof(result: FaceResult) -> FaceOutcome | None:
+    return FaceOutcome.SPOOF if result.spoofing is not None and not result.spoofing.is_real else None
 
 
-def _compared(result: FaceResult) -> Outcome:
-    return Outcome.MATCH if result.match else Outcome.MISMATCH
+def _compared(result: FaceResult) -> FaceOutcome:
+    return FaceOutcome.MATCH if result.match else FaceOutcome.MISMATCH
 
 
-def _one_person(frontal: FaceResult, live: FaceResult) -> Outcome:
+def _one_person(frontal: FaceResult, live: FaceResult) -> FaceOutcome:
     """The same face throughout the frames, in the frontal photo and in the declared one."""
     apart = _apart(frontal, live)
     steady = live.identity_spread is None or live.identity_spread <= live.threshold
     same = apart is not None and apart <= live.threshold
-    return Outcome.MATCH if frontal.match and live.match and steady and same else Outcome.MISMATCH
+    return FaceOutcome.MATCH if frontal.match and live.match and steady and same else FaceOutcome.MISMATCH
 
 
 def _apart(frontal: FaceResult, live: FaceResult) -> float | None:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.domain.antispoof import AbsentAntiSpoof, AntiSpoof, Spoofing, least_real
 from services.proctor.worker.domain.arrays import Embedding
 from services.proctor.worker.domain.detection import Detector
@@ -32,7 +32,7 @@ class _View:
     """What was seen in the images of a job, and the frames chosen for recognition."""
 
     job: FaceJob
-    outcome: Outcome
+    outcome: FaceOutcome
     chosen: tuple[Frame, ...]
     liveness: Liveness | None
     photo: PhotoFigures | None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.domain.arrays import Chip, Picture
 from services.proctor.worker.domain.chips import face_chip
 from services.proctor.worker.domain.detection import Box, Detection, Detector
@@ -27,7 +27,7 @@ class Frame:
     @property
     def usable(self) -> bool:
         """Whether a face in it can be judged."""
-        return self.detection.outcome is Outcome.OK
+        return self.detection.outcome is FaceOutcome.OK
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def look(index: int, data: bytes, detector: Detector) -> Frame:
     try:
         picture = decode(data)
     except ImageError:
-        return Frame(index, data, Detection(Outcome.UNREADABLE, 0), None)
+        return Frame(index, data, Detection(FaceOutcome.UNREADABLE, 0), None)
     detection = detector.detect(picture)
     return Frame(index, data, detection, None if detection.mesh is None else pose_of(detection.mesh))
 
@@ -71,10 +71,10 @@ def most_frontal(frames: Sequence[Frame], count: int) -> tuple[Frame, ...]:
     return tuple(min((usable[at] for at in part), key=_deviation) for part in parts)
 
 
-def outcome_of(frames: Sequence[Frame]) -> Outcome:
+def outcome_of(frames: Sequence[Frame]) -> FaceOutcome:
     """OK when a frame is usable, else what stood in the way of most of them."""
-    outcomes = [frame.detection.outcome for frame in frames] or [Outcome.UNREADABLE]
-    return Outcome.OK if Outcome.OK in outcomes else max(outcomes, key=outcomes.count)
+    outcomes = [frame.detection.outcome for frame in frames] or [FaceOutcome.UNREADABLE]
+    return FaceOutcome.OK if FaceOutcome.OK in outcomes else max(outcomes, key=outcomes.count)
 
 
 def _deviation(frame: Frame) -> float:

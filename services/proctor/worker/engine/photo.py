@@ -7,7 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.domain.arrays import Mask, Mesh, Picture
 from services.proctor.worker.domain.detection import Box, Detection, Detector
 from services.proctor.worker.domain.photo_figures import PhotoFigures
@@ -26,13 +26,13 @@ def measure_photo(data: bytes, detector: Detector) -> PhotoFigures:
     try:
         picture = decode(data)
     except ImageError:
-        return photo_figures(data, Detection(Outcome.UNREADABLE, 0))
+        return photo_figures(data, Detection(FaceOutcome.UNREADABLE, 0))
     return photo_figures(data, detector.detect(picture))
 
 
 def photo_figures(data: bytes, detection: Detection) -> PhotoFigures:
     """The figures of an encoded photo whose face was detected before."""
-    unreadable = detection.outcome is Outcome.UNREADABLE
+    unreadable = detection.outcome is FaceOutcome.UNREADABLE
     format, width, height = ("", 0, 0) if unreadable else header_of(data)
     figures = PhotoFigures(
         outcome=detection.outcome,

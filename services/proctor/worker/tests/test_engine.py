@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.domain.verification import Prompt
 from services.proctor.worker.domain.face_job import FaceJob, FaceResult
 from services.proctor.worker.domain.liveness import Refusal
@@ -92,10 +92,10 @@ def test_what_cannot_be_judged_is_never_a_mismatch(
     engine: FaceEngine, reference: Reference, astronaut: Portrait, grace_hopper: Portrait
 ):
     pictures = {
-        Outcome.NO_FACE: encoded_jpeg(no_face()),
-        Outcome.SEVERAL_FACES: encoded_jpeg(two_faces(astronaut, grace_hopper)),
-        Outcome.TOO_DARK: encoded_jpeg((astronaut.picture * 0.15).astype(np.uint8)),
-        Outcome.UNREADABLE: b"not a picture",
+        FaceOutcome.NO_FACE: encoded_jpeg(no_face()),
+        FaceOutcome.SEVERAL_FACES: encoded_jpeg(two_faces(astronaut, grace_hopper)),
+        FaceOutcome.TOO_DARK: encoded_jpeg((astronaut.picture * 0.15).astype(np.uint8)),
+        FaceOutcome.UNREADABLE: b"not a picture",
     }
     results = engine.analyse([_check(outcome, data, reference) for outcome, data in pictures.items()])
     assert [result.outcome for result in results] == list(pictures)
@@ -129,7 +129,7 @@ def test_no_jobs_have_no_results(engine: FaceEngine):
 
 
 def test_a_job_without_images_is_unreadable(engine: FaceEngine):
-    assert engine.analyse([FaceJob("empty", ())])[0].outcome is Outcome.UNREADABLE
+    assert engine.analyse([FaceJob("empty", ())])[0].outcome is FaceOutcome.UNREADABLE
 
 
 def _check(id: str, image: bytes, reference: Reference) -> FaceJob:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.domain.verification import Prompt
 from services.proctor.worker.adapters.material_store import JobMaterial, ReferencePhoto
 from services.proctor.worker.application.questions import questions_of, verdict_on
@@ -45,7 +45,7 @@ def test_a_reference_that_is_not_embedded_is_not_compared_with():
 
 def test_without_pictures_nothing_is_asked_and_the_verdict_is_unreadable():
     assert questions_of(JobMaterial(a_material(JobKind.CHECK).job, None)) == []
-    assert verdict_on(JobKind.CHECK, []).outcome is Outcome.UNREADABLE
+    assert verdict_on(JobKind.CHECK, []).outcome is FaceOutcome.UNREADABLE
 
 
 def test_an_unknown_prompt_is_an_error():

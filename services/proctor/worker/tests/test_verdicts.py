@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.proctor.domain.jobs import Outcome
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.domain.antispoof import Spoofing
 from services.proctor.worker.domain.face_job import FaceResult
 from services.proctor.worker.domain.liveness import Liveness
@@ -20,7 +20,7 @@ SCREEN = Spoofing(is_real=False, real=0.1)
 def a_result(**changes: object) -> FaceResult:
     """A usable face 0.3 from the reference."""
     face = np.zeros(2, np.float32)
-    result = FaceResult("job", Outcome.OK, "model", "1", 0.6, embedding=face, distance=0.3, match=True)
+    result = FaceResult("job", FaceOutcome.OK, "model", "1", 0.6, embedding=face, distance=0.3, match=True)
     return replace(result, **changes)
 
 
@@ -31,35 +31,35 @@ def a_stranger() -> FaceResult:
 @pytest.mark.parametrize(
     ("result", "outcome"),
     [
-        (a_result(), Outcome.MATCH),
-        (a_stranger(), Outcome.MISMATCH),
-        (a_result(distance=None, match=None), Outcome.MISMATCH),
-        (a_result(spoofing=Spoofing(is_real=True, real=0.9)), Outcome.MATCH),
-        (a_result(spoofing=SCREEN), Outcome.SPOOF),
-        (replace(a_stranger(), outcome=Outcome.TOO_DARK, spoofing=SCREEN), Outcome.TOO_DARK),
+        (a_result(), FaceOutcome.MATCH),
+        (a_stranger(), FaceOutcome.MISMATCH),
+        (a_result(distance=None, match=None), FaceOutcome.MISMATCH),
+        (a_result(spoofing=Spoofing(is_real=True, real=0.9)), FaceOutcome.MATCH),
+        (a_result(spoofing=SCREEN), FaceOutcome.SPOOF),
+        (replace(a_stranger(), outcome=FaceOutcome.TOO_DARK, spoofing=SCREEN), FaceOutcome.TOO_DARK),
     ],
 )
-def test_a_check(result: FaceResult, outcome: Outcome):
+def test_a_check(result: FaceResult, outcome: FaceOutcome):
     assert of_check(result).outcome is outcome
 
 
 @pytest.mark.parametrize(
     ("frontal", "live", "outcome"),
     [
-        (a_result(), a_result(liveness=LIVE), Outcome.MATCH),
-        (a_result(), a_result(), Outcome.NOT_LIVE),
-        (a_result(), a_result(liveness=replace(LIVE, live=False), spoofing=SCREEN), Outcome.NOT_LIVE),
-        (a_result(), a_result(liveness=LIVE, spoofing=SCREEN), Outcome.SPOOF),
-        (a_result(outcome=Outcome.NO_FACE), a_result(outcome=Outcome.TOO_DARK), Outcome.NO_FACE),
-        (a_result(), a_result(outcome=Outcome.TOO_DARK), Outcome.TOO_DARK),
-        (a_stranger(), a_result(liveness=LIVE), Outcome.MISMATCH),
-        (a_result(), replace(a_stranger(), liveness=LIVE), Outcome.MISMATCH),
-        (a_result(), a_result(liveness=LIVE, identity_spread=0.61), Outcome.MISMATCH),
-        (a_result(), a_result(liveness=LIVE, identity_spread=0.6), Outcome.MATCH),
-        (a_result(), a_result(liveness=LIVE, embedding=np.array([0.7, 0], np.float32)), Outcome.MISMATCH),
+        (a_result(), a_result(liveness=LIVE), FaceOutcome.MATCH),
+        (a_result(), a_result(), FaceOutcome.NOT_LIVE),
+        (a_result(), a_result(liveness=replace(LIVE, live=False), spoofing=SCREEN), FaceOutcome.NOT_LIVE),
+        (a_result(), a_result(liveness=LIVE, spoofing=SCREEN), FaceOutcome.SPOOF),
+        (a_result(outcome=FaceOutcome.NO_FACE), a_result(outcome=FaceOutcome.TOO_DARK), FaceOutcome.NO_FACE),
+        (a_result(), a_result(outcome=FaceOutcome.TOO_DARK), FaceOutcome.TOO_DARK),
+        (a_stranger(), a_result(liveness=LIVE), FaceOutcome.MISMATCH),
+        (a_result(), replace(a_stranger(), liveness=LIVE), FaceOutcome.MISMATCH),
+        (a_result(), a_result(liveness=LIVE, identity_spread=0.61), FaceOutcome.MISMATCH),
+        (a_result(), a_result(liveness=LIVE, identity_spread=0.6), FaceOutcome.MATCH),
+        (a_result(), a_result(liveness=LIVE, embedding=np.array([0.7, 0], np.float32)), FaceOutcome.MISMATCH),
     ],
 )
-def test_a_verification(frontal: FaceResult, live: FaceResult, outcome: Outcome):
+def test_a_verification(frontal: FaceResult, live: FaceResult, outcome: FaceOutcome):
     assert of_liveness(frontal, live).outcome is outcome
 
 
@@ -78,4 +78,4 @@ def test_figures_say_whether_anti_spoofing_looked():
 
 
 def test_a_photo_that_was_not_measured_is_unreadable():
-    assert of_photo(a_result()).outcome is Outcome.UNREADABLE
+    assert of_photo(a_result()).outcome is FaceOutcome.UNREADABLE
