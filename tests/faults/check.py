@@ -1,15 +1,15 @@
-"""What is wrong with the records after a campaign: lost, doubled, out of order, unbalanced. Pure."""
+"""Checks the records after a campaign: lost, doubled, out of order, unbalanced. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.faults.facts import Fact
+from tests.faults.acknowledged import AcknowledgedEvent
 from tests.faults.lost import lost
-from tests.faults.records import Records, Row, named
+from tests.faults.records import Records, Row, describe
 
-# What happens at most once for the same values of these fields.
+# Event types of which there is at most one for the same values of these fields.
 ONCE = {
     "enrollment.declaration.submitted.v1": ("enrollment_id",),
     "enrollment.declaration.approved.v1": ("enrollment_id",),
@@ -43,18 +43,18 @@ class Finding:
     could not be done), stuck (a person gave up) or disputed (the auditor derives something else)."""
 
     kind: str
-    says: str
+    message: str
 
 
-def check(records: Records, acknowledged: Iterable[Fact]) -> list[Finding]:
-    """Everything that is wrong, by id."""
-    looks: dict[str, Callable[[], Iterator[str]]] = {
+def check(records: Records, acknowledged: Iterable[AcknowledgedEvent]) -> list[Finding]:
+    """Everything that is wrong; each message names ids."""
+    checks: dict[str, Callable[[], Iterator[str]]] = {
         "lost": lambda: lost(records, acknowledged),
         "doubled": lambda: _doubled(records),
         "out_of_order": lambda: _out_of_order(records),
         "unbalanced": lambda: _unbalanced(records),
     }
-    return [Finding(kind, says) for kind, look in looks.items() for says in look()]
+    return [Finding(kind, message) for kind, find in checks.items() for message in find()]
 
 
 # ---- doubled ----
@@ -72,7 +72,7 @@ def _doubled(records: Records) -> Iterator[str]:
 def _second_copies(records: Records) -> Iterator[str]:
     for id, times in Counter(event["id"] for event in records.log).items():
         if times > 1:
-            yield f"event {id} stands {times} times in the auditor's log"
+            yield f"event {id} is {times} times in the auditor's log"
 
 
 def _second_numbers(records: Records) -> Iterator[str]:
@@ -80,9 +80,9 @@ def _second_numbers(records: Records) -> Iterator[str]:
     ids = defaultdict(set)
     for event in records.stream:
         ids[event["source"], event["subject"], int(event["sequence"])].add(event["id"])
-    for (source, subject, sequence), found in ids.items():
-        if len(found) > 1:
-            yield f"{source} {subject} has {len(found)} events number {sequence}: {sorted(found)}"
+    for (source, subject, sequence), same in ids.items():
+        if len(same) > 1:
+            yield f"{source} {subject} has {len(same)} events number {sequence}: {sorted(same)}"
 
 
 def _second_effects(records: Records) -> Iterator[str]:
@@ -107,8 +107,8 @@ def _handled_twice(rows: list[Row]) -> Iterator[str]:
 
 
 def _out_of_order(records: Records) -> Iterator[str]:
-    """First copies of an aggregate's events stand in their order, in the stream and in the log."""
-    for place, envelopes in (("stream", records.stream), ("log", records.log)):
+    """The first copies of an aggregate's events are in order, in the stream and in the log."""
+    for source, envelopes in (("stream", records.stream), ("log", records.log)):
         seen, highest = set[str](), defaultdict[Any, int](int)
         for event in envelopes:
             key, number = (event["source"], event["subject"]), int(event["sequence"])
@@ -116,7 +116,7 @@ def _out_of_order(records: Records) -> Iterator[str]:
                 continue
             seen.add(event["id"])
             if number != highest[key] + 1:
-                yield f"{place}: {named(event)} stands behind number {highest[key]}"
+                yield f"{source}: {describe(event)} follows number {highest[key]}"
             highest[key] = max(highest[key], number)
 
 
@@ -124,7 +124,7 @@ def _out_of_order(records: Records) -> Iterator[str]:
 
 
 def _unbalanced(records: Records) -> Iterator[str]:
-    """The bank's book, the fees and the enrolments tell the same, order by order."""
+    """The bank's book, the fees and the enrolments agree, order by order."""
     taken = {
         order["out_trade_no"]: order["total"] for order in records.orders if order["trade_state"] == "SUCCESS"
     }

@@ -1,4 +1,4 @@
-"""What a system has written down: the stream, the auditor's log, services' documents, the bank's book."""
+"""What a system has stored: the stream, the auditor's log, services' documents, the bank's book."""
 
 import json
 import sqlite3
@@ -17,7 +17,7 @@ from testkit.servers import mongodb, rabbitmq
 from testkit.servers.stack import Stack
 
 Row = dict[str, Any]
-QUIET_SECONDS = 2.0  # the end of a stream: nothing comes for so long
+QUIET_SECONDS = 2.0  # without a message: the end of the stream
 UNSENT: Row = {"outbox.at": {"$exists": True}}
 PREFETCH = 1_000
 NOT_FOUND = 404
@@ -25,7 +25,7 @@ NOT_FOUND = 404
 
 @dataclass(frozen=True)
 class Records:
-    """Everything, as it lay there at one moment; rows of services by collection."""
+    """Everything that was stored at one moment; rows of services by collection."""
 
     stream: list[Row]  # envelopes in the order of the stream, repeats included
     log: list[Row]  # envelopes in the order of the auditor's log
@@ -33,8 +33,8 @@ class Records:
     orders: list[Row] = field(default_factory=list)  # of the pay channel
 
 
-def named(envelope: Row) -> str:
-    """An event, so that a person finds it."""
+def describe(envelope: Row) -> str:
+    """Type, id and number of an event, by which a person finds it."""
     return f"{envelope['type']} {envelope['id']} ({envelope['subject']} number {int(envelope['sequence'])})"
 
 
@@ -49,33 +49,33 @@ def read(stack: Stack) -> Records:
 
 def unsent(stack: Stack) -> dict[str, int]:
     """Documents with events that wait in their outbox, by service."""
-    found = {}
+    counts = {}
     for service in SERVICES:
         with _client(stack, service) as client:
             database = client.get_default_database()
             names = database.list_collection_names()
-            found[service] = sum(database[name].count_documents(UNSENT) for name in names)
-    return {service: count for service, count in found.items() if count}
+            counts[service] = sum(database[name].count_documents(UNSENT) for name in names)
+    return {service: count for service, count in counts.items() if count}
 
 
 def refilling(stack: Stack) -> dict[str, int]:
-    """Services whose inbox has been made anew and is still being filled from the stream."""
-    found = {}
+    """Services whose inbox was recreated and is still being refilled from the log."""
+    counts = {}
     for service in SERVICES:
         with _client(stack, service) as client:
-            found[f"refill of {service}"] = client.get_default_database().refills.count_documents({})
-    return {what: count for what, count in found.items() if count}
+            counts[f"refill of {service}"] = client.get_default_database().refills.count_documents({})
+    return {what: count for what, count in counts.items() if count}
 
 
 def waiting(stack: Stack) -> dict[str, int]:
-    """Messages in inboxes, on ladders, among face jobs and dead letters, by queue that has any."""
+    """Messages in inboxes and retry queues, among face jobs and dead letters, by queue that has any."""
     names = [WORK.name]
     for service in SERVICES:
-        rungs = (topology.retry(service, number).name for number in range(len(topology.RETRY_DELAYS_MS)))
-        names += [topology.inbox(service).name, *rungs, topology.dead(service).name]
+        retries = (topology.retry(service, number).name for number in range(len(topology.RETRY_DELAYS_MS)))
+        names += [topology.inbox(service).name, *retries, topology.dead(service).name]
     with pika.BlockingConnection(pika.URLParameters(rabbitmq.uri(stack.site))) as connection:
-        found = {name: _depth(connection, name) for name in names}
-    return {name: count for name, count in found.items() if count}
+        counts = {name: _depth(connection, name) for name in names}
+    return {name: count for name, count in counts.items() if count}
 
 
 def logged(stack: Stack) -> int:

@@ -158,6 +158,9 @@ class Simulation:
         session.conclude(event, self._seeds[session.id], self.stream.clock_of("proctor"))
         self._settle(session)
 
+    def _sessions_in(self, lesson_id: str) -> list[ProctoredSession]:
+        return [session for session in self.sessions.values() if session.lesson_id == lesson_id]
+
     def _close(self, *sessions: ProctoredSession) -> None:
         for session in sessions:
             session.close(self._seeds[session.id], self.stream.clock_of("proctor"))
