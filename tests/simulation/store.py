@@ -1,4 +1,4 @@
-"""A database in memory that keeps MongoDB's promises: documents are BSON, and each changes atomically."""
+"""A database in memory with MongoDB's guarantees: documents are BSON, and each changes atomically."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -12,14 +12,14 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 OPTIONS = CodecOptions(tz_aware=True, tzinfo=UTC)
 DUPLICATE_KEY = 11000
 Step = Callable[[str], None]
-Watch = Callable[[str, dict | None, dict], None]
+OnWrite = Callable[[str, dict | None, dict], None]
 
 
 class Collection:
-    """What `ports.Rows` asks for. `step` is called before each access, `watch` after each write."""
+    """What `ports.Rows` asks for. `step` is called before each access, `on_write` after each write."""
 
-    def __init__(self, name: str, step: Step, watch: Watch) -> None:
-        self.name, self._step, self._watch = name, step, watch
+    def __init__(self, name: str, step: Step, on_write: OnWrite) -> None:
+        self.name, self._step, self._on_write = name, step, on_write
         self._stored: dict[str, bytes] = {}
         self._unsent: set[str] = set()  # the partial index of outboxes
 
@@ -46,14 +46,20 @@ class Collection:
         if errors:
             raise BulkWriteError({"writeErrors": errors})
 
-    def update_one(self, filter: dict[str, Any], update: dict[str, Any]) -> "Written":
+    def update_one(self, filter: dict[str, Any], update: dict[str, Any]) -> "UpdateResult":
         self._step("write")
         return self._update(filter, update)
 
     def update_many(self, filter: dict[str, Any], update: dict[str, Any]) -> None:
-        for document in list(self._matching(filter)):  # not atomic together: something may come in between
+        for document in list(
+            self._matching(filter)
+        ):  # not atomic together: another write may come in between
             self._step("write")
             self._update({"_id": document["_id"]}, update)
+
+    def unsent(self) -> int:
+        """How many documents have events in their outbox, without a step."""
+        return len(self._unsent)
 
     def peek(self) -> list[dict[str, Any]]:
         """All documents, without a step."""
@@ -64,17 +70,17 @@ class Collection:
             raise DuplicateKeyError("E11000 duplicate key", DUPLICATE_KEY, {"errmsg": "index: _id_ dup key"})
         self._put(None, document)
 
-    def _update(self, filter: dict[str, Any], update: dict[str, Any]) -> "Written":
+    def _update(self, filter: dict[str, Any], update: dict[str, Any]) -> "UpdateResult":
         before = next(self._matching(filter), None)
         if before is None:
-            return Written(0)
+            return UpdateResult(0)
         self._put(before, apply(before, update))
-        return Written(1)
+        return UpdateResult(1)
 
     def _put(self, before: dict | None, after: dict[str, Any]) -> None:
         self._stored[after["_id"]] = bson.encode(after)
         (self._unsent.add if after.get("outbox") else self._unsent.discard)(after["_id"])
-        self._watch(self.name, before, after)
+        self._on_write(self.name, before, after)
 
     def _matching(self, filter: dict[str, Any]) -> Any:
         rest = dict(filter)
@@ -91,26 +97,28 @@ class Collection:
 
 
 class Cursor:
-    """Documents found."""
+    """The result of `find`."""
 
-    def __init__(self, found: list[dict[str, Any]]) -> None:
-        self._found = found
+    def __init__(self, documents: list[dict[str, Any]]) -> None:
+        self._documents = documents
 
     def sort(self, key: str, direction: int) -> "Cursor":
-        return Cursor(sorted(self._found, key=lambda document: _value(document, key), reverse=direction < 0))
+        return Cursor(
+            sorted(self._documents, key=lambda document: _value(document, key), reverse=direction < 0)
+        )
 
     def skip(self, count: int) -> "Cursor":
-        return Cursor(self._found[count:])
+        return Cursor(self._documents[count:])
 
     def limit(self, count: int) -> "Cursor":
-        return Cursor(self._found[:count])
+        return Cursor(self._documents[:count])
 
     def __iter__(self) -> Any:
-        return iter(self._found)
+        return iter(self._documents)
 
 
-class Written:
-    """The outcome of an update."""
+class UpdateResult:
+    """The outcome of an update, as pymongo names it."""
 
     def __init__(self, matched_count: int) -> None:
         self.matched_count = matched_count
@@ -119,12 +127,16 @@ class Written:
 class Database(defaultdict):
     """Collections by name."""
 
-    def __init__(self, step: Step = lambda _: None, watch: Watch = lambda *_: None) -> None:
+    def __init__(self, step: Step = lambda _: None, on_write: OnWrite = lambda *_: None) -> None:
         super().__init__()
-        self._step, self._watch = step, watch
+        self._step, self._on_write = step, on_write
+
+    def unsent(self) -> int:
+        """How many documents of all collections have events in their outbox, without a step."""
+        return sum(collection.unsent() for collection in self.values())
 
     def __missing__(self, name: str) -> Collection:
-        self[name] = Collection(name, self._step, self._watch)
+        self[name] = Collection(name, self._step, self._on_write)
         return self[name]
 
 

@@ -33,7 +33,7 @@ BOOKS = 2  # few, so that processes meet at them
 
 @dataclass(kw_only=True)
 class Book(Aggregate):
-    """账簿: adds up what it hears and would count a repeat again."""
+    """账簿: adds up the events that it hears, and would count a repeated one twice."""
 
     events: list[Event] = None  # type: ignore[assignment] - see Aggregate; the book records none
     heard: int = 0
@@ -83,7 +83,7 @@ class Town:
     def __getitem__(self, kind: type[Repository[Any]]) -> Any:
         return self._of[kind]
 
-    # ---- what happened elsewhere ----
+    # ---- events of other services ----
 
     def charge(self, event: DeclarationSubmitted) -> None:
         fee = Fee(id=event.enrollment_id, person_id=event.person_id, fee_fen=event.fee_fen)
@@ -115,7 +115,7 @@ class Town:
     def book(self, event: Any) -> None:
         self[Books].upsert(Book(id=book_of(event)), lambda book: book.hear(event), because=event)
 
-    # ---- what people do; each may be repeated, as after a lost answer ----
+    # ---- what people do; everything may be repeated, as after a lost answer ----
 
     def declare(self, id: str) -> None:
         self[Enrollments].add(a_declaration(id))
@@ -174,19 +174,19 @@ def _go_on(study: Study, number: int, now: datetime) -> None:
 
 
 def order_id(id: str, attempt: int) -> str:
-    """The n-th try to pay for an enrolment."""
+    """The order of the n-th attempt to pay for an enrolment."""
     return f"{id}-order-{attempt}"
 
 
 def a_declaration(id: str) -> Enrollment:
-    """Of a person of its own, with a course that has begun."""
+    """An enrolment of a new person in a class that has started."""
     opens = START - timedelta(hours=2)
     person, policy = f"person-of-{id}", POLICY
     return an_enrollment(id=id, person_id=person, class_opens_at=opens, policy=policy, fee_fen=FEE_FEN)
 
 
 def book_of(event: Any) -> str:
-    """In which book an event stands."""
+    """The book that counts an event."""
     return f"book-{sum(event.enrollment_id.encode()) % BOOKS}"
 
 
