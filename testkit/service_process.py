@@ -22,7 +22,7 @@ def nameko(module: str) -> list[str]:
 
 
 class Process:
-    """A process of ours, with an admin port of its own; what it writes goes to `log`, if there is one."""
+    """A process of a service, with an admin port of its own; its output goes to `log`, if there is one."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path | None) -> None:
         self._command, self._environment, self._log = command, environment, log
@@ -40,16 +40,16 @@ class Process:
             )
 
     def await_ready(self, seconds: float = READY_SECONDS) -> None:
-        """Raises RuntimeError when it ends instead, AssertionError when it takes longer."""
+        """Wait until it is ready. Raises RuntimeError when it has ended, AssertionError when time is up."""
         eventually(self._is_ready, seconds)
 
     def kill(self) -> None:
-        """SIGKILL: nothing is tidied up."""
+        """SIGKILL: it cannot clean up."""
         self._process.kill()
         self._process.wait()
 
     def stop(self) -> int:
-        """SIGTERM; the exit status. Raises TimeoutExpired, after which it is dead all the same."""
+        """SIGTERM; returns the exit status. Raises TimeoutExpired after 30 s, and kills it."""
         self._process.terminate()
         try:
             return self._process.wait(STOP_SECONDS)
@@ -57,7 +57,7 @@ class Process:
             self.kill()
 
     def metrics(self) -> str:
-        """What Prometheus would read."""
+        """The metrics, as Prometheus reads them."""
         return httpx.get(f"{self._admin}/metrics", trust_env=False).text
 
     @property

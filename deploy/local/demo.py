@@ -1,4 +1,4 @@
-"""`make demo`: start everything, play one learner's journey, show what happened, stop everything."""
+"""`make demo`: start everything, play one learner's journey, print its report, stop everything."""
 
 import shutil
 import sys
@@ -19,7 +19,7 @@ console = Console(width=None if sys.stdout.isatty() else 130)
 
 
 def main() -> int:
-    """0 when the journey went as it must; 1 with what went wrong."""
+    """0 when every step had its right result; 1 otherwise."""
     started = time.monotonic()
     system = OUT / "system"
     try:

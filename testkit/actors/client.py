@@ -14,7 +14,7 @@ POLL_SECONDS = 0.1
 
 
 class Refusal(Exception):
-    """The API said no: an RFC 9457 problem."""
+    """The API refused: an RFC 9457 problem."""
 
     def __init__(self, response: httpx.Response) -> None:
         is_problem = response.headers.get("content-type", "").startswith("application/problem+json")

@@ -25,8 +25,8 @@ def check_tools() -> None:
             raise StackError(f"{Path(tool).name} is missing. `make setup` installs it.")
 
 
-def take_folder(state: Path) -> IO[bytes]:
-    """Held by whoever runs the system in this folder; the kernel lets it go when that process ends."""
+def lock_folder(state: Path) -> IO[bytes]:
+    """Lock the folder of a system; the kernel releases the lock when this process ends. Raises StackError."""
     file = (state / "lock").open("wb")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Where things are: the repository, its tools, the folder that holds the state of one system."""
+"""Paths: the repository, its tools and environments; and the error of a system that cannot run."""
 
 from pathlib import Path
 

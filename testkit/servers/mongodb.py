@@ -1,4 +1,4 @@
-"""The mongod of one system: a replica set of one, users that reach only what is theirs."""
+"""The mongod of one system: a replica set of one, and a user for each database."""
 
 from collections.abc import Iterable
 from typing import Any

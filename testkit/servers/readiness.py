@@ -1,4 +1,4 @@
-"""Waiting until programs are ready, all at once, and saying what is wrong when one is not."""
+"""Waits until programs are ready, all at once, and reports the one that does not become ready."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ def await_ready(supervisor: Supervisor, programs: Iterable[Program], console: Co
 
 
 def await_one(supervisor: Supervisor, program: Program) -> None:
-    """Wait for one program, then do what it needs once. Raises StackError at its deadline or third crash."""
+    """Wait for one program, then prepare it. Raises StackError at its deadline or after its third crash."""
     pids = {0}  # of a program that is down
 
     def is_ready() -> bool:

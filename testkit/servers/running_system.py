@@ -1,4 +1,4 @@
-"""A system that runs: where its parts are, and how to run commands on it and break it."""
+"""A system that runs: its addresses and secrets, and how to run commands on it and break it."""
 
 import os
 import signal
@@ -89,6 +89,6 @@ class RunningSystem:
         readiness.await_one(self.supervisor, self.supervisor.programs[name])
 
     def log(self, name: str) -> str:
-        """What a program has printed."""
+        """The output of a program."""
         path = self.supervisor.log_path(name)
         return path.read_text(errors="replace") if path.exists() else ""

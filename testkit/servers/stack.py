@@ -16,7 +16,7 @@ from testkit.servers import (
     services,
 )
 from testkit.servers.credentials import Credentials
-from testkit.servers.host import check_tools, take_folder, undisturbed
+from testkit.servers.host import check_tools, lock_folder, undisturbed
 from testkit.servers.operators_file import write_operators_file
 from testkit.servers.ports import PortBlock
 from testkit.servers.programs import Program, Site
@@ -78,7 +78,7 @@ class Stack(RunningSystem):
         if self._supervisor is not None:
             return
         check_tools()
-        self._take_place()
+        self._prepare_site()
         self._supervisor = Supervisor(self.state, self._programs())
         self._supervisor.start()
         servers = self._group("servers")
@@ -99,11 +99,11 @@ class Stack(RunningSystem):
                 self._lock.close()
                 self._lock = None
 
-    def _take_place(self) -> None:
+    def _prepare_site(self) -> None:
         self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = take_folder(self.state)
+        self._lock = lock_folder(self.state)
         if left := end_processes(self.state):
-            self.console.print(f"Ended what an earlier run left behind: {', '.join(sorted(set(left)))}")
+            self.console.print(f"Ended processes of an earlier run: {', '.join(sorted(set(left)))}")
         ports = PortBlock.fixed() if self._fixed_ports else PortBlock.free()
         self._site = Site(self.state, ports, Credentials(self.state / "secrets"))
         write_operators_file(self._site)

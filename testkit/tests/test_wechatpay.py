@@ -117,7 +117,7 @@ def merchant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Merchant]:
 
 @contextmanager
 def a_callback_server(answers: list[int]) -> Iterator[tuple[str, "queue.Queue[tuple[Any, bytes]]"]]:
-    """A notify_url that answers these statuses in turn, then 204, and keeps what it received."""
+    """A notify_url that answers these statuses in turn, then 204, and keeps the requests."""
     received: queue.Queue[tuple[Any, bytes]] = queue.Queue()
 
     class Handler(BaseHTTPRequestHandler):
@@ -165,9 +165,9 @@ def test_a_missing_signature_is_refused(merchant: Merchant) -> None:
 def test_a_foreign_key_is_refused_and_told_what_was_checked(merchant: Merchant) -> None:
     forger = replace(merchant, key=rsa.generate_private_key(65537, 2048))
     refusal = assert_sign_error(forger.send("POST", NATIVE, merchant.order("forged-001")))
-    told = refusal["detail"]["sign_information"]
-    assert (told["method"], told["url"]) == ("POST", NATIVE)
-    assert told["truncated_sign_message"].startswith(f"POST\n{NATIVE}\n")
+    signed = refusal["detail"]["sign_information"]
+    assert (signed["method"], signed["url"]) == ("POST", NATIVE)
+    assert signed["truncated_sign_message"].startswith(f"POST\n{NATIVE}\n")
     assert merchant.query("forged-001").status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""One learner from declaration to certificate, on real parts, through the gateway."""
+"""One learner from declaration to certificate, on the real system, through the gateway."""
 
 import json
 
@@ -124,22 +124,22 @@ def test_staff_pages_are_closed_to_the_learner(journey):
 
 def unsent(stack):
     """Committed events that wait in an outbox, by service."""
-    found = {}
+    counts = {}
     for service in SERVICES:
         with MongoClient(stack.env_for(service)["XUESHI_MONGO_URI"]) as client:
             database = client.get_default_database()
-            counts = [
+            sizes = [
                 database[name].count_documents({"outbox.at": {"$exists": True}})
                 for name in database.list_collection_names()
             ]
-        if any(counts):
-            found[service] = sum(counts)
-    return found
+        if any(sizes):
+            counts[service] = sum(sizes)
+    return counts
 
 
 def dead(stack):
     """Dead letters, by service."""
-    found = {}
+    counts = {}
     with pika.BlockingConnection(pika.URLParameters(stack.env_for("audit")["XUESHI_AMQP_URI"])) as connection:
         for service in SERVICES:
             channel = connection.channel()
@@ -148,5 +148,5 @@ def dead(stack):
             except pika.exceptions.ChannelClosedByBroker:
                 continue  # audit subscribes to nothing: it reads the log
             if count:
-                found[service] = count
-    return found
+                counts[service] = count
+    return counts

@@ -1,4 +1,4 @@
-"""The system itself: kept alive, several side by side, nothing left behind."""
+"""The system itself: supervision, several systems side by side, and no process left at the end."""
 
 import contextlib
 import os
@@ -72,29 +72,27 @@ class TestSupervision:
         eventually(lambda: stack.pid(name) not in (0, killed))
         stack.await_ready(name)
         names = [process.name() for process in processes_of(stack.state)]
-        assert (
-            names.count(psutil.Process(stack.pid(name)).name()) == 1
-        )  # in place of the old one, not beside it
+        assert names.count(psutil.Process(stack.pid(name)).name()) == 1  # it has replaced the old one
 
     def test_a_restart_gives_a_new_process(self, servers: Servers) -> None:
         before = servers.stack.pid("s3")
         servers.stack.restart("s3")
         assert servers.stack.pid("s3") not in (0, before)
 
-    def test_what_is_given_once_holds_for_one_start(self, servers: Servers) -> None:
+    def test_a_variable_that_is_set_once_holds_for_one_start(self, servers: Servers) -> None:
         stack = servers.stack
 
-        def given() -> str | None:
+        def once() -> str | None:
             return psutil.Process(stack.pid("s3")).environ().get("XUESHI_ONCE")
 
         stack.supervisor.prepare_once("s3", {"XUESHI_ONCE": 'two words, "quoted"'})
-        assert given() is None
+        assert once() is None
         stack.restart("s3")
-        assert given() == 'two words, "quoted"'
+        assert once() == 'two words, "quoted"'
         stack.restart("s3")
-        assert given() is None
+        assert once() is None
 
-    def test_what_never_gets_ready_is_named_with_the_end_of_its_log(self, state: Path) -> None:
+    def test_a_program_that_never_gets_ready_is_named_with_the_end_of_its_log(self, state: Path) -> None:
         stack = Stack(state, programs=["s3"])
         try:
             stack.start_servers()
@@ -106,7 +104,7 @@ class TestSupervision:
         assert processes_of(state) == []
 
 
-class TestLeavingNothing:
+class TestEnd:
     def test_two_systems_run_side_by_side_and_none_outlives_its_runner(
         self, servers: Servers, state: Path
     ) -> None:
@@ -183,7 +181,7 @@ class TestAccess:
             database.drop_collection("probe")
 
     @pytest.mark.parametrize("other", ["payment", "enrollment" + TEST_NAMESPACE, "admin", "local"])
-    def test_and_no_other(self, servers: Servers, other: str) -> None:
+    def test_a_service_reaches_no_other_database(self, servers: Servers, other: str) -> None:
         with MongoClient(servers.stack.env_for("enrollment")["XUESHI_MONGO_URI"]) as client:
             with pytest.raises(OperationFailure, match="not authorized"):
                 client[other].probe.find_one()

@@ -81,7 +81,7 @@ def operators_environment(stack: Stack, environment: Mapping[str, str]) -> dict[
 def replay(operator: Mapping[str, str], printed: Path, expected: range, *arguments: str) -> dict[str, Any]:
     """Run the command; whether it printed what is expected, each once and in order, in how many seconds.
 
-    The seconds hold everything: the start of Python, the look for the log's end, the silence behind it.
+    The seconds include everything: the start of Python, finding the log's end, the silence after it.
     """
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), **operator}
     command = [sys.executable, "-m", "tools.xueshi", "log", "replay", *arguments]

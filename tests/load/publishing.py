@@ -26,7 +26,7 @@ FIRST = EVENT.index(b"%")  # where the id begins
 
 
 def event(number: int) -> bytes:
-    """A small event; its number is its id and its place in the log."""
+    """A small event; its number is its id and its position in the log."""
     subject, sequence = number % SUBJECTS, number // SUBJECTS + 1
     noise = hashlib.shake_128(number.to_bytes(8, "big")).hexdigest(56).encode()  # real ids do not compress
     return EVENT % (number, subject, sequence, noise[:32], noise[32:48], noise[48:80], noise[80:])
@@ -82,7 +82,7 @@ def publish(uri: str, events: int) -> None:
 
 
 def awaited(channel: Any) -> set[int]:
-    """Delivery tags whose confirm has not come; whoever publishes adds to it."""
+    """Delivery tags that are not confirmed yet; the publisher adds each tag that it uses."""
     waiting: set[int] = set()
 
     def settle(tag: int, multiple: bool) -> None:

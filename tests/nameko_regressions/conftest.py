@@ -25,12 +25,12 @@ JSON = pika.BasicProperties(content_type="application/json", delivery_mode=2)
 
 @dataclass(frozen=True)
 class Kind:
-    """An implementation: its class, its name, and the queues in which it may keep what it was given."""
+    """An implementation: its class, its name, and the queues in which it may keep its messages."""
 
     module: str
     name: str
     queues: tuple[str, ...]
-    patience: float = 4.0  # seconds; what plain Nameko has lost is waited for in vain
+    patience: float = 4.0  # seconds; an effect that plain Nameko has lost never comes
 
 
 def nameko_queue(name: str) -> str:
@@ -39,23 +39,25 @@ def nameko_queue(name: str) -> str:
 
 
 OURS = Kind("tests.nameko_regressions.closed:ClosedService", "closed", ("closed.inbox", "closed.dead"), 30.0)
-BESIDE = Kind("tests.nameko_regressions.closed:Beside", "beside", ("beside.inbox", "beside.dead"), 30.0)
-PLAIN = Kind("tests.nameko_regressions.plain:Plain", "plain", (nameko_queue("plain"),))
-CAREFUL = Kind("tests.nameko_regressions.plain:Careful", "careful", (nameko_queue("careful"),))
+BESIDE = Kind(
+    "tests.nameko_regressions.closed:BesideAnotherPublisher", "beside", ("beside.inbox", "beside.dead"), 30.0
+)
+PLAIN = Kind("tests.nameko_regressions.plain:PlainService", "plain", (nameko_queue("plain"),))
+CAREFUL = Kind("tests.nameko_regressions.plain:CarefulService", "careful", (nameko_queue("careful"),))
 
 
 class Hole(AssertionError):
-    """What should have come did not."""
+    """An expected effect did not come."""
 
 
-class Running:
+class RunningService:
     """The service under test, and what a test may do to it."""
 
     def __init__(self, kind: Kind, process: Process, wire: Wire, channel: Any, effects: Path) -> None:
         self.kind, self.process, self.wire, self.channel = kind, process, wire, channel
         self._effects = effects
 
-    def tell(self, note: str = "") -> str:
+    def send(self, note: str = "") -> str:
         """Publish an event to it; returns the id under which its effect is seen."""
         id = token_hex(8)
         meta = Meta(
@@ -78,22 +80,22 @@ class Running:
         return len(effect.read_text()) if effect.exists() else 0
 
     def must(self, ask: Callable[[], object]) -> None:
-        """The one condition that tells ours from plain Nameko. Raises Hole."""
+        """The one condition that distinguishes ours from plain Nameko. Raises Hole."""
         try:
             eventually(ask, self.kind.patience)
         except AssertionError as error:
             raise Hole(str(error)) from error
 
-    def is_at(self, place: str, note: str) -> bool:
-        """Whether the handler of this note "waits" for leave, or "goes" on."""
-        return (self._effects / f"{place}-{note}").exists()
+    def is_at(self, point: str, note: str) -> bool:
+        """Whether the handler of this note "waits" for permission, or "goes" on."""
+        return (self._effects / f"{point}-{note}").exists()
 
     def let(self, note: str) -> None:
-        """Give handlers of this note leave to go on."""
+        """Permit handlers of this note to go on."""
         (self._effects / f"may-{note}").touch()
 
     def log(self) -> str:
-        """What it has printed."""
+        """Its output."""
         return (self._effects / "log").read_text(errors="replace")
 
     def consumes(self) -> bool:
@@ -135,7 +137,7 @@ def start(environment: dict[str, str], channel: Any, tmp_path: Path) -> Start:
     """Start an implementation, its queues empty; `whole=False`: while the broker is away."""
 
     @contextmanager
-    def running(kind: Kind, whole: bool = True) -> Iterator[Running]:
+    def running(kind: Kind, whole: bool = True) -> Iterator[RunningService]:
         address = pika.URLParameters(environment["XUESHI_AMQP_URI"])
         wire = Wire(address.port)
         uri = environment["XUESHI_AMQP_URI"].replace(f":{address.port}/", f":{wire.port}/")
@@ -147,11 +149,11 @@ def start(environment: dict[str, str], channel: Any, tmp_path: Path) -> Start:
         command = [*nameko(kind.module), "--define", f"AMQP_URI={uri}"]
         settings = environment | {"XUESHI_AMQP_URI": uri, "EFFECTS": str(tmp_path)}
         process = Process(command, settings, tmp_path / "log")
-        it = Running(kind, process, wire, channel, tmp_path)
+        service = RunningService(kind, process, wire, channel, tmp_path)
         try:
             if whole:
-                eventually(it.consumes, 60)
-            yield it
+                eventually(service.consumes, 60)
+            yield service
         finally:
             process.kill()
             wire.cut()

@@ -1,4 +1,4 @@
-"""What the catalogue tells, collected once: the events of each service, their parts, who reads them."""
+"""The content of the catalogue: the events of each service, their parts, their readers."""
 
 import re
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Catalogue:
 
 
 def catalogue(folder: Path = ROOT / "services") -> Catalogue:
-    """The catalogue of the code as it stands: what the services in this folder publish and read."""
+    """The catalogue of the present code: what the services in this folder publish and read."""
     events = [
         event_class for event_class in REGISTRY.values() if (folder / producer_of(event_class)).is_dir()
     ]
@@ -44,7 +44,7 @@ def catalogue(folder: Path = ROOT / "services") -> Catalogue:
 
 def chinese_name(service: str) -> str:
     """The service's 中文 name, from the docstring of its events module."""
-    said = re.search(r"\((.+?)\)", import_module(f"shared.events.{service}").__doc__ or "")
-    if said is None:
-        raise LookupError(f"shared.events.{service} does not say its 中文 name in parentheses")
-    return said[1]
+    name = re.search(r"\((.+?)\)", import_module(f"shared.events.{service}").__doc__ or "")
+    if name is None:
+        raise LookupError(f"shared.events.{service} does not have its 中文 name in parentheses")
+    return name[1]

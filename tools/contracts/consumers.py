@@ -1,7 +1,7 @@
-"""Who reads which event, found in the code of the services without importing any of it.
+"""The readers of each event, from the code of the services, without importing any of it.
 
-A reader is a method under `@subscribe(X)`, a queue bound to `X.TYPE` or by `routes([X])`, or whoever reads
-the stream of all.
+A reader is a method under `@subscribe(X)`, a queue bound to `X.TYPE` or by `routes([X])`, or a service that
+reads the stream of all events.
 """
 
 import ast
@@ -28,13 +28,13 @@ class Consumer:
 
 def consumers(services: Path) -> dict[str, list[Consumer]]:
     """Event type → its readers, sorted. Raises LookupError for a subscription that it cannot resolve."""
-    found: dict[str, set[Consumer]] = {}
+    readers: dict[str, set[Consumer]] = {}
     for file in _files(services):
         service, tree = file.relative_to(services).parts[0], ast.parse(file.read_text("utf-8"))
         names = dict(_names(tree))
         for reader, expression in _readings(tree, file.stem):
-            found.setdefault(_type(expression, names, file), set()).add(Consumer(service, reader))
-    return {type_: sorted(readers) for type_, readers in sorted(found.items())}
+            readers.setdefault(_type(expression, names, file), set()).add(Consumer(service, reader))
+    return {type_: sorted(consumers) for type_, consumers in sorted(readers.items())}
 
 
 def readers_of_all(services: Path) -> list[str]:
@@ -43,9 +43,9 @@ def readers_of_all(services: Path) -> list[str]:
 
 
 def _files(services: Path) -> list[Path]:
-    """Two levels deep is where a service's own code stands; a worker's environment lies deeper."""
-    found = [*services.glob("*/*.py"), *services.glob("*/*/*.py")]
-    return sorted(path for path in found if "tests" not in path.parts)
+    """A service's own code is at most two folders deep; a worker's environment is deeper."""
+    files = [*services.glob("*/*.py"), *services.glob("*/*/*.py")]
+    return sorted(path for path in files if "tests" not in path.parts)
 
 
 def _reads_stream(file: Path) -> bool:
@@ -56,7 +56,7 @@ def _reads_stream(file: Path) -> bool:
 
 
 def _names(tree: ast.Module) -> Iterator[tuple[str, Any]]:
-    """Local name → what it was imported as: a module of events, or something in one."""
+    """Local name → what it was imported as: a module of events, or a name in one."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(EVENTS):
             module = import_module(node.module or "")

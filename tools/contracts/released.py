@@ -1,7 +1,7 @@
 """Released schemas: `shared/events/released/<type>.json`, one file a type, which only ever grows.
 
 A file holds the releases of one type, oldest first: the schema at that time, and envelopes as they were
-written then. An addition (a field with a default) is a further release; what stands is never written again.
+written then. An addition (a field with a default) is a further release; an existing release is never changed.
 """
 
 import json
@@ -77,22 +77,22 @@ def _misread(old: Release) -> list[str]:
 
 
 def _misreading(envelope: dict[str, Any]) -> str | None:
-    """What is wrong with how a stored envelope reads; nothing that it says may get lost on the way."""
+    """What is wrong with how a stored envelope reads; no value may be lost."""
     try:
         event = decode(json.dumps(envelope))
     except Undecodable as error:
         return f"a stored example is undecodable: {error}"
-    said = upcast(envelope["type"], envelope["data"])
+    stored = upcast(envelope["type"], envelope["data"])
     read = adapter(type(event)).dump_python(event, mode="json", exclude={"meta"})
-    return None if _contains(read, said) else f"a stored example reads as something else: {said} → {read}"
+    return None if _contains(read, stored) else f"a stored example reads as something else: {stored} → {read}"
 
 
-def _contains(read: Any, said: Any) -> bool:
-    if isinstance(said, dict) and isinstance(read, dict):
-        return all(key in read and _contains(read[key], value) for key, value in said.items())
-    if isinstance(said, list) and isinstance(read, list):
-        return len(read) == len(said) and all(map(_contains, read, said))
-    return bool(read == said)
+def _contains(read: Any, stored: Any) -> bool:
+    if isinstance(stored, dict) and isinstance(read, dict):
+        return all(key in read and _contains(read[key], value) for key, value in stored.items())
+    if isinstance(stored, list) and isinstance(read, list):
+        return len(read) == len(stored) and all(map(_contains, read, stored))
+    return bool(read == stored)
 
 
 def _file(type_: str, folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What the source says about a class: its docstring in two languages, its fields, their comments."""
+"""What the source of a class holds: its docstring in two languages, its fields, their comments."""
 
 import ast
 import inspect
@@ -22,7 +22,7 @@ class Docstring:
 
     @property
     def names_rule(self) -> bool:
-        """Whether it names a domain rule, or says `no rule: why`."""
+        """Whether it names a domain rule, or has `no rule: why`."""
         return RULE.search(self.english) is not None
 
 
@@ -33,7 +33,7 @@ class Line:
     name: str
     type: str  # the annotation; for a member of an enum its value
     default: str | None
-    comment: str  # behind it on its line
+    comment: str  # at the end of its line
 
 
 def docstring_of(cls: type) -> Docstring:

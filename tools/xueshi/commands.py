@@ -43,11 +43,11 @@ def list_deadletters(endpoints: Endpoints, asked: Namespace) -> int:
 
 
 def show_deadletters(endpoints: Endpoints, asked: Namespace) -> int:
-    """What they are and why they died."""
+    """Their types, subjects and errors."""
     with connected(endpoints.amqp_uri) as connection:
         letters = DeadLetters(connection, asked.service)
-        waiting, found = letters.count(), letters.show(asked.limit)
-    show.as_json(found) if asked.json else show.letters(found, waiting)
+        waiting, shown = letters.count(), letters.show(asked.limit)
+    show.as_json(shown) if asked.json else show.letters(shown, waiting)
     return 0
 
 
@@ -64,7 +64,7 @@ def replay_deadletters(endpoints: Endpoints, asked: Namespace) -> int:
 
 
 def drop_deadletter(endpoints: Endpoints, asked: Namespace) -> int:
-    """Remove one for good. Raises OperatorError when nobody is there to confirm it."""
+    """Remove one permanently. Raises OperatorError when no person is present to confirm."""
     if not asked.yes and not _confirmed(asked):
         show.say("Nothing was dropped.")
         return 1
@@ -77,7 +77,7 @@ def drop_deadletter(endpoints: Endpoints, asked: Namespace) -> int:
 
 
 def outbox_status(endpoints: Endpoints, asked: Namespace) -> int:
-    """How every service stands; 1 when an unsent event is older than asked, 3 when a database is away."""
+    """The state of every service; 1 when an unsent event is older than asked, 3 when a database is away."""
     now = utc_now()
     with connected(endpoints.amqp_uri) as connection:
         rows = [outbox.status(endpoints, connection, service, now) for service in SERVICES]
@@ -92,14 +92,14 @@ def outbox_status(endpoints: Endpoints, asked: Namespace) -> int:
 
 def show_log_status(endpoints: Endpoints, asked: Namespace) -> int:
     """How far the log reaches; 1 when audit is too far behind, or ahead of a stream that is a new one."""
-    found = log_status(endpoints)
-    row = asdict(found) | {"behind": found.behind}
+    status = log_status(endpoints)
+    row = asdict(status) | {"behind": status.behind}
     show.as_json([row]) if asked.json else show.log_status(row)
-    if found.behind < 0:
-        show.say("Audit has read further than the log reaches: the stream was deleted and made anew.", "red")
-        show.say("Its reader begins a new part as soon as it runs.", "red")
+    if status.behind < 0:
+        show.say("Audit has read further than the log reaches: the stream was deleted and recreated.", "red")
+        show.say("Its reader begins a new generation as soon as it runs.", "red")
         return 1
-    return 1 if asked.max_behind is not None and found.behind > asked.max_behind else 0
+    return 1 if asked.max_behind is not None and status.behind > asked.max_behind else 0
 
 
 COMMANDS: dict[tuple[str, str], Command] = {
@@ -122,7 +122,7 @@ def _confirmed(asked: Namespace) -> bool:
 
 
 def _record(letter: DeadLetter, asked: Namespace) -> None:
-    """Who removed what and why, as a JSON line on stderr; nothing of the message's data."""
+    """Operator, reason and description of a removed message as a JSON line on stderr, without its data."""
     what = {name: value for name, value in asdict(letter).items() if name in LOGGED}
     who = os.environ.get("XUESHI_OPERATOR") or getpass.getuser()
     log.warning("deadletter.dropped", of=asked.service, operator=who, reason=asked.reason, **what)

@@ -15,7 +15,7 @@ from tools.xueshi.selection import Selection
 
 
 def replay_log(endpoints: Endpoints, asked: Namespace) -> int:
-    """Print the events of the log; how many were printed stands on stderr."""
+    """Print the events of the log; stderr says how many."""
     wanted = Selection(
         since=asked.since, until=asked.until, types=tuple(asked.type), subjects=tuple(asked.subject)
     )
@@ -40,7 +40,7 @@ def _lines(endpoints: Endpoints, source: str, wanted: Selection, tell: Tell) -> 
 
 
 def show_archive(endpoints: Endpoints, asked: Namespace) -> int:
-    """The segments; 1 when one of them is not what was signed."""
+    """The segments; 1 when one of them does not match its signature."""
     archive = _archive(endpoints)
     manifests = archive.manifests()
     rows = [

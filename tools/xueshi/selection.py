@@ -1,4 +1,4 @@
-"""Which events of the log somebody wants to see."""
+"""Which events of the log an operator wants to see."""
 
 import json
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Selection:
         """The event on one line of JSON, as it was published; None when it is not wanted."""
         if isinstance(self.since, int) and offset < self.since:
             return None
-        if not self._may_name_it(body):
+        if not self._may_name_subject(body):
             return None
         try:
             event = json.loads(body)
@@ -51,8 +51,8 @@ class Selection:
             return _unreadable(offset, body) if self.everything else None
         return _one_line(event, body) if wanted else None
 
-    def _may_name_it(self, body: bytes) -> bool:
-        """A look without parsing; an escaped text may hide what is looked for."""
+    def _may_name_subject(self, body: bytes) -> bool:
+        """A check without parsing; an escaped text may hide the subject."""
         if not self.subjects or b"\\" in body:
             return True
         return any(subject.encode() in body for subject in self.subjects)

@@ -1,4 +1,4 @@
-"""How answers look: tables for a person, JSON for a script. Nothing of a message is taken for markup."""
+"""How answers look: tables for a person, JSON for a script. No text of a message is interpreted as markup."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -57,11 +57,11 @@ def letters(rows: Sequence[DeadLetter], waiting: int) -> None:
 
 
 def statuses(rows: Iterable[Status]) -> None:
-    """How every service stands."""
-    ladder = "retry 1s/10s/1m/10m"
-    table = Table("service", "unsent", "oldest", "relay", "lease", "inbox", ladder, "dead", box=None)
+    """The state of every service."""
+    retry = "retry 1s/10s/1m/10m"
+    table = Table("service", "unsent", "oldest", "relay", "lease", "inbox", retry, "dead", box=None)
     for row in rows:
-        rungs = "/".join(_number(rung) for rung in row.retry)
+        retries = "/".join(_number(count) for count in row.retry)
         relay = row.trouble or row.relay or "nobody"
         own = (
             _number(row.unsent),
@@ -69,7 +69,7 @@ def statuses(rows: Iterable[Status]) -> None:
             _visible(relay),
             _seconds(row.lease_seconds),
         )
-        table.add_row(row.service, *map(Text, own), _number(row.inbox), rungs, _number(row.dead))
+        table.add_row(row.service, *map(Text, own), _number(row.inbox), retries, _number(row.dead))
     out.print(table)
 
 
@@ -104,7 +104,7 @@ def segments(rows: Iterable[dict[str, Any]]) -> None:
 
 @contextmanager
 def reading(console: Console) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar; what it yields is told (offset read, last offset)."""
+    """A progress bar; call what it yields with (offset read, last offset)."""
     columns = (TextColumn("Reading the log"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("", total=None)

@@ -34,7 +34,7 @@ Signed = Annotated[bytes, Depends(authenticated)]
 
 @router.post("/pay/transactions/native")
 async def native(here: Here, body: Signed) -> Response:
-    """Native 下单; the same request again answers the same code_url."""
+    """Native 下单; the same request again returns the same code_url."""
     order = NativeOrder.read(body)
     if (order.appid, order.mchid) != (here.settings.appid, here.settings.mchid):
         raise WeChatPayError(400, "APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配")

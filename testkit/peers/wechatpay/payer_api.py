@@ -1,6 +1,6 @@
 """The payer's side: a learner's phone that scans a QR code and pays. Not part of WeChat Pay's merchant API.
 
-``callbacks`` is for tests: 0 keeps silent, so that the merchant must query; above 1 repeats the notification.
+``callbacks`` is for tests: with 0 there is no notification, and the merchant must query; above 1, repeats.
 """
 
 import time
@@ -16,7 +16,7 @@ REFUSALS = {"SUCCESS": "该订单已支付", "REFUND": "该订单已支付", "CL
 
 
 class Scan(BaseModel):
-    """What the phone's camera saw."""
+    """The code that the phone's camera reads."""
 
     code_url: str
     callbacks: Annotated[int, Field(ge=0, le=50)] = 1
@@ -31,9 +31,9 @@ class Receipt(BaseModel):
 
 
 @router.post("/scan")
-async def scan(here: Here, seen: Scan) -> Receipt:
+async def scan(here: Here, scanned: Scan) -> Receipt:
     """Pay the order behind the code. 404 for an unknown code, 409 when it can't be paid (any more)."""
-    order = here.ledger.order_by_code(seen.code_url)
+    order = here.ledger.order_by_code(scanned.code_url)
     if order is None:
         raise HTTPException(404, "二维码无效 unknown code")
     if order["trade_state"] != "NOTPAY":
@@ -41,7 +41,7 @@ async def scan(here: Here, seen: Scan) -> Receipt:
     if time.time() > order["expires_at"]:
         raise HTTPException(409, "二维码已过期 code expired")
     paid = here.ledger.pay(order["out_trade_no"])
-    here.notifier.announce_payment(paid, seen.callbacks)
+    here.notifier.announce_payment(paid, scanned.callbacks)
     return Receipt(
         out_trade_no=paid["out_trade_no"], transaction_id=paid["transaction_id"], amount=paid["total"]
     )

@@ -1,6 +1,6 @@
 """Learning, certificate and the auditor count the same, whatever a learner does (R23, R24, R28, R31).
 
-Three implementations apart: learning decides, certificate judges the facts, the auditor derives from the log.
+Three separate implementations: learning decides, certificate judges events, the auditor derives from the log.
 """
 
 from hypothesis import given, settings
@@ -35,15 +35,15 @@ def test_the_auditor_derives_the_hours_that_learning_credited(seed: int) -> None
 @given(SEEDS)
 def test_a_finished_study_is_audited_clean_and_the_auditor_agrees(seed: int) -> None:
     simulation = played(seed)
-    said = [
+    audits = [
         (audited.verdict, audited.compulsory_hours, audited.elective_hours) for audited in simulation.audit()
     ]
-    assert said == ([(Verdict.CLEAN, 1, 1)] if simulation.study.completed_at else [])
+    assert audits == ([(Verdict.CLEAN, 1, 1)] if simulation.study.completed_at else [])
     assert derive_hours(ENROLMENT, simulation.log).discrepancies == []
 
 
 def test_the_simulation_meets_all_that_can_happen() -> None:
-    """Else the agreement above would say little."""
+    """Otherwise the agreement above would prove little."""
     logs = [played(seed).log for seed in range(40)]
     events = [event for log in logs for event in log]
     assert {event.reason for event in events if isinstance(event, PlaybackRefused)} == set(RefusalReason)

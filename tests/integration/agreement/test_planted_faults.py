@@ -1,4 +1,4 @@
-"""One event of a true log is changed or taken away: the auditor finds it, wherever it stands (R31)."""
+"""One event of a true log is changed or removed: the auditor finds it at every position (R31)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -83,7 +83,7 @@ def named(event: FaceCheckPassed) -> bool:
 
 
 def gone(event: Event) -> None:
-    """Nothing is left of it."""
+    """The event is removed."""
 
 
 def later(event: Event, by: timedelta = HOUR) -> Event:
@@ -102,9 +102,9 @@ def failed(event: FaceCheckPassed) -> FaceCheckFailed:
 
 @dataclass(frozen=True)
 class Fault:
-    """`change` is applied to an event of `kind` that is `where`; it must be found as `code`."""
+    """`change` is applied to an event of `kind` for which `where` holds; the auditor must report `code`."""
 
-    says: str
+    description: str
     kind: type[Event]
     change: Callable[[Any], Event | None]
     code: str
@@ -149,13 +149,13 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.says)
-def test_a_fault_is_found_wherever_it_stands(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.description)
+def test_a_fault_is_found_at_every_position(fault: Fault) -> None:
     log = true_log()
-    places = [at for at, event in enumerate(log) if isinstance(event, fault.kind) and fault.where(event)]
-    assert places
-    for at in places:
-        left = fault.change(log[at])
-        altered = [*log[:at], *([left] if left else []), *log[at + 1 :]]
-        found = derive_hours(ENROLMENT, altered).discrepancies
-        assert fault.code in {finding.code for finding in found}, log[at]
+    positions = [at for at, event in enumerate(log) if isinstance(event, fault.kind) and fault.where(event)]
+    assert positions
+    for at in positions:
+        changed = fault.change(log[at])
+        altered = [*log[:at], *([changed] if changed else []), *log[at + 1 :]]
+        discrepancies = derive_hours(ENROLMENT, altered).discrepancies
+        assert fault.code in {discrepancy.code for discrepancy in discrepancies}, log[at]

@@ -31,17 +31,17 @@ def test_only_the_page_of_a_service_may_run_scripts(client: httpx.Client) -> Non
 
 def test_a_caller_cannot_invent_its_address(client: httpx.Client) -> None:
     lies = {"X-Forwarded-For": "10.9.8.7", "X-Real-IP": "10.9.8.7", "Forwarded": "for=10.9.8.7"}
-    seen = client.get(PATH, headers=lies).json()["headers"]
-    assert seen["x-forwarded-for"] == "127.0.0.1"
-    assert "10.9.8.7" not in json.dumps(seen)
+    received = client.get(PATH, headers=lies).json()["headers"]
+    assert received["x-forwarded-for"] == "127.0.0.1"
+    assert "10.9.8.7" not in json.dumps(received)
 
 
 def test_correlation_passes_through(client: httpx.Client) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     sent = {"X-Request-Id": "my-request-1", "traceparent": trace}
     response = client.get(PATH, headers=sent)
-    seen = response.json()["headers"]
-    assert (seen["x-request-id"], seen["traceparent"]) == ("my-request-1", trace)
+    received = response.json()["headers"]
+    assert (received["x-request-id"], received["traceparent"]) == ("my-request-1", trace)
     assert response.headers["x-request-id"] == "my-request-1"
 
 

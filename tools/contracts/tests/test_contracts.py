@@ -40,10 +40,10 @@ def test_the_documents_are_what_make_events_writes(path):
 
 @pytest.mark.parametrize("cls", CLASSES, ids=name)
 def test_a_docstring_is_in_two_languages_and_names_a_rule(cls):
-    said = docstring_of(cls)
-    assert said.chinese, f"{cls.__doc__!r} does not begin with 中文名:"
-    assert any(word.isascii() and word.isalpha() for word in said.english)
-    assert said.names_rule, f"{cls.__doc__!r} names no rule (R5), nor says (no rule: why)"
+    docstring = docstring_of(cls)
+    assert docstring.chinese, f"{cls.__doc__!r} does not begin with 中文名:"
+    assert any(word.isascii() and word.isalpha() for word in docstring.english)
+    assert docstring.names_rule, f"{cls.__doc__!r} names no rule (R5), nor says (no rule: why)"
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ def test_consumers_are_found_however_they_are_imported(tmp_path):
     write(tmp_path, "three/log.py", "from shared.messaging.topology import LOG_STREAM\n")
     write(tmp_path, "four/queue.py", "from shared.events.payment import PaymentConfirmed\n"
           "for exchange, type_ in routes([PaymentConfirmed]): ...\n")  # fmt: skip
-    found = consumers(tmp_path)
+    readers_by_type = consumers(tmp_path)
     readers = [Consumer("four", "queue"), Consumer("one", "pay"), Consumer("two", "reader")]
-    assert found == {"payment.fee.confirmed.v1": readers}
+    assert readers_by_type == {"payment.fee.confirmed.v1": readers}
     assert readers_of_all(tmp_path) == ["three"]
 
 

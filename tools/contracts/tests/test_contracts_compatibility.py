@@ -100,11 +100,11 @@ BREAKS = {
 
 @pytest.mark.parametrize("change", BREAKS)
 def test_a_break_is_refused(change, folder):
-    fields, said = BREAKS[change]
+    fields, expected = BREAKS[change]
     before = schema_of(REGISTRY[TYPE])
     changed = declared(fields)
-    assert any(problem.startswith(said) for problem in breaks(before, schema_of(changed)))
-    assert any(problem.startswith(said) for problem in incompatible(TYPE, folder))
+    assert any(problem.startswith(expected) for problem in breaks(before, schema_of(changed)))
+    assert any(problem.startswith(expected) for problem in incompatible(TYPE, folder))
     with pytest.raises(ValueError, match="needs a new version"):
         release(changed, folder)
 

@@ -58,8 +58,8 @@ def service(channel: BlockingChannel) -> Iterator[str]:
     name = f"operated-{token_hex(4)}"
     topology.declare_consumer(channel, name, [])
     yield name
-    rungs = [topology.retry(name, number) for number in range(len(topology.RETRY_DELAYS_MS))]
-    for queue in (topology.inbox(name), topology.dead(name), *rungs):
+    retries = [topology.retry(name, number) for number in range(len(topology.RETRY_DELAYS_MS))]
+    for queue in (topology.inbox(name), topology.dead(name), *retries):
         channel.queue_delete(queue.name)
 
 

@@ -35,7 +35,7 @@ def an_event(id=None):
 
 @pytest.fixture
 def bury(channel, service):
-    """Puts a message among the dead letters, as the retry ladder does; returns its id."""
+    """Puts a message among the dead letters, as after the last retry; returns its id."""
 
     def publish(body=None, id=None, headers=DIED):
         id = id or token_hex(16)
