@@ -61,8 +61,8 @@ class DeadLetters:
     def _each(self, act: Act, chosen: Callable[[DeadLetter], bool]) -> Iterator[tuple[DeadLetter, bool]]:
         """Hold all that are waiting; act on the chosen and acknowledge them, give back the others.
 
-        All of them, because a quorum queue puts each returned message behind those returned before: only a pass over
-        the whole queue keeps its order.
+        All of them, because a quorum queue puts each returned message behind those returned before: only a
+        pass over the whole queue keeps its order.
         """
         channel = self._connection.channel()
         channel.confirm_delivery()
