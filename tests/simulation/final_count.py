@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from shared.events.envelope import decode
 from shared.messaging import topology
+from tests.simulation.books import book_of
 from tests.simulation.guarantees import Violation
-from tests.simulation.town import FEE_FEN, HANDLERS, REPOSITORIES, book_of
+from tests.simulation.town import FEE_FEN, HANDLERS, REPOSITORIES
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

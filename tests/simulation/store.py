@@ -9,6 +9,8 @@ import bson
 from bson.codec_options import CodecOptions
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
+from tests.simulation.operators import apply, matches, value_at
+
 OPTIONS = CodecOptions(tz_aware=True, tzinfo=UTC)
 DUPLICATE_KEY = 11000
 Step = Callable[[str], None]
@@ -104,7 +106,7 @@ class Cursor:
 
     def sort(self, key: str, direction: int) -> "Cursor":
         return Cursor(
-            sorted(self._documents, key=lambda document: _value(document, key), reverse=direction < 0)
+            sorted(self._documents, key=lambda document: value_at(document, key), reverse=direction < 0)
         )
 
     def skip(self, count: int) -> "Cursor":
@@ -138,34 +140,3 @@ class Database(defaultdict):
     def __missing__(self, name: str) -> Collection:
         self[name] = Collection(name, self._step, self._on_write)
         return self[name]
-
-
-def matches(document: dict[str, Any], filter: dict[str, Any]) -> bool:
-    """Equality, and `$nin`."""
-    for name, wanted in filter.items():
-        if isinstance(wanted, dict) and "$nin" in wanted:
-            if document.get(name) in wanted["$nin"]:
-                return False
-        elif document.get(name) != wanted:
-            return False
-    return True
-
-
-def apply(document: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
-    """`$set` of whole fields, `$push` with or without `$each`, `$pull` by id."""
-    unknown = update.keys() - {"$set", "$push", "$pull"}
-    assert not unknown, f"the simulated store lacks {unknown}"
-    after = document | update.get("$set", {})
-    for name, value in update.get("$push", {}).items():
-        more = value["$each"] if isinstance(value, dict) and "$each" in value else [value]
-        after[name] = [*after.get(name, []), *more]
-    for name, value in update.get("$pull", {}).items():
-        after[name] = [entry for entry in after.get(name, []) if entry["id"] not in value["id"]["$in"]]
-    return after
-
-
-def _value(document: dict[str, Any], path: str) -> Any:
-    for name in path.split("."):
-        document = document[0] if isinstance(document, list) else document
-        document = document[name]
-    return document

@@ -13,8 +13,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from shared.events.base import Meta
 from shared.events.learning import PlaybackCredited
 from shared.persistence.ports import Effects
+from tests.simulation.books import Book, Books
 from tests.simulation.store import Database
-from tests.simulation.town import START, Book, Books
+from tests.simulation.town import START
 
 MAX_BYTES = 1_500
 MILLISECONDS = st.integers(0, 30 * 86_400_000)

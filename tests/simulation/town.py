@@ -1,11 +1,8 @@
-"""The services of the simulation: real aggregates and repositories, and books that count every effect."""
+"""The services of the simulation: real aggregates in real repositories, and what is done with them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import mongoengine as me
 
 from services.enrollment.domain import Enrollment
 from services.enrollment.storage import Enrollments
@@ -15,52 +12,18 @@ from services.learning.storage import Studies
 from services.learning.tests.builders import POLICY, a_course, passed
 from services.payment.domain import Fee, Order, Payment
 from services.payment.storage import Fees, Orders
-from shared.domain.aggregate import Aggregate
 from shared.events.base import Event
 from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn, LearningOpened
 from shared.events.learning import PlaybackCredited, StudyCompleted
 from shared.events.payment import PaymentConfirmed, PaymentRefused
 from shared.events.proctor import Moment
 from shared.events.terms import Channel
-from shared.persistence.documents import AggregateDocument
 from shared.persistence.repository import Repository
+from tests.simulation.books import Book, Books, book_of
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)
 COURSE = a_course()
 FEE_FEN = 60_000
-BOOKS = 2  # few, so that processes meet at them
-
-
-@dataclass(kw_only=True)
-class Book(Aggregate):
-    """账簿: adds up the events that it hears, and would count a repeated one twice."""
-
-    events: list[Event] = None  # type: ignore[assignment] - see Aggregate; the book records none
-    heard: int = 0
-    money_fen: int = 0
-    played_ms: int = 0
-
-    def __post_init__(self) -> None:
-        self.events = []
-
-    def hear(self, event: Event) -> None:
-        self.heard += 1
-        if isinstance(event, PaymentConfirmed):
-            self.money_fen += event.amount_fen
-        if isinstance(event, PlaybackCredited):
-            self.played_ms += event.to_ms - event.from_ms
-
-
-class BookDocument(AggregateDocument):
-    meta = {"db_alias": "books", "collection": "books", "auto_create_index": False}
-    heard = me.IntField()
-    money_fen = me.IntField()
-    played_ms = me.IntField()
-
-
-class Books(Repository[Book]):
-    aggregate = Book
-    document = BookDocument
 
 
 REPOSITORIES: dict[str, tuple[type[Repository[Any]], ...]] = {
@@ -183,11 +146,6 @@ def a_declaration(id: str) -> Enrollment:
     opens = START - timedelta(hours=2)
     person, policy = f"person-of-{id}", POLICY
     return an_enrollment(id=id, person_id=person, class_opens_at=opens, policy=policy, fee_fen=FEE_FEN)
-
-
-def book_of(event: Any) -> str:
-    """The book that counts an event."""
-    return f"book-{sum(event.enrollment_id.encode()) % BOOKS}"
 
 
 HANDLERS: dict[str, dict[type[Event], Handler]] = {

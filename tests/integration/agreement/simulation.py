@@ -129,10 +129,7 @@ class Simulation:
             case LessonPaused():
                 self._close(self.sessions[event.session_id])
             case LessonCompleted():
-                lesson_id = event.lesson_id
-                self._close(
-                    *(session for session in self.sessions.values() if session.lesson_id == lesson_id)
-                )
+                self._close(*self._sessions_in(event.lesson_id))
             case JobQueued():
                 self.stream.publish(an_answer(event.job_id, self._outcomes[event.job_id]), event.job_id)
             case JobDone():
