@@ -10,7 +10,7 @@ from testkit.actors.player import Player
 
 
 def impostor(journey: JourneyState) -> str:
-    """Somebody else answers a check: the lesson pauses, and credits nothing more (R18)."""
+    """Another person answers a check: the lesson pauses, and credits nothing more (R18)."""
     lesson = journey.lessons()[0]
     player = journey.player(lesson)
     player.enter()

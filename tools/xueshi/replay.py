@@ -7,6 +7,7 @@ event that a relay published twice is in the stream twice; audit's log, and so t
 from collections.abc import Iterable, Iterator
 
 from shared.eventlog.topology import LOG_STREAM
+
 from tools.xueshi.archive import ArchivedPart, LogArchive
 from tools.xueshi.errors import Unreachable
 from tools.xueshi.follow import Silent, Tell, beginning_of_last_chunk, go_on, until

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from pika.adapters.select_connection import SelectConnection
-
 from shared.eventlog.topology import LOG_STREAM
+
 from tools.xueshi.broker import away, parameters
 from tools.xueshi.deliveries import Corrupt, Delivery, cut
 from tools.xueshi.errors import Unknown, Unreachable
