@@ -17,7 +17,7 @@ from testkit.servers import mongodb, rabbitmq
 from testkit.servers.stack import Stack
 
 Row = dict[str, Any]
-QUIET_SECONDS = 2.0  # without a message: the end of the stream
+QUIET_SECONDS = 2.0  # the end of a stream: nothing comes for so long
 UNSENT: Row = {"outbox.at": {"$exists": True}}
 PREFETCH = 1_000
 NOT_FOUND = 404
@@ -59,7 +59,7 @@ def unsent(stack: Stack) -> dict[str, int]:
 
 
 def refilling(stack: Stack) -> dict[str, int]:
-    """Services whose inbox was recreated and is still being refilled from the log."""
+    """Services whose inbox was recreated and is still being filled from the stream."""
     counts = {}
     for service in SERVICES:
         with _client(stack, service) as client:

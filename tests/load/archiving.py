@@ -32,7 +32,7 @@ def append(amqp_uri: str, log: EventLog, events: int) -> None:
     """As audit's reader does, which takes fewer at once."""
     with closing(StreamReader(amqp_uri, "first")) as reader:
         for taken in reader.rounds():
-            log.append([(delivery.offset, delivery.body) for delivery in taken])
+            log.append([(it.offset, it.body) for it in taken])
             if log.head().position >= events:
                 return
 

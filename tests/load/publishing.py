@@ -26,7 +26,7 @@ FIRST = EVENT.index(b"%")  # where the id begins
 
 
 def event(number: int) -> bytes:
-    """A small event; its number is its id and its position in the log."""
+    """A small event; its number is its id and its place in the log."""
     subject, sequence = number % SUBJECTS, number // SUBJECTS + 1
     noise = hashlib.shake_128(number.to_bytes(8, "big")).hexdigest(56).encode()  # real ids do not compress
     return EVENT % (number, subject, sequence, noise[:32], noise[32:48], noise[48:80], noise[80:])
@@ -74,7 +74,7 @@ def publish(uri: str, events: int) -> None:
         for begin in track(steps, "Publishing", disable=not sys.stderr.isatty()):
             numbers = range(begin, min(begin + AT_ONCE, events))
             connection.transport.write(b"".join(map(frames.of, numbers)))
-            waiting.update(number + 1 for number in numbers)  # their delivery tags
+            waiting.update(it + 1 for it in numbers)  # their delivery tags
             while len(waiting) > UNCONFIRMED:
                 connection.drain_events(timeout=30)
         while waiting:
@@ -82,11 +82,11 @@ def publish(uri: str, events: int) -> None:
 
 
 def awaited(channel: Any) -> set[int]:
-    """Delivery tags that are not confirmed yet; the publisher adds each tag that it uses."""
+    """Delivery tags whose confirm has not come; whoever publishes adds to it."""
     waiting: set[int] = set()
 
     def settle(tag: int, multiple: bool) -> None:
-        waiting.difference_update([name for name in waiting if name <= tag] if multiple else [tag])
+        waiting.difference_update([it for it in waiting if it <= tag] if multiple else [tag])
 
     channel.events["basic_ack"].add(settle)
     return waiting

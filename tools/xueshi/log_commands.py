@@ -15,7 +15,7 @@ from tools.xueshi.selection import Selection
 
 
 def replay_log(endpoints: Endpoints, asked: Namespace) -> int:
-    """Print the events of the log; stderr says how many."""
+    """Print the events of the log; how many were printed stands on stderr."""
     wanted = Selection(
         since=asked.since, until=asked.until, types=tuple(asked.type), subjects=tuple(asked.subject)
     )
@@ -40,20 +40,20 @@ def _lines(endpoints: Endpoints, source: str, wanted: Selection, tell: Tell) -> 
 
 
 def show_archive(endpoints: Endpoints, asked: Namespace) -> int:
-    """The segments; 1 when one of them does not match its signature."""
+    """The segments; 1 when one of them is not what was signed."""
     archive = _archive(endpoints)
     manifests = archive.manifests()
     rows = [
-        archive.row(manifest, asked.verify)
-        for manifest in track(
+        archive.row(it, asked.verify)
+        for it in track(
             manifests, "Verifying", console=show.err, disable=not (asked.verify and show.err.is_terminal)
         )
     ]
     show.as_json(rows) if asked.json else show.segments(rows)
-    faults = [row["fault"] for row in rows if row["fault"]]
-    for fault in faults:
-        show.say(fault, "red")
-    total = f"{len(rows):,} segments, {sum(row['events'] for row in rows):,} events"
+    faults = [it["fault"] for it in rows if it["fault"]]
+    for it in faults:
+        show.say(it, "red")
+    total = f"{len(rows):,} segments, {sum(it['events'] for it in rows):,} events"
     show.say(f"{total}{', all verified' if asked.verify and not faults else ''}.")
     return 1 if faults else 0
 

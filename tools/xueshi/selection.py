@@ -1,4 +1,4 @@
-"""Which events of the log an operator wants to see."""
+"""Which events of the log somebody wants to see."""
 
 import json
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Selection:
         """The event on one line of JSON, as it was published; None when it is not wanted."""
         if isinstance(self.since, int) and offset < self.since:
             return None
-        if not self._may_name_subject(body):
+        if not self._may_name_it(body):
             return None
         try:
             event = json.loads(body)
@@ -51,18 +51,18 @@ class Selection:
             return _unreadable(offset, body) if self.everything else None
         return _one_line(event, body) if wanted else None
 
-    def _may_name_subject(self, body: bytes) -> bool:
-        """A check without parsing; an escaped text may hide the subject."""
+    def _may_name_it(self, body: bytes) -> bool:
+        """A look without parsing; an escaped text may hide what is looked for."""
         if not self.subjects or b"\\" in body:
             return True
-        return any(subject.encode() in body for subject in self.subjects)
+        return any(it.encode() in body for it in self.subjects)
 
     def _wants(self, event: Any) -> bool:
         if not isinstance(event, dict):
             raise TypeError("an event is an object")
         if self.subjects and event["subject"] not in self.subjects:
             return False
-        if self.types and not any(fnmatchcase(event["type"], pattern) for pattern in self.types):
+        if self.types and not any(fnmatchcase(event["type"], it) for it in self.types):
             return False
         return self._in_time(event)
 
