@@ -24,7 +24,7 @@ JSON = pika.BasicProperties(content_type="application/json", delivery_mode=2)
 
 
 @dataclass(frozen=True)
-class Kind:
+class Implementation:
     """An implementation: its class, its name, and the queues in which it may keep its messages."""
 
     module: str
@@ -38,12 +38,16 @@ def nameko_queue(name: str) -> str:
     return f"evt-probe-{CounterRaised.TYPE}--{name}.hear"
 
 
-OURS = Kind("tests.nameko_regressions.closed:ClosedService", "closed", ("closed.inbox", "closed.dead"), 30.0)
-BESIDE = Kind(
+OURS = Implementation(
+    "tests.nameko_regressions.closed:ClosedService", "closed", ("closed.inbox", "closed.dead"), 30.0
+)
+BESIDE = Implementation(
     "tests.nameko_regressions.closed:BesideAnotherPublisher", "beside", ("beside.inbox", "beside.dead"), 30.0
 )
-PLAIN = Kind("tests.nameko_regressions.plain:PlainService", "plain", (nameko_queue("plain"),))
-CAREFUL = Kind("tests.nameko_regressions.plain:CarefulService", "careful", (nameko_queue("careful"),))
+PLAIN = Implementation("tests.nameko_regressions.plain:PlainService", "plain", (nameko_queue("plain"),))
+CAREFUL = Implementation(
+    "tests.nameko_regressions.plain:CarefulService", "careful", (nameko_queue("careful"),)
+)
 
 
 class Hole(AssertionError):
@@ -53,8 +57,10 @@ class Hole(AssertionError):
 class RunningService:
     """The service under test, and what a test may do to it."""
 
-    def __init__(self, kind: Kind, process: Process, wire: Wire, channel: Any, effects: Path) -> None:
-        self.kind, self.process, self.wire, self.channel = kind, process, wire, channel
+    def __init__(
+        self, implementation: Implementation, process: Process, wire: Wire, channel: Any, effects: Path
+    ) -> None:
+        self.implementation, self.process, self.wire, self.channel = implementation, process, wire, channel
         self._effects = effects
 
     def send(self, note: str = "") -> str:
@@ -82,7 +88,7 @@ class RunningService:
     def must(self, ask: Callable[[], object]) -> None:
         """The one condition that distinguishes ours from plain Nameko. Raises Hole."""
         try:
-            eventually(ask, self.kind.patience)
+            eventually(ask, self.implementation.patience)
         except AssertionError as error:
             raise Hole(str(error)) from error
 
@@ -101,7 +107,9 @@ class RunningService:
     def consumes(self) -> bool:
         """Whether it reads its queue."""
         try:
-            answer = self.channel.connection.channel().queue_declare(self.kind.queues[0], passive=True)
+            answer = self.channel.connection.channel().queue_declare(
+                self.implementation.queues[0], passive=True
+            )
         except ChannelClosedByBroker:
             return False
         return bool(answer.method.consumer_count)
@@ -109,11 +117,12 @@ class RunningService:
     def kept(self) -> int:
         """How many messages it keeps anywhere."""
         return sum(
-            self.channel.queue_declare(queue, passive=True).method.message_count for queue in self.kind.queues
+            self.channel.queue_declare(queue, passive=True).method.message_count
+            for queue in self.implementation.queues
         )
 
 
-Start = Callable[[Kind], Any]
+Start = Callable[[Implementation], Any]
 
 
 @pytest.fixture(scope="module")
@@ -137,19 +146,19 @@ def start(environment: dict[str, str], channel: Any, tmp_path: Path) -> Start:
     """Start an implementation, its queues empty; `whole=False`: while the broker is away."""
 
     @contextmanager
-    def running(kind: Kind, whole: bool = True) -> Iterator[RunningService]:
+    def running(implementation: Implementation, whole: bool = True) -> Iterator[RunningService]:
         address = pika.URLParameters(environment["XUESHI_AMQP_URI"])
         wire = Wire(address.port)
         uri = environment["XUESHI_AMQP_URI"].replace(f":{address.port}/", f":{wire.port}/")
         if not whole:
             wire.cut()
-        for queue in kind.queues:
+        for queue in implementation.queues:
             with suppress(ChannelClosedByBroker):  # there is none yet
                 channel.connection.channel().queue_purge(queue)
-        command = [*nameko(kind.module), "--define", f"AMQP_URI={uri}"]
+        command = [*nameko(implementation.module), "--define", f"AMQP_URI={uri}"]
         settings = environment | {"XUESHI_AMQP_URI": uri, "EFFECTS": str(tmp_path)}
         process = Process(command, settings, tmp_path / "log")
-        service = RunningService(kind, process, wire, channel, tmp_path)
+        service = RunningService(implementation, process, wire, channel, tmp_path)
         try:
             if whole:
                 eventually(service.consumes, 60)

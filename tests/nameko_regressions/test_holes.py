@@ -15,21 +15,21 @@ def both(reason, ours=OURS, plain=PLAIN):
     """Ours, which must pass, and plain Nameko, which must fail."""
     hole = pytest.mark.xfail(strict=True, reason=f"plain Nameko {reason}", raises=Hole)
     return pytest.mark.parametrize(
-        "kind", [pytest.param(ours, id="ours"), pytest.param(plain, id="plain", marks=hole)]
+        "implementation", [pytest.param(ours, id="ours"), pytest.param(plain, id="plain", marks=hole)]
     )
 
 
 @both("acknowledges an event whose handler has raised")
-def test_an_event_whose_handler_raised_has_its_effect_in_the_end(start, kind):
-    with start(kind) as service:
+def test_an_event_whose_handler_raised_has_its_effect_in_the_end(start, implementation):
+    with start(implementation) as service:
         failed, fine = service.send("fail once"), service.send()
         eventually(lambda: service.has_effect(fine))
         service.must(lambda: service.has_effect(failed))
 
 
 @both("drops what it cannot decode")
-def test_what_cannot_be_decoded_is_kept_for_a_person(start, kind):
-    with start(kind) as service:
+def test_what_cannot_be_decoded_is_kept_for_a_person(start, implementation):
+    with start(implementation) as service:
         service.publish(b"{not an event")
         fine = service.send()
         eventually(lambda: service.has_effect(fine))
@@ -38,22 +38,22 @@ def test_what_cannot_be_decoded_is_kept_for_a_person(start, kind):
 
 
 @both("publishes into the void without a word")
-def test_an_event_that_no_queue_takes_arrives_once_one_does(start, kind, channel):
-    with start(kind) as service:
-        channel.queue_unbind(LOG_STREAM, f"{kind.name}.events", "#")
+def test_an_event_that_no_queue_takes_arrives_once_one_does(start, implementation, channel):
+    with start(implementation) as service:
+        channel.queue_unbind(LOG_STREAM, f"{implementation.name}.events", "#")
         service.let("say")
         sent = service.send("say")
         eventually(lambda: service.has_effect(sent))
         queue = channel.queue_declare("", exclusive=True).method.queue
-        channel.queue_bind(queue, f"{kind.name}.events", SAID)
+        channel.queue_bind(queue, f"{implementation.name}.events", SAID)
         service.must(lambda: sent.encode() in (channel.basic_get(queue, auto_ack=True)[2] or b""))
 
 
 @both(
     "publishes unconfirmed what was to be confirmed, after another publisher of the process", BESIDE, CAREFUL
 )
-def test_a_refusal_is_noticed_beside_a_careless_publisher(start, kind, channel):
-    refuse(start, kind, channel, ("say", "whisper"))
+def test_a_refusal_is_noticed_beside_a_careless_publisher(start, implementation, channel):
+    refuse(start, implementation, channel, ("say", "whisper"))
 
 
 def test_a_refusal_is_noticed_by_a_plain_service_without_one(start, channel):
@@ -61,12 +61,12 @@ def test_a_refusal_is_noticed_by_a_plain_service_without_one(start, channel):
     refuse(start, CAREFUL, channel, ("say",))
 
 
-def refuse(start, kind, channel, notes):
+def refuse(start, implementation, channel, notes):
     """A full queue refuses what is published after the broker was away; it must arrive once there is room."""
-    with start(kind) as service:
+    with start(implementation) as service:
         full = {"x-max-length": 1, "x-overflow": "reject-publish"}
         queue = channel.queue_declare("", exclusive=True, arguments=full).method.queue
-        channel.queue_bind(queue, f"{kind.name}.events", SAID)
+        channel.queue_bind(queue, f"{implementation.name}.events", SAID)
         channel.basic_publish("", queue, b"filler")
         sent, *_ = [service.send(note) for note in notes]
         for note in notes:
@@ -84,8 +84,8 @@ def refuse(start, kind, channel, notes):
 
 
 @both("ends when the broker is away as it starts")
-def test_a_service_that_starts_while_the_broker_is_away_works_once_it_is_back(start, kind):
-    with start(kind, whole=False) as service:
+def test_a_service_that_starts_while_the_broker_is_away_works_once_it_is_back(start, implementation):
+    with start(implementation, whole=False) as service:
         eventually(lambda: "refused" in service.log().lower() or not service.process.pid)
         service.wire.mend()
         service.must(service.consumes)
