@@ -22,7 +22,7 @@ TEST_NAMESPACE = "_test"
 
 
 class Servers:
-    """RabbitMQ, mongod and S3 for tests; what a test writes never meets the running system."""
+    """RabbitMQ, mongod and S3 for tests; what a test writes is never seen by the running system."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack

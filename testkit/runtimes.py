@@ -1,4 +1,4 @@
-"""Runtimes of the small services that tests and benches make for themselves."""
+"""Runtimes of small services that tests and benches define."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Access tokens, as identity would sign them."""
+"""Access tokens, as identity signs them."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ TOKEN_SECONDS = 600
 def bearer(
     private_key: Path, role: Role, /, account_id: str = "account-1", **claims: object
 ) -> dict[str, str]:
-    """Headers of somebody in a role; claims such as person=…, org=…, exp=… add to the token or replace."""
+    """Headers of a person in a role; claims such as person=…, org=…, exp=… are added to the token."""
     now = int(utc_now().timestamp())
     standard = {"iss": ISSUER, "sub": account_id, "role": role.value, "iat": now, "exp": now + TOKEN_SECONDS}
     key = ECKey.import_key(private_key.read_bytes())

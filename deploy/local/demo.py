@@ -1,4 +1,4 @@
-"""`make demo`: start everything, play one learner's journey, show what happened, stop everything."""
+"""`make demo`: start everything, play one learner's journey, print its report, stop everything."""
 
 import shutil
 import sys
@@ -10,20 +10,20 @@ from testkit.actors import account, cast
 from testkit.actors.client import Refusal, TooSlow
 from testkit.actors.journey import Journey
 from testkit.media.rendering import MEDIA, render_media
-from testkit.servers import processes
 from testkit.servers.layout import REPOSITORY, StackError
 from testkit.servers.stack import Stack
+from testkit.servers.system_processes import end_processes
 
 OUT = REPOSITORY / ".run" / "demo"
 console = Console(width=None if sys.stdout.isatty() else 130)
 
 
 def main() -> int:
-    """0 when the journey went as it must; 1 with what went wrong."""
+    """0 when every step had its right result; 1 otherwise."""
     started = time.monotonic()
     system = OUT / "system"
     try:
-        processes.end(system)
+        end_processes(system)
         shutil.rmtree(OUT, ignore_errors=True)
         OUT.mkdir(parents=True)
         render_media(MEDIA)
@@ -33,9 +33,9 @@ def main() -> int:
     except (StackError, Refusal, TooSlow, AssertionError) as error:
         console.print(f"The demo failed: {error}", style="red", markup=False)
         return 1
-    matches = "yes" if journey.found["match"] else "no"
+    matches = "yes" if journey.hours_match else "no"
     seconds = time.monotonic() - started
-    certificate = "valid" if journey.found["certificate"]["valid"] else "invalid"
+    certificate = "valid" if journey.certificate["valid"] else "invalid"
     print(
         f"demo steps={len(journey.steps)} events={events} hours_match={matches} "
         f"certificate={certificate} seconds={seconds:.0f}"
@@ -45,7 +45,7 @@ def main() -> int:
 
 def play(stack: Stack) -> Journey:
     """One journey on a running system."""
-    staff = {it.role: cast.staff(stack, it) for it in cast.staff_accounts(stack)}
+    staff = {account.role: cast.staff(stack, account) for account in cast.staff_accounts(stack)}
     console.print("\n[bold]一名学员从申报到证书 One learner, from declaration to certificate[/]")
     journey = Journey(
         url=stack.url,
@@ -55,7 +55,7 @@ def play(stack: Stack) -> Journey:
         learner=cast.learner(stack),
         media=MEDIA,
         out=OUT,
-        say=lambda step: account.show_step(console, step),
+        on_step=lambda step: account.show_step(console, step),
     )
     journey.play()
     return journey

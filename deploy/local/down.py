@@ -1,12 +1,12 @@
-"""`make down`: end whatever runs of this clone's systems, also after a crash of what had started them."""
+"""`make down`: end all processes of this clone's systems, also those that outlived their supervisor."""
 
-from testkit.servers import processes
 from testkit.servers.layout import REPOSITORY
+from testkit.servers.system_processes import end_processes
 
 
 def main() -> None:
-    """End every process whose state lies under .run/, and say which they were."""
-    ended = processes.end(REPOSITORY / ".run")
+    """End every process whose state is under .run/, and print their names."""
+    ended = end_processes(REPOSITORY / ".run")
     if ended:
         print(f"Ended {len(ended)} processes: {', '.join(sorted(set(ended)))}.")
     else:

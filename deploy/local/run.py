@@ -18,7 +18,7 @@ console = Console(width=None if sys.stdout.isatty() else 130)
 
 
 def main() -> int:
-    """Start, show where things are, wait; 1 when it cannot start."""
+    """Start, print addresses and accounts, wait; 1 when it cannot start."""
     for signum in (signal.SIGINT, signal.SIGTERM):  # a shell's background job would ignore SIGINT
         signal.signal(signum, _end)
     try:
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def show_addresses(stack: Stack) -> None:
-    """Print what can be opened, and where state and logs lie."""
+    """Print the addresses to open, and the folder of the logs."""
     table = Table(box=None, show_header=False)
     table.add_row("API", f"{stack.url}/api")
     for service in SERVICES:
@@ -48,10 +48,10 @@ def show_addresses(stack: Stack) -> None:
 
 
 def show_accounts(stack: Stack) -> None:
-    """Print who can log in: the same people as in the demo, of this system's own secrets."""
+    """Print who can log in: the people of the demo, with secrets of this system."""
     table = Table("role", "user name", box=None)
     for secret in ("password", "TOTP secret (base32)"):
-        table.add_column(secret, overflow="fold")  # a secret is of no use shortened
+        table.add_column(secret, overflow="fold")  # a shortened secret is useless
     for account in cast.staff_accounts(stack):
         table.add_row(account.role, account.username, account.password, account.totp_secret)
     console.print(table)

@@ -10,7 +10,7 @@ from shared.messaging import topology
 from shared.persistence.connection import connect, disconnect
 from shared.settings import Settings, read
 from shared.tests.probe import ALIAS, Counter, CounterRaised, Counters
-from testkit.processes import nameko, running
+from testkit.service_process import nameko, running
 from testkit.waiting import eventually
 
 

@@ -19,7 +19,7 @@ from shared.messaging.watermark import CLOCKS, PERIOD, Requests, Watermark
 from shared.persistence.connection import connect, disconnect
 from shared.settings import Settings, read
 from shared.tests.probe import ALIAS, Counter, Counters
-from testkit.processes import Process, nameko, running
+from testkit.service_process import Process, nameko, running
 from testkit.waiting import eventually
 
 MANY = 60

@@ -16,7 +16,8 @@ from shared.messaging.publisher import Publisher
 from shared.persistence.connection import connect, disconnect
 from shared.settings import Settings, read
 from shared.tests.probe import ALIAS, Counter, CounterRaised, Counters
-from testkit.processes import REPOSITORY, Process, nameko, running
+from testkit.servers.layout import REPOSITORY
+from testkit.service_process import Process, nameko, running
 from testkit.waiting import eventually
 
 TAKEOVER_SECONDS = 30.0  # the broker closes a silent connection after 5 to 15 s

@@ -5,7 +5,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from testkit.actors.journey import HOUR_SECONDS, Journey, Step
+from testkit.actors.demo_course import HOUR_SECONDS
+from testkit.actors.journey import Journey, Step
 
 
 def show_step(console: Console, step: Step) -> None:
@@ -19,14 +20,14 @@ def show(console: Console, journey: Journey) -> int:
     console.print(_steps(journey, trail))
     _hours(console, journey)
     _certificate(console, journey)
-    return sum(len(it) for it in trail.values())
+    return sum(len(entries) for entries in trail.values())
 
 
 def _events(journey: Journey, step: Step) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = journey.auditor.client.get(
-        "/api/audit/trail", trace_id=step.trace_id, limit=500
-    )["entries"]
-    return found
+    client = journey.auditor.client
+    trail: dict[str, Any] = client.get("/api/audit/trail", trace_id=step.trace_id, limit=500)
+    entries: list[dict[str, Any]] = trail["entries"]
+    return entries
 
 
 def _steps(journey: Journey, trail: dict[str, list[dict[str, Any]]]) -> Table:
@@ -45,7 +46,7 @@ def _steps(journey: Journey, trail: dict[str, list[dict[str, Any]]]) -> Table:
 def _names(entries: list[dict[str, Any]]) -> str:
     """Event types, repeats counted: `PlaybackCredited ×4`."""
     runs: list[list[Any]] = []
-    for name in (it["type"].removesuffix(".v1") for it in entries):
+    for name in (entry["type"].removesuffix(".v1") for entry in entries):
         if runs and runs[-1][0] == name:
             runs[-1][1] += 1
         else:
@@ -57,10 +58,12 @@ def _hours(console: Console, journey: Journey) -> None:
     console.print(
         "\n[bold]学时, 逐秒 Hours, second by second[/] (█ credited, · not), as the auditor derived them"
     )
-    lessons = {it["lesson_id"]: it for it in journey.found["progress"]["lessons"]}
-    for derived in journey.found["hours"]["lessons"]:
+    lessons = {lesson["lesson_id"]: lesson for lesson in journey.progress["lessons"]}
+    for derived in journey.audited["lessons"]:
         lesson = lessons[derived["lesson_id"]]
-        bar = "".join(_second(it, derived["intervals"]) for it in range(-(-lesson["duration_ms"] // 1000)))
+        bar = "".join(
+            _second(second, derived["intervals"]) for second in range(-(-lesson["duration_ms"] // 1000))
+        )
         seconds = derived["credited_ms"] / 1000
         console.print(f"  {lesson['title']}  |{bar}|  {seconds:.3f} s = {seconds / HOUR_SECONDS:.2f} 学时")
         for start, end in derived["intervals"]:
@@ -73,6 +76,6 @@ def _second(second: int, intervals: list[list[int]]) -> str:
 
 
 def _certificate(console: Console, journey: Journey) -> None:
-    certificate = journey.found["certificate"]
+    certificate = journey.certificate
     console.print(f"\n[bold]证书 Certificate[/] {certificate['number']}: [green]valid[/]")
     console.print(f"  {certificate['path']}\n")

@@ -15,7 +15,7 @@ class Camera:
         return (self.folder / "reference.jpg").read_bytes()
 
     def look(self, number: int = 0) -> bytes:
-        """One frame of somebody looking at the screen."""
+        """One frame of a person who looks at the screen."""
         return self._frames("neutral")[number]
 
     def film(self, prompts: list[str], neutral: int, per_prompt: int) -> list[bytes]:
@@ -24,4 +24,4 @@ class Camera:
         return self._frames("neutral")[:neutral] + acted
 
     def _frames(self, name: str) -> list[bytes]:
-        return [it.read_bytes() for it in sorted((self.folder / "frames" / name).glob("*.jpg"))]
+        return [path.read_bytes() for path in sorted((self.folder / "frames" / name).glob("*.jpg"))]

@@ -4,8 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from testkit.actors.actors import Learner, Person, Phone, Staff
 from testkit.actors.client import Client
+from testkit.actors.learner import Learner
+from testkit.actors.person import Person, Phone
+from testkit.actors.staff import Staff
 from testkit.servers.stack import Stack
 
 ORGANISATION = "武汉建设工程造价管理协会"
@@ -35,7 +37,7 @@ class StaffAccount:
 
 
 def staff_accounts(stack: Stack) -> list[StaffAccount]:
-    """Open the staff accounts that do not stand yet; their secrets are this system's own."""
+    """All staff accounts; those that do not exist yet are opened, with secrets of this system."""
     return [_open(stack, role, username, more) for role, (username, more) in STAFF.items()]
 
 

@@ -1,11 +1,12 @@
 """An HTTP client of the public API: one person's requests, each step under a trace of its own."""
 
 import secrets
-import time
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
 import httpx
+
+from testkit.waiting import poll
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 60.0
@@ -13,7 +14,7 @@ POLL_SECONDS = 0.1
 
 
 class Refusal(Exception):
-    """The API said no: an RFC 9457 problem."""
+    """The API refused: an RFC 9457 problem."""
 
     def __init__(self, response: httpx.Response) -> None:
         is_problem = response.headers.get("content-type", "").startswith("application/problem+json")
@@ -25,11 +26,11 @@ class Refusal(Exception):
 
 
 class TooSlow(Exception):
-    """What was waited for did not come about in time."""
+    """What a person waited for did not happen in time."""
 
 
 class Client:
-    """Requests of one person. `trace_id` ties together what a step asks and all that follows from it."""
+    """Requests of one person. `trace_id` joins the requests of a step and the events that they cause."""
 
     def __init__(self, url: str, token: str | None = None) -> None:
         self._http = httpx.Client(base_url=url, timeout=30)
@@ -63,19 +64,16 @@ class Client:
 
 def until(what: str, ask: Callable[[], T | None], patience: float = PATIENCE_SECONDS) -> T:
     """Ask again until there is an answer (not None, not False). Raises TooSlow after `patience` seconds."""
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        answer = ask()
-        if answer:
-            return answer
-        time.sleep(POLL_SECONDS)
-    raise TooSlow(f"{what}: not within {patience:.0f} s")
+    answer = poll(ask, patience, POLL_SECONDS)
+    if not answer:
+        raise TooSlow(f"{what}: not within {patience:.0f} s")
+    return answer
 
 
 def once_found(ask: Callable[[], T]) -> Callable[[], T | None]:
-    """For `until`: an object that another service has yet to hear of counts as no answer."""
+    """For `until`: 404 counts as no answer, because another service may not have received the event yet."""
 
-    def asking() -> T | None:
+    def ask_once() -> T | None:
         try:
             return ask()
         except Refusal as refusal:
@@ -83,4 +81,4 @@ def once_found(ask: Callable[[], T]) -> Callable[[], T | None]:
                 raise
             return None
 
-    return asking
+    return ask_once

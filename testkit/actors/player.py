@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from testkit.actors.actors import Learner
 from testkit.actors.client import Refusal, until
+from testkit.actors.learner import Learner
 
 
 @dataclass
@@ -105,7 +105,7 @@ class Player:
 
     def _pending(self) -> dict[str, Any] | None:
         checks = self.learner.client.get("/api/proctor/checks", session_id=self.session_id)
-        return next((it for it in checks if it["state"] == "requested"), None)
+        return next((check for check in checks if check["state"] == "requested"), None)
 
     def _verdict(self, path: str) -> dict[str, Any] | None:
         check: dict[str, Any] = self.learner.client.get(path)

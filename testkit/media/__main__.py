@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def render(out: Path) -> None:
-    """Render everything beside `out` and put it in place at once: an interrupted run leaves nothing half."""
+    """Render everything beside `out`, then rename: an interrupted run leaves nothing incomplete."""
     fresh = out.with_name(out.name + ".rendering")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

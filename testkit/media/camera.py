@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from testkit.media.drawing import Picture
 from testkit.media.portrait import Portrait
-from testkit.media.warp import Expression, FaceWarp, Picture
+from testkit.media.warp import Expression, FaceWarp
 
 SIZE = 480  # px, side of a frame
 FACE_SHARE = 0.36  # width of the face in the frame

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from testkit.media.warp import Picture
+from testkit.media.drawing import Picture
 
 WIDTH, HEIGHT = 320, 180  # px
 RATE = 10  # frames a second

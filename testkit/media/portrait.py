@@ -19,14 +19,15 @@ from PIL import Image
 from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
 from services.proctor.worker.adapters.mediapipe_setup import load_solutions
-from testkit.media.warp import Picture, Points
+from testkit.media.drawing import Picture
+from testkit.media.face_mesh import Points
 
 NAMES = ("astronaut", "grace_hopper")
 PHOTO_SIZE = (150, 180)  # px, width and height of a one-inch photo (R3)
 BLUE = (67, 142, 219)  # RGB of the blue customary on Chinese certificates
 RED = (196, 32, 40)
 FACE_SHARE = 0.5  # width of the face in a declaration photo
-FACE_HEIGHT = 0.52  # where its middle lies, from the top
+FACE_HEIGHT = 0.52  # of its middle, from the top
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,10 @@ def portrait(name: str) -> Portrait:
         KeyError: there is no such portrait.
     """
     picture = _SOURCES[name]()
-    found = FaceDetector().detect(picture)
-    if found.outcome is not FaceOutcome.OK or found.mesh is None:
-        raise RuntimeError(f"the packaged portrait {name} shows no single face: {found.outcome}")
-    return Portrait(name, picture, found.mesh, _person(picture))
+    detected = FaceDetector().detect(picture)
+    if detected.outcome is not FaceOutcome.OK or detected.mesh is None:
+        raise RuntimeError(f"the packaged portrait {name} shows no single face: {detected.outcome}")
+    return Portrait(name, picture, detected.mesh, _person(picture))
 
 
 def two_faces(one: Portrait, other: Portrait) -> Picture:

@@ -1,4 +1,4 @@
-"""Accounts with the stand-ins: makes the keys of both sides and says each side's environment."""
+"""Accounts with the stand-ins: the keys and the environment of both sides."""
 
 import os
 import secrets
@@ -20,7 +20,7 @@ class Account:
 
 
 def wechatpay_account(directory: Path, url: str, notify_url: str) -> Account:
-    """A merchant account; a second call in the same directory answers the same keys."""
+    """A merchant account; a second call in the same directory returns the same keys."""
     directory.mkdir(parents=True, exist_ok=True)
     apiv3_key = _secret(directory / "apiv3.key", 16)
     _key_pair(directory, "merchant")
@@ -45,7 +45,7 @@ def wechatpay_account(directory: Path, url: str, notify_url: str) -> Account:
 
 
 def sms_account(directory: Path, url: str) -> Account:
-    """An account to send messages; a second call in the same directory answers the same secret."""
+    """An account to send messages; a second call in the same directory returns the same secret."""
     directory.mkdir(parents=True, exist_ok=True)
     shared = {
         "ACCESS_KEY_ID": "LTAI0000000000000001",

@@ -1,4 +1,4 @@
-"""The stand-ins' memory: one SQLite file each, so that a restart forgets nothing."""
+"""The stand-ins' storage: one SQLite file each, which survives a restart."""
 
 import sqlite3
 from pathlib import Path

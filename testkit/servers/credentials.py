@@ -1,4 +1,4 @@
-"""Secrets and keys of one system: made once, one file each (mode 0600), as a cluster mounts them."""
+"""Secrets and keys of one system: created once, one file each (mode 0600), as a cluster mounts them."""
 
 import base64
 import os
@@ -43,7 +43,7 @@ def key32() -> str:
 
 
 class Credentials:
-    """A folder of secrets; what is asked for the first time is made."""
+    """A folder of secrets; each is created when it is first asked for."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

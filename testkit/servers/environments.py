@@ -1,24 +1,14 @@
-"""The environment of each process: what it needs and nothing of the others."""
+"""The environment of each process of a service: what it needs and nothing of the others."""
 
 import os
 from collections.abc import Mapping
 
-from services import SERVICES
-from testkit.servers import mongodb, objects, rabbitmq
+from testkit.servers import mongodb, objects, peer_environments, rabbitmq
 from testkit.servers.credentials import key32
-from testkit.servers.layout import FONT, REPOSITORY
+from testkit.servers.layout import FONT, PYTHON_VARIABLES
 from testkit.servers.programs import Site
 
-OPERATORS_FILE = "xueshi.env"  # in the state folder
-MCHID, APPID = "1900000109", "wx0000000000000001"
 CERTIFICATE_HOLDER = "Xueshi demo"
-PYTHON = {
-    "PYTHONPATH": str(REPOSITORY),
-    "PYTHONUNBUFFERED": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MALLOC_ARENA_MAX": "2",  # glibc's default of 8 per core holds on to memory
-}
 
 
 def api(site: Site, service: str, namespace: str = "") -> dict[str, str]:
@@ -38,27 +28,11 @@ def events(site: Site, service: str, namespace: str = "") -> dict[str, str]:
 
 
 def archive(site: Site, namespace: str = "") -> dict[str, str]:
-    """What audit's events process archives the log with; the public key is for those who read the archive."""
+    """The key and the bucket with which audit's events process archives the log."""
     return {
         "XUESHI_ARCHIVE_PRIVATE_KEY": str(site.credentials.ec_pair("archive").private),
         "XUESHI_ARCHIVE_BUCKET": archive_bucket(namespace),
     }
-
-
-def write_operators_file(site: Site) -> None:
-    """What `xueshi --local` reads: where the servers of this system are, for its owner's eyes only."""
-    secret, file = site.credentials.secret, site.state / OPERATORS_FILE
-    values = {
-        "XUESHI_AMQP_URI": rabbitmq.uri(site),
-        **{f"XUESHI_MONGO_URI_{name.upper()}": mongodb.uri(site, name, name) for name in SERVICES},
-        "XUESHI_S3_URL": objects.url(site),
-        "XUESHI_S3_ACCESS_KEY": secret("s3-access-key"),
-        "XUESHI_S3_SECRET_KEY": secret("s3-secret-key"),
-        "XUESHI_ARCHIVE_PUBLIC_KEY": str(site.credentials.ec_pair("archive").public),
-        "XUESHI_ARCHIVE_BUCKET": archive_bucket(),
-    }
-    file.touch(mode=0o600)
-    file.write_text("".join(f"{name}={value}\n" for name, value in values.items()), "utf-8")
 
 
 def archive_bucket(namespace: str = "") -> str:
@@ -83,44 +57,20 @@ def worker(site: Site, namespace: str = "") -> dict[str, str]:
     }
 
 
-def wechatpay(site: Site) -> dict[str, str]:
-    """The stand-in for WeChat Pay: it holds the platform's private key and the merchant's public one."""
-    credentials = site.credentials
-    return PYTHON | {
-        "WECHATPAY_MCHID": MCHID,
-        "WECHATPAY_APPID": APPID,
-        "WECHATPAY_MERCHANT_SERIAL": _serial(site, "merchant"),
-        "WECHATPAY_MERCHANT_PUBLIC_KEY": str(credentials.rsa_pair("wechatpay-merchant").public),
-        "WECHATPAY_APIV3_KEY": _apiv3_key(site),
-        "WECHATPAY_PLATFORM_SERIAL": _serial(site, "platform"),
-        "WECHATPAY_PLATFORM_PRIVATE_KEY": str(credentials.rsa_pair("wechatpay-platform").private),
-        "WECHATPAY_DATA": str(site.folder("wechatpay")),
-    }
-
-
-def sms(site: Site) -> dict[str, str]:
-    """The stand-in for a phone operator."""
-    return PYTHON | {
-        "SMS_ACCESS_KEY_ID": site.credentials.secret("sms-access-key-id"),
-        "SMS_ACCESS_KEY_SECRET": site.credentials.secret("sms-access-key-secret"),
-        "SMS_DATA": str(site.folder("sms")),
-    }
-
-
 def _service(site: Site, service: str, namespace: str) -> dict[str, str]:
-    extra: Mapping[str, str] = _EXTRA[service](site) if service in _EXTRA else {}
+    own: Mapping[str, str] = _OWN[service](site) if service in _OWN else {}
     return _common(site, service, namespace) | {
         "XUESHI_MONGO_URI": mongodb.uri(site, service + namespace, service + namespace),
         "XUESHI_KEYRING_URI": _keyring(site, service, namespace),
         "XUESHI_TOKEN_PUBLIC_KEY": str(site.credentials.ec_pair("token").public),
         "XUESHI_PUBLIC_URL": site.url,
-        **extra,
+        **own,
     }
 
 
 def _common(site: Site, service: str, namespace: str) -> dict[str, str]:
     credentials = site.credentials
-    return PYTHON | {
+    return PYTHON_VARIABLES | {
         "XUESHI_ENV": "local",
         "XUESHI_SERVICE": service,
         "XUESHI_LOG_LEVEL": os.environ.get("XUESHI_LOG_LEVEL", "info"),
@@ -139,30 +89,8 @@ def _keyring(site: Site, user: str, namespace: str) -> str:
 
 
 def _identity(site: Site) -> dict[str, str]:
-    return {
-        "XUESHI_TOKEN_PRIVATE_KEY": str(site.credentials.ec_pair("token").private),
-        "XUESHI_SMS_URL": f"http://127.0.0.1:{site.ports['sms']}",
-        "XUESHI_SMS_ACCESS_KEY_ID": site.credentials.secret("sms-access-key-id"),
-        "XUESHI_SMS_ACCESS_KEY_SECRET": site.credentials.secret("sms-access-key-secret"),
-        "XUESHI_SMS_SIGN_NAME": "学时",
-        "XUESHI_SMS_TEMPLATE": "SMS_0001",
-    }
-
-
-def _payment(site: Site) -> dict[str, str]:
-    merchant = site.credentials.rsa_pair("wechatpay-merchant")
-    platform = site.credentials.rsa_pair("wechatpay-platform")
-    return {
-        "XUESHI_WECHATPAY_URL": f"http://127.0.0.1:{site.ports['wechatpay']}",
-        "XUESHI_WECHATPAY_MCHID": MCHID,
-        "XUESHI_WECHATPAY_APPID": APPID,
-        "XUESHI_WECHATPAY_SERIAL": _serial(site, "merchant"),
-        "XUESHI_WECHATPAY_PRIVATE_KEY": str(merchant.private),
-        "XUESHI_WECHATPAY_APIV3_KEY": _apiv3_key(site),
-        "XUESHI_WECHATPAY_PLATFORM_SERIAL": _serial(site, "platform"),
-        "XUESHI_WECHATPAY_PLATFORM_PUBLIC_KEY": str(platform.public),
-        "XUESHI_WECHATPAY_NOTIFY_URL": f"{site.url}/api/payment/callbacks/wechatpay",
-    }
+    token = {"XUESHI_TOKEN_PRIVATE_KEY": str(site.credentials.ec_pair("token").private)}
+    return token | peer_environments.sms_sender(site)
 
 
 def _certificate(site: Site) -> dict[str, str]:
@@ -177,19 +105,9 @@ def _enrollment(site: Site) -> dict[str, str]:
     return {"XUESHI_RECEIPT_PUBLIC_KEY": str(site.credentials.ec_pair("receipt").public)}
 
 
-_EXTRA = {
+_OWN = {
     "identity": _identity,
-    "payment": _payment,
+    "payment": peer_environments.wechatpay_merchant,
     "certificate": _certificate,
     "enrollment": _enrollment,
 }
-
-
-def _apiv3_key(site: Site) -> str:
-    """32 characters, which are the AES-256 key."""
-    return site.credentials.secret("wechatpay-apiv3-key")[:32]
-
-
-def _serial(site: Site, of: str) -> str:
-    """A certificate serial number as WeChat Pay writes it: 40 upper-case hexadecimal digits."""
-    return site.credentials.secret(f"wechatpay-{of}-serial")[:40].upper()

@@ -34,6 +34,9 @@ def environment(site: Site) -> dict[str, str]:
         "XUESHI_GATEWAY_ADMIN_BIND": f"127.0.0.1:{site.ports['gateway_admin']}",
         "XUESHI_GATEWAY_PAGES": str(FOLDER),
         "XUESHI_TOKEN_PUBLIC_KEY": str(site.credentials.ec_pair("token").public),
-        **{f"XUESHI_{it.upper()}_API": f"127.0.0.1:{site.ports[f'{it}-api']}" for it in SERVICES},
+        **{
+            f"XUESHI_{service.upper()}_API": f"127.0.0.1:{site.ports[f'{service}-api']}"
+            for service in SERVICES
+        },
         **{name: os.environ[name] for name in PASSED_THROUGH if name in os.environ},
     }

@@ -25,8 +25,8 @@ def check_tools() -> None:
             raise StackError(f"{Path(tool).name} is missing. `make setup` installs it.")
 
 
-def take_folder(state: Path) -> IO[bytes]:
-    """Held by whoever runs the system in this folder; the kernel lets it go when that process ends."""
+def lock_folder(state: Path) -> IO[bytes]:
+    """Lock the folder of a system; the kernel releases the lock when this process ends. Raises StackError."""
     file = (state / "lock").open("wb")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -44,12 +44,12 @@ def undisturbed() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous: Mapping[int, object] = {it: signal.signal(it, signal.SIG_IGN) for it in _SIGNALS}
+    previous: Mapping[int, object] = {signum: signal.signal(signum, signal.SIG_IGN) for signum in _SIGNALS}
     try:
         yield
     finally:
-        for it, handler in previous.items():
-            signal.signal(it, handler)  # type: ignore[arg-type]
+        for signum, handler in previous.items():
+            signal.signal(signum, handler)  # type: ignore[arg-type]
 
 
 def run_module(module: str, arguments: Sequence[str], environment: Mapping[str, str], stdin: str = "") -> str:

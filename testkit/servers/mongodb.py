@@ -1,6 +1,5 @@
-"""The mongod of one system: a replica set of one, users that reach only what is theirs."""
+"""The mongod of one system: a replica set of one, and a user for each database."""
 
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +9,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from services import SERVICES
 from testkit.servers.layout import TOOLS, StackError
 from testkit.servers.programs import Program, Site
+from testkit.waiting import poll
 
 REPLICA_SET = "xueshi"
 KEYRING = "keyring"
@@ -38,7 +38,7 @@ def uri(site: Site, user: str, database: str) -> str:
 
 
 def prepare(site: Site, namespaces: tuple[str, ...]) -> None:
-    """Initiate the replica set and make its users; does nothing where that is done."""
+    """Initiate the replica set and create its users; nothing happens where that is done."""
     if not _knows_admin(site):
         with _client(site) as anyone:  # the localhost exception, until the first user exists
             _initiate(anyone, site)
@@ -103,11 +103,8 @@ def _initiate(client: "MongoClient[dict[str, Any]]", site: Site) -> None:
 
 
 def _await_primary(client: "MongoClient[dict[str, Any]]") -> None:
-    deadline = time.monotonic() + ELECTION_SECONDS
-    while not client.admin.command("hello").get("isWritablePrimary"):
-        if time.monotonic() > deadline:
-            raise StackError(f"mongod has not become primary within {ELECTION_SECONDS:.0f} s.")
-        time.sleep(0.02)  # between two questions; readiness is the answer
+    if not poll(lambda: client.admin.command("hello").get("isWritablePrimary"), ELECTION_SECONDS):
+        raise StackError(f"mongod has not become primary within {ELECTION_SECONDS:.0f} s.")
 
 
 def _follow_port(admin: "MongoClient[dict[str, Any]]", site: Site) -> None:

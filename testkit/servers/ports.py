@@ -1,8 +1,8 @@
 """A block of TCP ports for one system, free or fixed.
 
-Blocks lie below Linux' ephemeral range (32768 and up), so that no outgoing connection takes a port between
-the choice and the server's bind. The last port of a block stays bound by whoever chose it: that is the lock
-that keeps two systems, started at once, out of each other's block.
+Blocks are below Linux' ephemeral range (32768 and up), so that no outgoing connection takes a port between
+the choice and the server's bind. The process that has chosen a block keeps its last port bound: this lock
+keeps two systems that start at the same time out of each other's block.
 """
 
 import os
@@ -37,7 +37,7 @@ DEFAULT_BASE = 18_080
 class PortBlock:
     """The ports of one system, by name; `close` gives the block back.
 
-    Without `lock` these are the ports of a system that somebody else runs.
+    Without `lock` these are the ports of a system that another process runs.
     """
 
     def __init__(self, base: int, lock: socket.socket | None = None) -> None:
@@ -90,7 +90,7 @@ def _is_free(port: int) -> bool:
 
 
 def _bind(port: int) -> socket.socket | None:
-    """A socket that holds `port` on every interface, or None when someone has it on any."""
+    """A socket that holds `port` on every interface, or None when a process has it on any."""
     probe = socket.socket()
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -104,9 +104,9 @@ def _bind(port: int) -> socket.socket | None:
 
 def _holder(port: int) -> str:
     try:
-        for it in psutil.net_connections("tcp"):
-            if it.status == psutil.CONN_LISTEN and it.laddr.port == port and it.pid:
-                return f"{psutil.Process(it.pid).name()} (process {it.pid})"
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
     except psutil.Error:
         pass
     return "another process"

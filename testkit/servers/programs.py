@@ -1,4 +1,4 @@
-"""What runs in one system: a program is data that the supervisor's configuration is made from."""
+"""The programs of one system, as data for the supervisor's configuration."""
 
 import urllib.error
 import urllib.request
@@ -15,7 +15,7 @@ Probe = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Site:
-    """One system's place: its state folder, its ports, its secrets."""
+    """What one system owns on this machine: its state folder, its ports, its secrets."""
 
     state: Path
     ports: PortBlock
@@ -27,7 +27,7 @@ class Site:
         return f"http://127.0.0.1:{self.ports['gateway']}"
 
     def folder(self, name: str) -> Path:
-        """A folder of this system, made if need be."""
+        """A folder of this system, which is created when it is missing."""
         folder = self.state / name
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
@@ -53,7 +53,7 @@ def answers(url: str) -> Probe:
 
 
 def is_routed(url: str) -> bool:
-    """Whether a service answers behind the gateway, be it with a refusal."""
+    """Whether a service answers behind the gateway, even if it refuses."""
     return 200 <= _status(url) < 500
 
 

@@ -92,12 +92,12 @@ def _environment(site: Site, folder: Path, configuration: Path) -> dict[str, str
 
 def _definitions(site: Site, namespaces: tuple[str, ...]) -> dict[str, object]:
     """Users and vhosts at the first start: there never is a guest."""
-    vhosts = [VHOSTS[it] for it in namespaces]
+    vhosts = [VHOSTS[namespace] for namespace in namespaces]
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
     return {
         "users": [{"name": USER, **_password_hash(site), "tags": ["administrator"], "limits": {}}],
-        "vhosts": [{"name": it} for it in vhosts],
-        "permissions": [{"user": USER, "vhost": it, **everything} for it in vhosts],
+        "vhosts": [{"name": vhost} for vhost in vhosts],
+        "permissions": [{"user": USER, "vhost": vhost, **everything} for vhost in vhosts],
     }
 
 

@@ -1,4 +1,4 @@
-"""Waiting until programs are ready, all at once, and saying what is wrong when one is not."""
+"""Waits until programs are ready, all at once, and reports the one that does not become ready."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ from rich.status import Status
 from testkit.servers.layout import StackError
 from testkit.servers.programs import Probe, Program
 from testkit.servers.supervisor import Supervisor
+from testkit.waiting import poll
 
 POLL_SECONDS = 0.1
 MAX_CRASHES = 3
@@ -19,10 +20,10 @@ LOG_LINES = 30
 
 def await_ready(supervisor: Supervisor, programs: Iterable[Program], console: Console) -> None:
     """Wait for all, in parallel. Raises StackError with the end of the log of the first that fails."""
-    waiting = {it.name: it for it in programs}
+    waiting = {program.name: program for program in programs}
     started = time.monotonic()
     with _status(console, waiting) as status, _pool(len(waiting)) as pool:
-        futures = {pool.submit(await_one, supervisor, it): it.name for it in waiting.values()}
+        futures = {pool.submit(await_one, supervisor, program): program.name for program in waiting.values()}
         for future in as_completed(futures):
             future.result()
             del waiting[futures[future]]
@@ -34,27 +35,26 @@ def await_ready(supervisor: Supervisor, programs: Iterable[Program], console: Co
 
 
 def await_one(supervisor: Supervisor, program: Program) -> None:
-    """Wait for one program, then do what it needs once. Raises StackError at its deadline or third crash."""
-    deadline = time.monotonic() + program.deadline
-    seen: set[int] = set()
-    while not program.ready():
-        if pid := supervisor.pid(program.name):
-            seen.add(pid)
-        if len(seen) > MAX_CRASHES:
+    """Wait for one program, then prepare it. Raises StackError at its deadline or after its third crash."""
+    pids = {0}  # of a program that is down
+
+    def is_ready() -> bool:
+        if program.ready():
+            return True
+        pids.add(supervisor.pid(program.name))
+        if len(pids) > MAX_CRASHES + 1:
             raise StackError(_complaint(supervisor, program, f"has ended {MAX_CRASHES} times"))
-        if time.monotonic() > deadline:
-            raise StackError(_complaint(supervisor, program, f"is not ready after {program.deadline:.0f} s"))
-        time.sleep(POLL_SECONDS)  # between two questions
+        return False
+
+    if not poll(is_ready, program.deadline, POLL_SECONDS):
+        raise StackError(_complaint(supervisor, program, f"is not ready after {program.deadline:.0f} s"))
     program.prepare()
 
 
 def await_condition(condition: Probe, what: str, deadline_seconds: float = 30.0) -> None:
-    """Wait until something holds. Raises StackError that names it when it does not within the deadline."""
-    deadline = time.monotonic() + deadline_seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise StackError(f"{what}: not within {deadline_seconds:.0f} s.")
-        time.sleep(POLL_SECONDS)  # between two questions
+    """Wait until a condition holds. Raises StackError that says `what` was waited for, at the deadline."""
+    if not poll(condition, deadline_seconds, POLL_SECONDS):
+        raise StackError(f"{what}: not within {deadline_seconds:.0f} s.")
 
 
 def tail(supervisor: Supervisor, name: str, lines: int = LOG_LINES) -> str:

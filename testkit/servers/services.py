@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services import SERVICES
-from testkit.servers import environments, gateway
+from testkit.servers import environments, gateway, peer_environments
 from testkit.servers.layout import ENVIRONMENT, REPOSITORY, WORKER_ENVIRONMENT
 from testkit.servers.programs import Program, Site, answers
 
-STAND_INS = {"wechatpay": environments.wechatpay, "sms": environments.sms}
+STAND_INS = {"wechatpay": peer_environments.wechatpay, "sms": peer_environments.sms}
 
 
 def programs(site: Site) -> Iterator[Program]:
-    """Everything that stands on the servers; a service without an entry is left out."""
+    """All programs that need the servers; a service that does not exist is left out."""
     yield gateway.program(site)
     for name in STAND_INS:
         if _has("testkit", "peers", name):

@@ -1,59 +1,22 @@
-"""supervisord for one system: its configuration, its life, and questions to it over its Unix socket."""
+"""supervisord for one system: start it, end it, and ask it over its Unix socket."""
 
 import os
-import shlex
 import subprocess
-import time
 from collections.abc import Iterable, Mapping
-from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from testkit.servers import processes
 from testkit.servers.layout import ENVIRONMENT, REPOSITORY, StackError
 from testkit.servers.programs import Program
+from testkit.servers.supervisor_configuration import configuration
+from testkit.servers.system_processes import GRACE_SECONDS, MARKER, end_processes
+from testkit.waiting import poll
 
 START_SECONDS = 20.0
-STARTER = REPOSITORY / "testkit" / "servers" / "start.sh"
 MAX_SOCKET_PATH = 107  # sun_path of sockaddr_un, unix(7)
-PRIORITIES = {"servers": 100, "services": 200}  # ended in the opposite order
-DAEMON = """\
-[supervisord]
-nodaemon=true
-silent=true
-umask=077
-pidfile=%(here)s/supervisord.pid
-logfile=%(here)s/log/supervisord.log
-childlogdir=%(here)s/log
-logfile_maxbytes=5MB
-logfile_backups=1
-[unix_http_server]
-file={socket}
-chmod=0700
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
-"""
-PROGRAM = """\
-[program:{name}]
-command={starter} %(here)s/once/{name} {command}
-environment={environment}
-directory={directory}
-autostart=false
-autorestart=true
-startsecs=2
-startretries=1000
-stopasgroup=true
-killasgroup=true
-stopwaitsecs={stop_seconds}
-redirect_stderr=true
-stdout_logfile=%(here)s/log/{name}.log
-stdout_logfile_maxbytes=20MB
-stdout_logfile_backups=1
-"""
 
 
 class Supervisor:
@@ -61,7 +24,7 @@ class Supervisor:
 
     def __init__(self, state: Path, programs: Iterable[Program]) -> None:
         self.state = state
-        self.programs = {it.name: it for it in programs}
+        self.programs = {program.name: program for program in programs}
         self._socket = state / "supervisor.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -71,9 +34,9 @@ class Supervisor:
             raise StackError(f"The path {self._socket} is too long for a socket; use a shorter folder.")
         self.log_path("supervisord").parent.mkdir(exist_ok=True)
         self._socket.unlink(missing_ok=True)
-        configuration = self._write_configuration()
+        path = self._write_configuration()
         self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", str(ENVIRONMENT / "supervisord"), "-c", str(configuration)],
+            ["setpriv", "--pdeathsig", "TERM", str(ENVIRONMENT / "supervisord"), "-c", str(path)],
             env=self._environment(),
             cwd=REPOSITORY,
             stdin=subprocess.DEVNULL,
@@ -89,11 +52,11 @@ class Supervisor:
             return
         self._process.terminate()
         try:
-            self._process.wait(processes.GRACE_SECONDS)
+            self._process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             pass
         finally:
-            processes.end(self.state)
+            end_processes(self.state)
             self._process.wait()
             self._process = None
 
@@ -106,7 +69,7 @@ class Supervisor:
         self._ask("stopProcess", name, True)
 
     def prepare_once(self, name: str, environment: Mapping[str, str]) -> None:
-        """Give the next process of a program, and only that one, these variables besides its own."""
+        """Give the next process of a program, and only that one, additional environment variables."""
         path = self.state / "once" / name
         path.parent.mkdir(exist_ok=True, mode=0o700)
         path.write_text("".join(f"{variable}={value}\n" for variable, value in environment.items()))
@@ -139,13 +102,13 @@ class Supervisor:
         return ServerProxy("http://127.0.0.1", transport=transport)
 
     def _await_answer(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            assert self._process
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                output = (self.state / "log" / "supervisord.out").read_text()[-2000:]
-                raise StackError(f"supervisord does not start:\n{output}")
-            time.sleep(0.02)  # between two questions
+        poll(lambda: self._answers() or self._has_ended(), START_SECONDS)
+        if not self._answers():
+            output = (self.state / "log" / "supervisord.out").read_text()[-2000:]
+            raise StackError(f"supervisord does not start:\n{output}")
+
+    def _has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
 
     def _answers(self) -> bool:
         try:
@@ -155,45 +118,13 @@ class Supervisor:
             return False
 
     def _environment(self) -> dict[str, str]:
-        """What every process inherits: nothing of the caller's but the path, the home and the language."""
+        """What every process inherits: of the caller's environment PATH, HOME and TZ, and nothing else."""
         kept = {name: os.environ[name] for name in ("HOME", "TZ") if name in os.environ}
         path = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/usr/bin"
-        return kept | {"PATH": path, "LANG": "C.UTF-8", processes.MARKER: str(self.state)}
+        return kept | {"PATH": path, "LANG": "C.UTF-8", MARKER: str(self.state)}
 
     def _write_configuration(self) -> Path:
         path = self.state / "supervisord.conf"
         path.touch(mode=0o600)  # it holds secrets
-        path.write_text(self._configuration)
+        path.write_text(configuration(self.programs.values(), self._socket))
         return path
-
-    @cached_property
-    def _configuration(self) -> str:
-        ordered = sorted(self.programs.values(), key=lambda it: it.group)
-        groups = [_group(name, members) for name, members in groupby(ordered, key=lambda it: it.group)]
-        return "\n".join([DAEMON.format(socket=self._socket), *map(_section, ordered), *groups])
-
-
-def _group(name: str, members: Iterable[Program]) -> str:
-    names = ",".join(it.name for it in members)
-    return f"[group:{name}]\nprograms={names}\npriority={PRIORITIES[name]}\n"
-
-
-def _section(program: Program) -> str:
-    return PROGRAM.format(
-        name=program.name,
-        starter=_escaped(shlex.quote(str(STARTER))),
-        command=_escaped(shlex.join(program.command)),
-        environment=_escaped(_quoted(program.environment)),
-        directory=_escaped(str(REPOSITORY)),
-        stop_seconds=program.stop_seconds,
-    )
-
-
-def _quoted(environment: Mapping[str, str]) -> str:
-    if wrong := [name for name, value in environment.items() if set(value) & set('"\\\n')]:
-        raise StackError(f"supervisord cannot pass on {', '.join(wrong)}: a quote, backslash or line break.")
-    return ",".join(f'{name}="{value}"' for name, value in environment.items())
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%%")

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from testkit.peers.accounts import Account, sms_account
-from testkit.peers.processes import free_port, serving, url_of
 from testkit.peers.sms.errors import AliyunError
 from testkit.peers.sms.settings import SmsStandInSettings
 from testkit.peers.sms.signature import canonical_request, require_signature
+from testkit.serving import free_port, serving, url_of
 
 APP = "testkit.peers.sms:app"
 PHONE = "13800138000"

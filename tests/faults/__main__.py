@@ -10,24 +10,24 @@ from typing import Any
 from rich.console import Console
 
 from testkit.media.rendering import MEDIA, render_media
-from testkit.servers import processes
 from testkit.servers.layout import REPOSITORY, StackError
 from testkit.servers.stack import Stack
+from testkit.servers.system_processes import end_processes
 from tests.faults import plan
 from tests.faults.campaign import Campaign, Outcome
 from tests.faults.crowd import Crowd
 from tests.load.report import write
 
 STATE = REPOSITORY / ".run" / "faults"
-PATIENCE_SECONDS = 400.0  # of a person, on the whole way
+PATIENCE_SECONDS = 400.0  # of a person, for all steps together
 REPORT_SECONDS = 0.5  # twice as often as asked: more events for the same work
-SETTLE_SECONDS = 720.0  # the longest rung of the retry ladder, and a bit
+SETTLE_SECONDS = 720.0  # the longest wait of a retry queue, and a bit
 KINDS = ("lost", "doubled", "out_of_order")
 console = Console(width=None if sys.stdout.isatty() else 150)
 
 
 def main() -> int:
-    """0 when everything held; 1 with what did not, and the system's state left where it is."""
+    """0 when every guarantee held; 1 otherwise, and the system's state is kept."""
     options = arguments()
     print(f"seed {options.seed}")
     try:
@@ -36,7 +36,7 @@ def main() -> int:
         console.print(str(error), style="red", markup=False)
         return 1
     if outcome.findings:
-        console.print(f"The system's state is left in {STATE}; the same again: SEED={options.seed}")
+        console.print(f"The system's state is kept in {STATE}; the same again: SEED={options.seed}")
     write("faults", figures(options, outcome))
     print(last_line(outcome))
     return 1 if outcome.findings else 0
@@ -64,15 +64,15 @@ def campaign(options: argparse.Namespace, state: Path) -> Outcome:
 
 
 def fresh(state: Path) -> Path:
-    """An empty folder; what an earlier campaign left running in it ends."""
-    processes.end(state)
+    """An empty folder; processes that an earlier campaign left running in it are ended."""
+    end_processes(state)
     shutil.rmtree(state, ignore_errors=True)
     return state
 
 
 def figures(options: argparse.Namespace, outcome: Outcome) -> dict[str, Any]:
-    """What is kept of a campaign."""
-    return vars(options) | vars(outcome) | {"findings": [vars(it) for it in outcome.findings]}
+    """The figures that are kept of a campaign."""
+    return vars(options) | vars(outcome) | {"findings": [vars(finding) for finding in outcome.findings]}
 
 
 def last_line(outcome: Outcome) -> str:

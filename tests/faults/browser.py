@@ -1,4 +1,4 @@
-"""A client that does what browsers and people do when a page does not come: try again, log in again."""
+"""A client that does what people do when a page does not load: try again, log in again."""
 
 import time
 from collections.abc import Callable
@@ -7,18 +7,18 @@ from typing import Any
 
 import httpx
 
-from testkit.actors.actors import Staff
 from testkit.actors.client import Client, Refusal
+from testkit.actors.staff import Staff
 
 PATIENCE_SECONDS = 25.0
 PAUSE_SECONDS = 0.5
-TRIED_AGAIN = (429, 500, 502, 503, 504)
+REPEATED_STATUSES = (429, 500, 502, 503, 504)
 UNAUTHENTICATED = 401
 LOGIN_SECONDS = 20.0  # between two logins of one member of staff: five wrong ones would lock the account
 
 
 class PatientClient(Client):
-    """Repeats what got no answer or a 5xx; `log_in` gets a new token when the old one is refused."""
+    """Repeats requests without an answer or with a 5xx; `log_in` replaces a token that is refused."""
 
     def __init__(self, url: str, log_in: Callable[[], None] = lambda: None) -> None:
         super().__init__(url)
@@ -43,11 +43,11 @@ class PatientClient(Client):
         if error.status == UNAUTHENTICATED and not path.startswith("/api/identity"):
             self.log_in()
             return True
-        return error.status in TRIED_AGAIN
+        return error.status in REPEATED_STATUSES
 
 
 class Desk(Staff):
-    """A member of staff whom many threads ask for decisions; one login serves all of them."""
+    """A member of staff whose one login serves many threads that need decisions."""
 
     def __init__(self, url: str, account: Staff) -> None:
         super().__init__(PatientClient(url, self.log_in_again), account.username, account.password,
@@ -55,7 +55,7 @@ class Desk(Staff):
         self._lock, self._next_login = Lock(), 0.0
 
     def log_in_again(self) -> None:
-        """A new token, unless somebody has just asked for one; what is refused now is tried later."""
+        """A new token, unless another thread has just asked for one; a refused login is tried again later."""
         with self._lock:
             if time.monotonic() < self._next_login:
                 return

@@ -1,15 +1,15 @@
-"""What is wrong with the records after a campaign: lost, doubled, out of order, unbalanced. Pure."""
+"""Checks the records after a campaign: lost, doubled, out of order, unbalanced. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.faults.facts import Fact
+from tests.faults.acknowledged import AcknowledgedEvent
 from tests.faults.lost import lost
-from tests.faults.records import Records, Row, named
+from tests.faults.records import Records, Row, describe
 
-# What happens at most once for the same values of these fields.
+# Event types of which there is at most one for the same values of these fields.
 ONCE = {
     "enrollment.declaration.submitted.v1": ("enrollment_id",),
     "enrollment.declaration.approved.v1": ("enrollment_id",),
@@ -43,18 +43,18 @@ class Finding:
     could not be done), stuck (a person gave up) or disputed (the auditor derives something else)."""
 
     kind: str
-    says: str
+    message: str
 
 
-def check(records: Records, acknowledged: Iterable[Fact]) -> list[Finding]:
-    """Everything that is wrong, by id."""
-    looks: dict[str, Callable[[], Iterator[str]]] = {
+def check(records: Records, acknowledged: Iterable[AcknowledgedEvent]) -> list[Finding]:
+    """Everything that is wrong; each message names ids."""
+    checks: dict[str, Callable[[], Iterator[str]]] = {
         "lost": lambda: lost(records, acknowledged),
         "doubled": lambda: _doubled(records),
         "out_of_order": lambda: _out_of_order(records),
         "unbalanced": lambda: _unbalanced(records),
     }
-    return [Finding(kind, says) for kind, look in looks.items() for says in look()]
+    return [Finding(kind, message) for kind, find in checks.items() for message in find()]
 
 
 # ---- doubled ----
@@ -66,30 +66,30 @@ def _doubled(records: Records) -> Iterator[str]:
     yield from _second_effects(records)
     for service, collections in records.rows.items():
         for name, rows in collections.items():
-            yield from (f"{service} {name} {it}" for it in _handled_twice(rows))
+            yield from (f"{service} {name} {problem}" for problem in _handled_twice(rows))
 
 
 def _second_copies(records: Records) -> Iterator[str]:
-    for id, times in Counter(it["id"] for it in records.log).items():
+    for id, times in Counter(event["id"] for event in records.log).items():
         if times > 1:
-            yield f"event {id} stands {times} times in the auditor's log"
+            yield f"event {id} is {times} times in the auditor's log"
 
 
 def _second_numbers(records: Records) -> Iterator[str]:
     """Two events of one aggregate with the same number: one write was made twice."""
     ids = defaultdict(set)
-    for it in records.stream:
-        ids[it["source"], it["subject"], int(it["sequence"])].add(it["id"])
-    for (source, subject, sequence), found in ids.items():
-        if len(found) > 1:
-            yield f"{source} {subject} has {len(found)} events number {sequence}: {sorted(found)}"
+    for event in records.stream:
+        ids[event["source"], event["subject"], int(event["sequence"])].add(event["id"])
+    for (source, subject, sequence), same in ids.items():
+        if len(same) > 1:
+            yield f"{source} {subject} has {len(same)} events number {sequence}: {sorted(same)}"
 
 
 def _second_effects(records: Records) -> Iterator[str]:
     counted = Counter(
-        (it["type"], tuple(it["data"][name] for name in ONCE[it["type"]]))
-        for it in records.log
-        if it["type"] in ONCE
+        (event["type"], tuple(event["data"][name] for name in ONCE[event["type"]]))
+        for event in records.log
+        if event["type"] in ONCE
     )
     for (type_, values), times in counted.items():
         if times > 1:
@@ -98,7 +98,7 @@ def _second_effects(records: Records) -> Iterator[str]:
 
 def _handled_twice(rows: list[Row]) -> Iterator[str]:
     for row in rows:
-        for id, times in Counter(it["id"] for it in row.get("handled", ())).items():
+        for id, times in Counter(entry["id"] for entry in row.get("handled", ())).items():
             if times > 1:
                 yield f"{row['_id']}: event {id} took effect {times} times"
 
@@ -107,16 +107,16 @@ def _handled_twice(rows: list[Row]) -> Iterator[str]:
 
 
 def _out_of_order(records: Records) -> Iterator[str]:
-    """First copies of an aggregate's events stand in their order, in the stream and in the log."""
-    for place, envelopes in (("stream", records.stream), ("log", records.log)):
+    """The first copies of an aggregate's events are in order, in the stream and in the log."""
+    for source, envelopes in (("stream", records.stream), ("log", records.log)):
         seen, highest = set[str](), defaultdict[Any, int](int)
-        for it in envelopes:
-            key, number = (it["source"], it["subject"]), int(it["sequence"])
-            if it["id"] in seen:
+        for event in envelopes:
+            key, number = (event["source"], event["subject"]), int(event["sequence"])
+            if event["id"] in seen:
                 continue
-            seen.add(it["id"])
+            seen.add(event["id"])
             if number != highest[key] + 1:
-                yield f"{place}: {named(it)} stands behind number {highest[key]}"
+                yield f"{source}: {describe(event)} follows number {highest[key]}"
             highest[key] = max(highest[key], number)
 
 
@@ -124,13 +124,15 @@ def _out_of_order(records: Records) -> Iterator[str]:
 
 
 def _unbalanced(records: Records) -> Iterator[str]:
-    """The bank's book, the fees and the enrolments tell the same, order by order."""
-    taken = {it["out_trade_no"]: it["total"] for it in records.orders if it["trade_state"] == "SUCCESS"}
-    fees = {it["paid_by"]: it["fee_fen"] for it in records.rows["payment"]["fees"] if it.get("paid_by")}
+    """The bank's book, the fees and the enrolments agree, order by order."""
+    taken = {
+        order["out_trade_no"]: order["total"] for order in records.orders if order["trade_state"] == "SUCCESS"
+    }
+    fees = {fee["paid_by"]: fee["fee_fen"] for fee in records.rows["payment"]["fees"] if fee.get("paid_by")}
     if taken != fees:
         wrong = sorted(taken.items() ^ fees.items())
         yield f"the bank took {sum(taken.values())} fen, fees say {sum(fees.values())}: {wrong}"
-    paid = {it["_id"]: it["fee_fen"] for it in records.rows["enrollment"]["enrollments"] if it["paid"]}
-    owed = {it["_id"]: it["fee_fen"] for it in records.rows["payment"]["fees"] if it.get("paid_by")}
+    paid = {row["_id"]: row["fee_fen"] for row in records.rows["enrollment"]["enrollments"] if row["paid"]}
+    owed = {fee["_id"]: fee["fee_fen"] for fee in records.rows["payment"]["fees"] if fee.get("paid_by")}
     if paid != owed:
         yield f"enrolments and fees differ: {sorted(paid.items() ^ owed.items())}"

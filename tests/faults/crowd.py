@@ -8,11 +8,12 @@ from pathlib import Path
 
 from testkit.actors import cast
 from testkit.actors.client import Refusal
-from testkit.actors.journey import LESSON_TITLES, POLICY, _lesson
+from testkit.actors.demo_course import POLICY, demo_lessons, demo_plan
 from testkit.servers.stack import Stack
 from tests.faults.browser import Desk
-from tests.faults.office import Office, Stuck
-from tests.faults.people import Visitor
+from tests.faults.office import Office, StuckError
+from tests.faults.visitor import Visitor
+from tests.faults.visitor_steps import play
 
 STAGGER_SECONDS = 1.0  # between two arrivals
 LOGIN_PAUSE_SECONDS = 10.0
@@ -21,7 +22,7 @@ FIRST = 1  # number of the first person
 
 
 class Crowd:
-    """`people` at a time. With `followed`, when one has finished the next comes, until `close`.
+    """`people` at a time. With `followed`, the next person comes when one has finished, until `close`.
 
     A person gives up after `patience_seconds`, which is a finding.
     """
@@ -41,35 +42,35 @@ class Crowd:
         self.office = open_office(stack, media, report_seconds, self._pass)
 
     def open(self) -> None:
-        """The first people come, one after the other."""
+        """The first people arrive, one after the other."""
         self._threads = [
-            threading.Thread(target=self._serve, args=(it * STAGGER_SECONDS,), daemon=True)
-            for it in range(self._people)
+            threading.Thread(target=self._serve, args=(number * STAGGER_SECONDS,), daemon=True)
+            for number in range(self._people)
         ]
-        for it in self._threads:
-            it.start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
-        """Nobody comes any more; returns when the last has finished or given up."""
+        """No more arrivals; returns when the last person has finished or given up."""
         self._closed.set()
-        for it in self._threads:
-            it.join()
+        for thread in self._threads:
+            thread.join()
 
     @property
     def finished(self) -> list[Visitor]:
-        """Those with a certificate in their hands."""
-        return [it for it in self.visitors if it.done]
+        """The people who have their certificate."""
+        return [visitor for visitor in self.visitors if visitor.done]
 
     def hold(self, step: str) -> None:
         """From now on people wait before this step."""
         self._held[step], self._waiting[step] = threading.Event(), 0
 
     def waiting(self, step: str) -> int:
-        """How many wait before a held step."""
+        """How many people wait before a held step."""
         return self._waiting[step]
 
-    def let_go(self, step: str) -> None:
-        """Let those who wait, and all who come, take the step."""
+    def release(self, step: str) -> None:
+        """Let all people take the step again."""
         self._held.pop(step).set()
 
     def _pass(self, step: str) -> None:
@@ -78,14 +79,14 @@ class Crowd:
             gate.wait()
 
     def _serve(self, delay: float) -> None:
-        time.sleep(delay)  # they do not all come at once
+        time.sleep(delay)  # arrivals are staggered
         while True:
             visitor = self._welcome()
             try:
-                visitor.play()
-            except Stuck as stuck:
+                play(visitor)
+            except StuckError as stuck:
                 self.stuck.append(str(stuck))
-            except Exception as error:  # a mistake of ours: it must not pass for somebody who went home
+            except Exception as error:  # a mistake of ours must not look like a person who has finished
                 self.stuck.append(f"person {visitor.number} at {visitor.step}: {error!r}")
             if not self._followed or self._closed.is_set():
                 return
@@ -99,17 +100,13 @@ class Crowd:
 
 
 def open_office(stack: Stack, media: Path, report_seconds: float, before: Callable[[str], None]) -> Office:
-    """Staff at their desks, a course and a plan published; nothing is broken yet."""
-    accounts = {it.role: it for it in cast.staff_accounts(stack)}
-    desks = {role: Desk(stack.url, cast.staff(stack, it)) for role, it in accounts.items()}
-    for it in desks.values():
-        _log_in(it)
+    """Log staff in and publish a course and a plan, before anything is broken."""
+    accounts = {account.role: account for account in cast.staff_accounts(stack)}
+    desks = {role: Desk(stack.url, cast.staff(stack, account)) for role, account in accounts.items()}
+    for desk in desks.values():
+        _log_in(desk)
     organisation = desks["organisation"]
-    lessons = [
-        (_lesson(title, kind), media / "lessons" / f"{number}.mp4")
-        for number, (title, kind) in enumerate(LESSON_TITLES, start=1)
-    ]
-    course = organisation.publish_course("故障演练课程", lessons)
+    course = organisation.publish_course("故障演练课程", demo_lessons(media))
     plan = organisation.client.post("/api/enrollment/plans", a_plan(course))["plan_id"]
     return Office(
         url=stack.url, sms_url=stack.address("sms"), wechat_url=stack.address("wechatpay"),
@@ -119,22 +116,16 @@ def open_office(stack: Stack, media: Path, report_seconds: float, before: Callab
 
 
 def a_plan(course: str) -> dict[str, object]:
-    """For as many as come. Checks may fail by what we break: nobody has to cool down for it."""
+    """Seats for all people. Our faults may fail a check: a person then waits one second, not ten minutes."""
     now = datetime.now(UTC)
-    return {
-        "batch": now.strftime("%Y-%m%d-%H%M%S-faults"),
-        "category": "level_two",
-        "specialty": "土木建筑",
-        "course_id": course,
-        "seats": 10_000,
-        "fee_fen": 60_000,
-        "place": "线上",
-        "contact": "faults",
-        "registration_from": (now - timedelta(days=1)).isoformat(),
-        "registration_until": (now + timedelta(days=1)).isoformat(),
-        "class_opens_at": (now - timedelta(hours=2)).isoformat(),  # also by a clock that is an hour late
-        "policy": POLICY | {"report_period_s": PERIOD_SECONDS, "cooldown_s": 1},
-    }
+    return demo_plan(
+        course,
+        batch=now.strftime("%Y-%m%d-%H%M%S-faults"),
+        seats=10_000,
+        contact="faults",
+        class_opens_at=(now - timedelta(hours=2)).isoformat(),  # open also for a clock that is an hour behind
+        policy=POLICY | {"report_period_s": PERIOD_SECONDS, "cooldown_s": 1},
+    )
 
 
 def _log_in(desk: Desk) -> None:

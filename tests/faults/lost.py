@@ -1,15 +1,16 @@
-"""What should be in the records of a system and is not. Pure."""
+"""Finds what is missing in the records of a system. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import services
-from tests.faults.facts import Fact
-from tests.faults.records import Records, Row, named
+from tests.faults.acknowledged import AcknowledgedEvent
+from tests.faults.records import Records, Row, describe
 from tools.contracts.consumers import Consumer, consumers
 
-WITHOUT_INBOX = {  # handlers that do the same however often they run, and note no event
+IDEMPOTENT = {  # handlers that do the same however often they run, and record no processed event
     Consumer("proctor", "end_session"),
     Consumer("proctor", "end_sessions"),
     Consumer("proctor", "delete_references"),
@@ -18,22 +19,22 @@ WITHOUT_INBOX = {  # handlers that do the same however often they run, and note 
 }
 
 
-def lost(records: Records, acknowledged: Iterable[Fact]) -> Iterator[str]:
-    """What is not where it should be, by id."""
+def lost(records: Records, acknowledged: Iterable[AcknowledgedEvent]) -> Iterator[str]:
+    """Everything that is missing; each message names ids."""
     yield from _missing_numbers(records)
     yield from _unlogged(records)
-    yield from _unhandled(records)
+    yield from _unprocessed(records)
     yield from _left_open(records)
     yield from _broken_promises(records, acknowledged)
 
 
 def _missing_numbers(records: Records) -> Iterator[str]:
     """An aggregate that counts n events has events 1 to n in the stream."""
-    found = defaultdict(set)
-    for it in records.stream:
-        found[it["source"], it["subject"]].add(int(it["sequence"]))
+    numbers = defaultdict(set)
+    for event in records.stream:
+        numbers[event["source"], event["subject"]].add(int(event["sequence"]))
     for service, id, last in _counted(records):
-        missing = set(range(1, last + 1)) - found[service, id]
+        missing = set(range(1, last + 1)) - numbers[service, id]
         if missing:
             yield f"{service} {id}: events {sorted(missing)} of {last} are not in the stream"
 
@@ -41,61 +42,70 @@ def _missing_numbers(records: Records) -> Iterator[str]:
 def _counted(records: Records) -> Iterator[tuple[str, str, int]]:
     for service, collections in records.rows.items():
         for rows in collections.values():
-            yield from ((service, it["_id"], it["sequence"]) for it in rows if it.get("sequence"))
+            yield from ((service, row["_id"], row["sequence"]) for row in rows if row.get("sequence"))
 
 
 def _unlogged(records: Records) -> Iterator[str]:
-    logged = {it["id"] for it in records.log}
-    yield from (f"{named(it)} is not in the auditor's log" for it in records.stream if it["id"] not in logged)
+    logged = {event["id"] for event in records.log}
+    yield from (
+        f"{describe(event)} is not in the auditor's log"
+        for event in records.stream
+        if event["id"] not in logged
+    )
 
 
-def _unhandled(records: Records) -> Iterator[str]:
-    """Each event that a service subscribes to stands in one of its inboxes."""
+def _unprocessed(records: Records) -> Iterator[str]:
+    """Each event that a service subscribes to is among the processed events of one of its documents."""
     readers = consumers(Path(services.__path__[0]))
-    handled = {service: set(_handled(rows)) for service, rows in records.rows.items()}
-    for it in records.log:
-        for reader in set(readers.get(it["type"], ())) - WITHOUT_INBOX:
-            if it["id"] not in handled[reader.service]:
-                yield f"{named(it)} has had no effect in {reader}"
+    processed = {service: set(_processed(rows)) for service, rows in records.rows.items()}
+    for event in records.log:
+        for reader in set(readers.get(event["type"], ())) - IDEMPOTENT:
+            if event["id"] not in processed[reader.service]:
+                yield f"{describe(event)} has had no effect in {reader}"
 
 
-def _handled(collections: dict[str, list[Row]]) -> Iterator[str]:
+def _processed(collections: dict[str, list[Row]]) -> Iterator[str]:
     for name, rows in collections.items():
         if name == "handled":
-            yield from (it["_id"].rpartition("/")[2] for it in rows)
+            yield from (row["_id"].rpartition("/")[2] for row in rows)
         else:
-            yield from (entry["id"] for it in rows for entry in it.get("handled", ()))
+            yield from (entry["id"] for row in rows for entry in row.get("handled", ()))
 
 
 def _left_open(records: Records) -> Iterator[str]:
-    """What handlers without an inbox should have brought about."""
-    done = {it["data"]["job_id"] for it in records.log if it["type"] == "proctor.job.done.v1"}
-    over = {it["_id"] for it in records.rows["proctor"]["watches"] if it["over"]}
+    """Effects of idempotent handlers that are missing."""
+    done = {event["data"]["job_id"] for event in records.log if event["type"] == "proctor.job.done.v1"}
+    over = {row["_id"] for row in records.rows["proctor"]["watches"] if row["over"]}
     sessions = defaultdict(list)
-    for it in records.log:
-        data = it["data"]
-        if it["type"] == "learning.lesson.entered.v1":
+    for event in records.log:
+        data = event["data"]
+        if event["type"] == "learning.lesson.entered.v1":
             sessions[data["enrollment_id"], data["lesson_id"]].append(data["session_id"])
-        elif it["type"] == "proctor.job.queued.v1" and data["job_id"] not in done:
-            yield f"{named(it)}: the job was not done"
-        elif it["type"] == "learning.lesson.paused.v1" and data["session_id"] not in over:
-            yield f"{named(it)}: its session goes on in proctor"
-        elif it["type"] == "learning.lesson.completed.v1":
+        elif event["type"] == "proctor.job.queued.v1" and data["job_id"] not in done:
+            yield f"{describe(event)}: the job was not done"
+        elif event["type"] == "learning.lesson.paused.v1" and data["session_id"] not in over:
+            yield f"{describe(event)}: its session goes on in proctor"
+        elif event["type"] == "learning.lesson.completed.v1":
             left = set(sessions[data["enrollment_id"], data["lesson_id"]]) - over
-            yield from (f"{named(it)}: session {session} goes on in proctor" for session in left)
+            yield from (f"{describe(event)}: session {session} goes on in proctor" for session in left)
 
 
-def _broken_promises(records: Records, acknowledged: Iterable[Fact]) -> Iterator[str]:
-    known = defaultdict(list)
-    for it in records.log:
-        known[it["type"]].append(it["data"])
-    wanted = defaultdict(set)
-    for fact in acknowledged:
-        wanted[fact.type, tuple(name for name, _ in fact.fields)].add(
-            tuple(value for _, value in fact.fields)
-        )
-    for (type_, names), promised in wanted.items():
-        there = {tuple(data[name] for name in names) for data in known[type_]}
-        for missing in sorted(promised - there, key=str):
-            facts = " ".join(f"{name}={value}" for name, value in zip(names, missing, strict=True))
-            yield f"{type_} {facts} was acknowledged and is not in the log"
+def _broken_promises(records: Records, acknowledged: Iterable[AcknowledgedEvent]) -> Iterator[str]:
+    """Events that the answer of an api has promised and that are not in the log."""
+    logged = defaultdict(list)
+    for event in records.log:
+        logged[event["type"]].append(event["data"])
+    for (type_, names), promised in _by_shape(acknowledged).items():
+        present = {tuple(data[name] for name in names) for data in logged[type_]}
+        for missing in sorted(promised - present, key=str):
+            fields = " ".join(f"{name}={value}" for name, value in zip(names, missing, strict=True))
+            yield f"{type_} {fields} was acknowledged and is not in the log"
+
+
+def _by_shape(acknowledged: Iterable[AcknowledgedEvent]) -> dict[Any, set[tuple[Any, ...]]]:
+    """Values of the promised events, by type and names of their fields."""
+    values = defaultdict(set)
+    for event in acknowledged:
+        names = tuple(name for name, _ in event.fields)
+        values[event.type, names].add(tuple(value for _, value in event.fields))
+    return values

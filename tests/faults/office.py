@@ -1,21 +1,21 @@
-"""Whom learners deal with, and who they are."""
+"""The staff and addresses that learners need, and the learners' own data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.enrollment.domain.id_number import checksum
-from testkit.actors.actors import Person
+from testkit.actors.person import Person
 from tests.faults.browser import Desk
 
 
-class Stuck(Exception):
-    """A step that did not come about although it was tried to the end."""
+class StuckError(Exception):
+    """A step that has not succeeded by the deadline."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Office:
-    """Whom a learner deals with, and where things are."""
+    """Staff at their desks, the published plan, and the addresses of stand-ins and media."""
 
     url: str
     sms_url: str
@@ -26,11 +26,11 @@ class Office:
     plan_id: str
     media: Path
     report_seconds: float
-    before: Callable[[str], None] = lambda step: None  # may hold somebody back
+    before: Callable[[str], None] = lambda step: None  # may hold a person back
 
 
 def a_person(number: int) -> Person:
-    """Somebody of their own: ID number, phone and licence hold the number (0 to 99 999)."""
+    """A person with ID number, phone and licence of their own, made from the number (0 to 99 999)."""
     year, rest = divmod(number, 1_000)
     first17 = f"420106{1950 + year % 50}0101{rest:03d}"
     return Person(

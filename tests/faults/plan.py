@@ -1,25 +1,25 @@
-"""When what breaks: pure, and the same for the same seed."""
+"""The plan of faults: pure, and the same for the same seed."""
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services import SERVICES
 from shared.crash_points import POINTS
 
-EVENTS = tuple(f"{it}-events" for it in SERVICES)
-APIS = tuple(f"{it}-api" for it in SERVICES)
+EVENTS = tuple(f"{service}-events" for service in SERVICES)
+APIS = tuple(f"{service}-api" for service in SERVICES)
 SERVERS = ("rabbitmq", "mongod")
 KILLED = (*EVENTS, *APIS, "proctor-worker", "gateway", *SERVERS)
 FROZEN = (*EVENTS, *APIS, "proctor-worker", *SERVERS)
-# Learning and proctor write down when somebody studied; with a wrong clock they would testify to it falsely,
-# and an auditor would rightly say so.
+# Learning and proctor record when a learner studied; with a wrong clock their record would be false, and the
+# auditor would rightly report it.
 WITNESSES = ("learning", "proctor")
-MISTIMED = tuple(it for it in (*EVENTS, *APIS) if not it.startswith(WITNESSES))
-BUSY = ("learning-events", "proctor-events")  # pass every crash point within seconds
-INBOXES = tuple(it for it in SERVICES if it != "audit")  # audit reads the log
+MISTIMED = tuple(process for process in (*EVENTS, *APIS) if not process.startswith(WITNESSES))
+BUSY = ("learning-events", "proctor-events")  # reach every crash point within seconds
+INBOXES = tuple(service for service in SERVICES if service != "audit")  # audit reads the log
 RETRIED, REFILLED = "after-retry-publish-before-ack", "within-refill"  # they need a cause of their own
-REST = 0.9  # of the time; what is broken last still has to be repaired while people play
+ACTIVE_SHARE = 0.9  # of the time: the last fault still has to be repaired while people play
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -46,26 +46,26 @@ def whole(seed: int, seconds: float) -> Plan:
 
 
 def short(seed: int, seconds: float) -> Plan:
-    """What must go right each day: each events process, both servers and the worker killed, and more."""
+    """For every test run: each events process, both servers and the worker killed, and more."""
     rng = random.Random(seed)
     dying = kills((*EVENTS, *SERVERS, "proctor-worker", rng.choice(APIS)))
-    crashing = rng.sample([it for it in crashes(rng) if it.detail not in (RETRIED, REFILLED)], 2)
+    crashing = rng.sample([fault for fault in crashes(rng) if fault.detail not in (RETRIED, REFILLED)], 2)
     frozen = Fault(kind="freeze", target=rng.choice(EVENTS))
     return _spread(rng, [*dying, *crashing, frozen], seconds)
 
 
 def kills(targets: Iterable[str]) -> list[Fault]:
     """SIGKILL of each."""
-    return [Fault(kind="kill", target=it) for it in targets]
+    return [Fault(kind="kill", target=target) for target in targets]
 
 
 def crashes(rng: random.Random) -> list[Fault]:
-    """Each named place, in some process that passes it often."""
-    return [Fault(kind="crash", target=_passing(rng, it), detail=it) for it in POINTS]
+    """Each crash point, in a process that reaches it often."""
+    return [Fault(kind="crash", target=_process_at(rng, point), detail=point) for point in POINTS]
 
 
 def outages() -> list[Fault]:
-    """What the servers do besides dying."""
+    """Faults of servers that go on running."""
     return [
         Fault(kind="stop_app", target="rabbitmq"),
         Fault(kind="disk full", target="rabbitmq"),
@@ -83,20 +83,20 @@ def clocks(rng: random.Random) -> list[Fault]:
 
 def freezes(rng: random.Random, count: int) -> list[Fault]:
     """SIGSTOP for 8 s."""
-    return [Fault(kind="freeze", target=it) for it in rng.sample(FROZEN, count)]
+    return [Fault(kind="freeze", target=process) for process in rng.sample(FROZEN, count)]
 
 
 def deletions(rng: random.Random, count: int) -> list[Fault]:
-    """A service's inbox is gone, with what was in it."""
-    return [Fault(kind="queue deleted", target=f"{it}.inbox") for it in rng.sample(INBOXES, count)]
+    """A service's inbox is deleted with its messages."""
+    return [Fault(kind="queue deleted", target=f"{service}.inbox") for service in rng.sample(INBOXES, count)]
 
 
-def _passing(rng: random.Random, point: str) -> str:
+def _process_at(rng: random.Random, point: str) -> str:
     return "certificate-events" if point == RETRIED else rng.choice(BUSY)
 
 
 def _spread(rng: random.Random, faults: list[Fault], seconds: float) -> Plan:
-    """In some order, one in each of equal parts of the time."""
-    part: float = seconds * REST / len(faults)
-    moment: Callable[[int], float] = lambda number: round((number + rng.random()) * part, 1)  # noqa: E731
-    return [(moment(number), it) for number, it in enumerate(rng.sample(faults, len(faults)))]
+    """In random order, one in each of equal parts of the time."""
+    part: float = seconds * ACTIVE_SHARE / len(faults)
+    shuffled = rng.sample(faults, len(faults))
+    return [(round((number + rng.random()) * part, 1), fault) for number, fault in enumerate(shuffled)]

@@ -1,4 +1,4 @@
-"""What a system has written down: the stream, the auditor's log, services' documents, the bank's book."""
+"""What a system has stored: the stream, the auditor's log, services' documents, the bank's book."""
 
 import json
 import sqlite3
@@ -25,7 +25,7 @@ NOT_FOUND = 404
 
 @dataclass(frozen=True)
 class Records:
-    """Everything, as it lay there at one moment; rows of services by collection."""
+    """Everything that was stored at one moment; rows of services by collection."""
 
     stream: list[Row]  # envelopes in the order of the stream, repeats included
     log: list[Row]  # envelopes in the order of the auditor's log
@@ -33,47 +33,49 @@ class Records:
     orders: list[Row] = field(default_factory=list)  # of the pay channel
 
 
-def named(envelope: Row) -> str:
-    """An event, so that a person finds it."""
+def describe(envelope: Row) -> str:
+    """Type, id and number of an event, by which a person finds it."""
     return f"{envelope['type']} {envelope['id']} ({envelope['subject']} number {int(envelope['sequence'])})"
 
 
 def read(stack: Stack) -> Records:
     """All of it; the system should be at rest."""
-    rows = {it: _rows(stack, it) for it in SERVICES}
-    log = [json.loads(it["body"]) for it in sorted(rows.pop("audit")["log"], key=lambda it: it["_id"])]
+    rows = {service: _rows(stack, service) for service in SERVICES}
+    log = [
+        json.loads(entry["body"]) for entry in sorted(rows.pop("audit")["log"], key=lambda row: row["_id"])
+    ]
     return Records(list(_stream(stack)), log, rows, _orders(stack))
 
 
 def unsent(stack: Stack) -> dict[str, int]:
     """Documents with events that wait in their outbox, by service."""
-    found = {}
+    counts = {}
     for service in SERVICES:
         with _client(stack, service) as client:
             database = client.get_default_database()
             names = database.list_collection_names()
-            found[service] = sum(database[it].count_documents(UNSENT) for it in names)
-    return {service: count for service, count in found.items() if count}
+            counts[service] = sum(database[name].count_documents(UNSENT) for name in names)
+    return {service: count for service, count in counts.items() if count}
 
 
 def refilling(stack: Stack) -> dict[str, int]:
-    """Services whose inbox has been made anew and is still being filled from the stream."""
-    found = {}
+    """Services whose inbox was recreated and is still being filled from the stream."""
+    counts = {}
     for service in SERVICES:
         with _client(stack, service) as client:
-            found[f"refill of {service}"] = client.get_default_database().refills.count_documents({})
-    return {what: count for what, count in found.items() if count}
+            counts[f"refill of {service}"] = client.get_default_database().refills.count_documents({})
+    return {what: count for what, count in counts.items() if count}
 
 
 def waiting(stack: Stack) -> dict[str, int]:
-    """Messages in inboxes, on ladders, among face jobs and dead letters, by queue that has any."""
+    """Messages in inboxes and retry queues, among face jobs and dead letters, by queue that has any."""
     names = [WORK.name]
     for service in SERVICES:
-        rungs = (topology.retry(service, it).name for it in range(len(topology.RETRY_DELAYS_MS)))
-        names += [topology.inbox(service).name, *rungs, topology.dead(service).name]
+        retries = (topology.retry(service, number).name for number in range(len(topology.RETRY_DELAYS_MS)))
+        names += [topology.inbox(service).name, *retries, topology.dead(service).name]
     with pika.BlockingConnection(pika.URLParameters(rabbitmq.uri(stack.site))) as connection:
-        found = {it: _depth(connection, it) for it in names}
-    return {name: count for name, count in found.items() if count}
+        counts = {name: _depth(connection, name) for name in names}
+    return {name: count for name, count in counts.items() if count}
 
 
 def logged(stack: Stack) -> int:
@@ -92,7 +94,7 @@ def _client(stack: Stack, service: str) -> "MongoClient[Row]":
 def _rows(stack: Stack, service: str) -> dict[str, list[Row]]:
     with _client(stack, service) as client:
         database = client.get_default_database()
-        return {it: list(database[it].find()) for it in database.list_collection_names()}
+        return {name: list(database[name].find()) for name in database.list_collection_names()}
 
 
 def _depth(connection: pika.BlockingConnection, queue: str) -> int:
@@ -123,4 +125,4 @@ def _orders(stack: Stack) -> list[Row]:
     path = stack.state / "wechatpay" / "wechatpay.sqlite"
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as book:
         book.row_factory = sqlite3.Row
-        return [dict(it) for it in book.execute("SELECT out_trade_no, total, trade_state FROM orders")]
+        return [dict(row) for row in book.execute("SELECT out_trade_no, total, trade_state FROM orders")]

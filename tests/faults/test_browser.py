@@ -1,4 +1,4 @@
-"""What a patient client repeats, against a server that answers as it is told."""
+"""What a patient client repeats, against a server with prepared answers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from tests.faults.browser import PatientClient
 
 @contextmanager
 def a_server(*statuses: int) -> Iterator[str]:
-    """Answers with these, one after the other; 0 hangs up without an answer."""
+    """Answers with these statuses, one after the other; 0 hangs up without an answer."""
     left = list(statuses)
 
     class Answer(BaseHTTPRequestHandler):

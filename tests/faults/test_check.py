@@ -1,14 +1,14 @@
-"""The check finds each thing that may be wrong, and nothing in records that are right."""
+"""The check finds each thing that may be wrong, and nothing in correct records."""
 
 import copy
 
 import pytest
 
+from tests.faults.acknowledged import AcknowledgedEvent
 from tests.faults.check import check
-from tests.faults.facts import Fact
 from tests.faults.records import Records
 
-PAID = Fact("payment.fee.confirmed.v1", (("enrollment_id", "e1"),))
+PAID = AcknowledgedEvent("payment.fee.confirmed.v1", (("enrollment_id", "e1"),))
 
 
 def an_event(id, type_, subject, sequence, **data):
@@ -19,12 +19,12 @@ def an_event(id, type_, subject, sequence, **data):
 
 
 def handled(*ids):
-    return [{"id": it} for it in ids]
+    return [{"id": id} for id in ids]
 
 
 @pytest.fixture
 def records():
-    """One learner has declared and paid; a second payment of nobody's stands open at the bank."""
+    """One learner has declared and paid; an order that nobody paid is open at the bank."""
     stream = [
         an_event("d1", "enrollment.declaration.submitted.v1", "e1", 1, enrollment_id="e1"),
         an_event("o1", "payment.order.opened.v1", "order1", 1, enrollment_id="e1"),
@@ -57,7 +57,7 @@ def records():
 
 
 def kinds(records, *acknowledged):
-    return {it.kind for it in check(records, acknowledged)}
+    return {finding.kind for finding in check(records, acknowledged)}
 
 
 def test_right_records_have_no_finding(records):
@@ -81,7 +81,7 @@ def test_an_event_that_the_log_lacks_is_lost(records):
 
 def test_an_event_without_effect_is_lost(records):
     records.rows["learning"]["studies"][0]["handled"].clear()
-    assert [it.says for it in check(records, [])] == [
+    assert [finding.message for finding in check(records, [])] == [
         "enrollment.learning.opened.v1 a1 (e1 number 2) has had no effect in learning.open_study"
     ]
 
@@ -92,8 +92,10 @@ def test_an_effect_that_has_moved_out_of_the_document_counts(records):
     assert check(records, []) == []
 
 
-def test_an_acknowledged_fact_that_is_not_in_the_log_is_lost(records):
-    assert kinds(records, Fact("certificate.hours.reported.v1", (("enrollment_id", "e1"),))) == {"lost"}
+def test_an_acknowledged_event_that_is_not_in_the_log_is_lost(records):
+    assert kinds(records, AcknowledgedEvent("certificate.hours.reported.v1", (("enrollment_id", "e1"),))) == {
+        "lost"
+    }
 
 
 def test_a_job_that_nobody_did_is_lost(records):

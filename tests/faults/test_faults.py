@@ -1,4 +1,4 @@
-"""A minute and a half of `make faults`: journeys in which everything dies once on the way."""
+"""A minute and a half of `make faults`: journeys during which every process dies once."""
 
 import os
 import sys
@@ -16,8 +16,8 @@ PEOPLE = 6
 
 
 @pytest.mark.timeout(600)
-def test_journeys_survive_what_dies_on_their_way(stack, media):
-    """Killed before, between and after; at the end nothing is lost, doubled, out of order or unbalanced."""
+def test_journeys_survive_the_death_of_every_process(stack, media):
+    """At the end nothing is lost, doubled, out of order or unbalanced."""
     crowd = Crowd(stack, media, people=PEOPLE, followed=False, patience_seconds=240.0)
     console = Console(file=sys.stdout, width=130)
     console.print(f"seed {SEED}")

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from testkit.actors.actors import Learner
 from testkit.actors.camera import Camera
 from testkit.actors.client import Refusal
+from testkit.actors.learner import Learner
 from testkit.actors.player import Player
 
 PAUSE_SECONDS, ASK_SECONDS = 0.5, 2.0
@@ -38,14 +38,14 @@ class Viewer:
                 self._watch(player)
 
     def _open_check(self, player: Player) -> dict[str, Any] | None:
-        """The check that proctor waits for or judges; learning may hear of it later."""
+        """The check that proctor waits for or judges; learning may receive its event later."""
         self._asked_at = time.monotonic()
         checks = self._learner.client.get("/api/proctor/checks", session_id=player.session_id)
-        return next((it for it in checks if it["state"] in OPEN), None)
+        return next((check for check in checks if check["state"] in OPEN), None)
 
     def _face(self, check: dict[str, Any] | None) -> None:
         if check is None or check["state"] != "requested":
-            time.sleep(PAUSE_SECONDS)  # it is on its way to proctor, or its verdict back
+            time.sleep(PAUSE_SECONDS)  # the check or its verdict is in transit
             return
         frame = {"frame": ("frame.jpg", self._camera.look(), "image/jpeg")}
         try:
@@ -55,11 +55,11 @@ class Viewer:
                 raise
 
     def _watch(self, player: Player) -> None:
-        """Play on while the lesson plays; at its end, back to the first gap, or wait for what is missing."""
+        """Play the first gap in the covered video; without a gap, wait for the last check or the end."""
         lesson = self._lesson(player)
         start, end = first_gap(lesson["covered"], lesson["duration_ms"])
         if start == end:
-            time.sleep(PAUSE_SECONDS)  # a last check comes up, or the end is on its way
+            time.sleep(PAUSE_SECONDS)  # a last check comes up, or the end is in transit
             return
         player.position_ms = start
         while player.position_ms < end and not self._is_asked(player):
@@ -72,19 +72,19 @@ class Viewer:
                 return
 
     def _is_asked(self, player: Player) -> bool:
-        """Whether a check has come up; asked every other second, so that nobody plays on for long."""
+        """Whether a check has come up; asked every other second, so that nobody plays past it for long."""
         return time.monotonic() > self._asked_at + ASK_SECONDS and self._open_check(player) is not None
 
     def _note_report(self, player: Player, answer: dict[str, Any]) -> None:
-        told = {"session_id": player.session_id, "report": player.report_number}
+        report = {"session_id": player.session_id, "report": player.report_number}
         if answer["refused"]:
-            self._note("learning.playback.refused.v1", **told, reason=answer["refused"])
+            self._note("learning.playback.refused.v1", **report, reason=answer["refused"])
         else:
-            self._note("learning.playback.credited.v1", **told, covered_ms=answer["covered_ms"])
+            self._note("learning.playback.credited.v1", **report, covered_ms=answer["covered_ms"])
 
     def _lesson(self, player: Player) -> dict[str, Any]:
         study = self._learner.client.get(f"/api/learning/enrollments/{self._learner.enrollment_id}")
-        return next(it for it in study["lessons"] if it["lesson_id"] == player.lesson_id)
+        return next(lesson for lesson in study["lessons"] if lesson["lesson_id"] == player.lesson_id)
 
 
 def first_gap(covered: list[list[int]], duration_ms: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""One learner from declaration to certificate, on real parts, through the gateway."""
+"""One learner from declaration to certificate, on the real system, through the gateway."""
 
 import json
 
@@ -29,16 +29,16 @@ def trail(journey, **where):
 
 
 def types(entries):
-    return [it["type"] for it in entries]
+    return [entry["type"] for entry in entries]
 
 
 def test_the_journey_ends_with_a_certificate_that_anyone_can_verify(journey):
-    assert journey.found["certificate"]["valid"]
+    assert journey.certificate["valid"]
 
 
 def test_the_auditor_derives_the_same_hours_from_the_log_alone(journey):
-    assert journey.found["match"]
-    hours = journey.found["hours"]
+    assert journey.hours_match
+    hours = journey.audited
     assert (hours["compulsory_ms"], hours["elective_ms"], hours["discrepancies"]) == (15_000, 15_000, [])
 
 
@@ -47,7 +47,7 @@ def test_the_events_of_the_card_are_in_the_log(journey):
 
 
 def test_what_a_step_caused_carries_its_trace_through_every_service(journey):
-    paid = next(it for it in journey.steps if it.english.startswith("learner pays"))
+    paid = next(step for step in journey.steps if step.english.startswith("learner pays"))
     assert types(trail(journey, trace_id=paid.trace_id)) == [
         "payment.order.opened.v1",
         "payment.fee.confirmed.v1",
@@ -70,7 +70,7 @@ def test_the_log_is_an_unbroken_chain(journey):
 
 
 def test_the_certificate_is_one_page_that_says_so_in_chinese(journey):
-    (page,) = PdfReader(journey.found["certificate"]["path"]).pages
+    (page,) = PdfReader(journey.certificate["path"]).pages
     text = page.extract_text()
     assert "继续教育合格证书" in text
     assert cast.LEARNER.name in text
@@ -81,8 +81,8 @@ def test_no_log_line_holds_personal_data(journey, stack):
     secret = (cast.LEARNER.name, cast.LEARNER.id_number, cast.LEARNER.phone, cast.LEARNER.email)
     for name in stack.supervisor.programs:
         if name not in ("sms", "wechatpay"):
-            found = [it for it in secret if it in stack.log(name)]
-            assert not found, f"{name} logged {found}"
+            leaked = [value for value in secret if value in stack.log(name)]
+            assert not leaked, f"{name} logged {leaked}"
 
 
 def test_no_event_holds_personal_data(journey):
@@ -97,7 +97,7 @@ def test_nothing_is_left_unsent_and_nothing_is_dead(journey, stack):
 
 
 def test_every_process_says_how_it_is_and_what_it_measured(journey, stack):
-    ours = [it for it in stack.supervisor.programs if it.endswith(("-api", "-events", "-worker"))]
+    ours = [name for name in stack.supervisor.programs if name.endswith(("-api", "-events", "-worker"))]
     assert len(ours) == 2 * len(SERVICES) + 1
     for name in ours:
         for path in ("/healthz", "/readyz", "/metrics"):
@@ -124,22 +124,22 @@ def test_staff_pages_are_closed_to_the_learner(journey):
 
 def unsent(stack):
     """Committed events that wait in an outbox, by service."""
-    found = {}
+    counts = {}
     for service in SERVICES:
         with MongoClient(stack.env_for(service)["XUESHI_MONGO_URI"]) as client:
             database = client.get_default_database()
-            counts = [
+            sizes = [
                 database[name].count_documents({"outbox.at": {"$exists": True}})
                 for name in database.list_collection_names()
             ]
-        if any(counts):
-            found[service] = sum(counts)
-    return found
+        if any(sizes):
+            counts[service] = sum(sizes)
+    return counts
 
 
 def dead(stack):
     """Dead letters, by service."""
-    found = {}
+    counts = {}
     with pika.BlockingConnection(pika.URLParameters(stack.env_for("audit")["XUESHI_AMQP_URI"])) as connection:
         for service in SERVICES:
             channel = connection.channel()
@@ -148,5 +148,5 @@ def dead(stack):
             except pika.exceptions.ChannelClosedByBroker:
                 continue  # audit subscribes to nothing: it reads the log
             if count:
-                found[service] = count
-    return found
+                counts[service] = count
+    return counts

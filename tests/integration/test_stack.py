@@ -1,4 +1,4 @@
-"""The system itself: kept alive, several side by side, nothing left behind."""
+"""The system itself: supervision, several systems side by side, and no process left at the end."""
 
 import contextlib
 import os
@@ -20,10 +20,11 @@ from pymongo.errors import OperationFailure
 from services import SERVICES
 from testkit import waiting
 from testkit.fixtures import TEST_NAMESPACE, Servers
-from testkit.servers import processes, rabbitmq
+from testkit.servers import rabbitmq
 from testkit.servers.layout import REPOSITORY, StackError
 from testkit.servers.ports import BLOCK, PortBlock
 from testkit.servers.stack import Stack
+from testkit.servers.system_processes import end_processes, processes_of
 
 PATIENCE_SECONDS = 60.0
 eventually = partial(waiting.eventually, seconds=PATIENCE_SECONDS)
@@ -55,7 +56,7 @@ def a_runner(state: Path, *programs: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.wait()
-        processes.end(state)
+        end_processes(state)
 
 
 @pytest.fixture
@@ -70,30 +71,28 @@ class TestSupervision:
         killed = stack.kill(name)
         eventually(lambda: stack.pid(name) not in (0, killed))
         stack.await_ready(name)
-        names = [it.name() for it in processes.of(stack.state)]
-        assert (
-            names.count(psutil.Process(stack.pid(name)).name()) == 1
-        )  # in place of the old one, not beside it
+        names = [process.name() for process in processes_of(stack.state)]
+        assert names.count(psutil.Process(stack.pid(name)).name()) == 1  # it has replaced the old one
 
     def test_a_restart_gives_a_new_process(self, servers: Servers) -> None:
         before = servers.stack.pid("s3")
         servers.stack.restart("s3")
         assert servers.stack.pid("s3") not in (0, before)
 
-    def test_what_is_given_once_holds_for_one_start(self, servers: Servers) -> None:
+    def test_a_variable_that_is_set_once_holds_for_one_start(self, servers: Servers) -> None:
         stack = servers.stack
 
-        def given() -> str | None:
+        def once() -> str | None:
             return psutil.Process(stack.pid("s3")).environ().get("XUESHI_ONCE")
 
         stack.supervisor.prepare_once("s3", {"XUESHI_ONCE": 'two words, "quoted"'})
-        assert given() is None
+        assert once() is None
         stack.restart("s3")
-        assert given() == 'two words, "quoted"'
+        assert once() == 'two words, "quoted"'
         stack.restart("s3")
-        assert given() is None
+        assert once() is None
 
-    def test_what_never_gets_ready_is_named_with_the_end_of_its_log(self, state: Path) -> None:
+    def test_a_program_that_never_gets_ready_is_named_with_the_end_of_its_log(self, state: Path) -> None:
         stack = Stack(state, programs=["s3"])
         try:
             stack.start_servers()
@@ -102,34 +101,36 @@ class TestSupervision:
                 stack.restart("s3")
         finally:
             stack.stop()
-        assert processes.of(state) == []
+        assert processes_of(state) == []
 
 
-class TestLeavingNothing:
+class TestEnd:
     def test_two_systems_run_side_by_side_and_none_outlives_its_runner(
         self, servers: Servers, state: Path
     ) -> None:
         mine = {name: servers.stack.pid(name) for name in SERVER_PROGRAMS}
         with a_runner(state) as runner:
-            assert {"mongod", "versitygw", "epmd"} <= {it.name() for it in processes.of(state)}
+            assert {"mongod", "versitygw", "epmd"} <= {process.name() for process in processes_of(state)}
             runner.kill()
-            eventually(lambda: processes.of(state) == [])
+            eventually(lambda: processes_of(state) == [])
         assert mine == {name: servers.stack.pid(name) for name in SERVER_PROGRAMS}
 
     def test_ctrl_c_ends_everything(self, state: Path) -> None:
         with a_runner(state, "mongod", "s3") as runner:
             runner.send_signal(signal.SIGINT)
             runner.wait(PATIENCE_SECONDS)
-            assert processes.of(state) == []
+            assert processes_of(state) == []
 
     def test_down_ends_what_lost_its_supervisor(self, state: Path) -> None:
         with a_runner(state, "mongod", "epmd") as runner:
-            supervisor = next(it for it in processes.of(state) if it.name().startswith("supervisord"))
+            supervisor = next(
+                process for process in processes_of(state) if process.name().startswith("supervisord")
+            )
             runner.kill()
             supervisor.kill()
             psutil.wait_procs([supervisor], timeout=PATIENCE_SECONDS)
-            assert {"mongod", "epmd"} <= set(processes.end(state))
-            assert processes.of(state) == []
+            assert {"mongod", "epmd"} <= set(end_processes(state))
+            assert processes_of(state) == []
 
     def test_one_folder_holds_one_system(self, servers: Servers) -> None:
         with pytest.raises(StackError, match="already running"):
@@ -180,7 +181,7 @@ class TestAccess:
             database.drop_collection("probe")
 
     @pytest.mark.parametrize("other", ["payment", "enrollment" + TEST_NAMESPACE, "admin", "local"])
-    def test_and_no_other(self, servers: Servers, other: str) -> None:
+    def test_a_service_reaches_no_other_database(self, servers: Servers, other: str) -> None:
         with MongoClient(servers.stack.env_for("enrollment")["XUESHI_MONGO_URI"]) as client:
             with pytest.raises(OperationFailure, match="not authorized"):
                 client[other].probe.find_one()
@@ -216,7 +217,7 @@ class TestAccess:
     def test_secrets_are_for_their_owner_only(self, servers: Servers) -> None:
         site = servers.stack.site
         files = [*site.credentials.folder.iterdir(), site.state / "supervisord.conf"]
-        assert {it.stat().st_mode & 0o077 for it in files} == {0}
+        assert {file.stat().st_mode & 0o077 for file in files} == {0}
 
     def test_quorum_queues_and_streams_work(self, servers: Servers) -> None:
         uri = servers.env_for("audit")["XUESHI_AMQP_URI"]

@@ -63,7 +63,7 @@ def source_figures(source: str, operator: Mapping[str, str], printed: Path) -> d
     return {
         f"{source}_per_s": EVENTS / median(runs, "seconds"),
         f"{source}_per_cpu_s": EVENTS / median(runs, "cpu_seconds"),
-        f"{source}_right": all(it["right"] for it in (*runs, one)),
+        f"{source}_right": all(run["right"] for run in (*runs, one)),
         f"{source}_runs": runs,
         f"{source}_one_subject": one,
     }
@@ -73,7 +73,7 @@ def operators_environment(stack: Stack, environment: Mapping[str, str]) -> dict[
     """What an operator sets."""
     names = ("AMQP_URI", "S3_URL", "S3_ACCESS_KEY", "S3_SECRET_KEY", "ARCHIVE_BUCKET")
     public = str(stack.credentials.ec_pair("archive").public)
-    return {f"XUESHI_{it}": environment[f"XUESHI_{it}"] for it in names} | {
+    return {f"XUESHI_{name}": environment[f"XUESHI_{name}"] for name in names} | {
         "XUESHI_ARCHIVE_PUBLIC_KEY": public
     }
 
@@ -81,7 +81,7 @@ def operators_environment(stack: Stack, environment: Mapping[str, str]) -> dict[
 def replay(operator: Mapping[str, str], printed: Path, expected: range, *arguments: str) -> dict[str, Any]:
     """Run the command; whether it printed what is expected, each once and in order, in how many seconds.
 
-    The seconds hold everything: the start of Python, the look for the log's end, the silence behind it.
+    The seconds include everything: the start of Python, finding the log's end, the silence after it.
     """
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), **operator}
     command = [sys.executable, "-m", "tools.xueshi", "log", "replay", *arguments]
@@ -98,12 +98,12 @@ def replay(operator: Mapping[str, str], printed: Path, expected: range, *argumen
 
 def median(runs: list[dict[str, Any]], name: str) -> float:
     """Of an odd number of runs."""
-    return float(sorted(it[name] for it in runs)[len(runs) // 2])
+    return float(sorted(run[name] for run in runs)[len(runs) // 2])
 
 
 def shown(figures: dict[str, Any], *names: str) -> str:
     """As `name=figure`."""
-    return " ".join(f"{it}={figures[it]:.0f}" for it in names)
+    return " ".join(f"{name}={figures[name]:.0f}" for name in names)
 
 
 if __name__ == "__main__":

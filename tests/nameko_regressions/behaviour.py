@@ -14,7 +14,7 @@ def did(counter: str) -> None:
 
 
 def must_fail(note: str) -> bool:
-    """The first time that it is told to."""
+    """Whether this is the first event with the note "fail once"."""
     failed = _folder() / "failed"
     if note != "fail once" or failed.exists():
         return False

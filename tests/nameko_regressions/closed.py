@@ -43,7 +43,7 @@ class Speakers(Repository[Speaker]):
 
 
 class ClosedService(Service[Runtime[ServiceSettings]]):
-    """Notes what it has handled; a note says what else to do."""
+    """Records what it has handled; an event's note is an instruction."""
 
     name = "closed"
     speakers = Speakers()
@@ -67,7 +67,7 @@ class ClosedService(Service[Runtime[ServiceSettings]]):
         """Say nothing."""
 
 
-class Beside(ClosedService):
+class BesideAnotherPublisher(ClosedService):
     """With a stock dispatcher beside the relay."""
 
     name = "beside"

@@ -16,7 +16,7 @@ from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM
 from shared.events.base import Meta
 from shared.events.envelope import encode
 from shared.tests.probe import ALIAS, CounterRaised
-from testkit.processes import Process, nameko
+from testkit.service_process import Process, nameko
 from testkit.waiting import eventually
 from tests.nameko_regressions.wire import Wire
 
@@ -24,13 +24,13 @@ JSON = pika.BasicProperties(content_type="application/json", delivery_mode=2)
 
 
 @dataclass(frozen=True)
-class Kind:
-    """An implementation: its class, its name, and the queues in which it may keep what it was given."""
+class Implementation:
+    """An implementation: its class, its name, and the queues in which it may keep its messages."""
 
     module: str
     name: str
     queues: tuple[str, ...]
-    patience: float = 4.0  # seconds; what plain Nameko has lost is waited for in vain
+    patience: float = 4.0  # seconds; an effect that plain Nameko has lost never comes
 
 
 def nameko_queue(name: str) -> str:
@@ -38,24 +38,32 @@ def nameko_queue(name: str) -> str:
     return f"evt-probe-{CounterRaised.TYPE}--{name}.hear"
 
 
-OURS = Kind("tests.nameko_regressions.closed:ClosedService", "closed", ("closed.inbox", "closed.dead"), 30.0)
-BESIDE = Kind("tests.nameko_regressions.closed:Beside", "beside", ("beside.inbox", "beside.dead"), 30.0)
-PLAIN = Kind("tests.nameko_regressions.plain:Plain", "plain", (nameko_queue("plain"),))
-CAREFUL = Kind("tests.nameko_regressions.plain:Careful", "careful", (nameko_queue("careful"),))
+OURS = Implementation(
+    "tests.nameko_regressions.closed:ClosedService", "closed", ("closed.inbox", "closed.dead"), 30.0
+)
+BESIDE = Implementation(
+    "tests.nameko_regressions.closed:BesideAnotherPublisher", "beside", ("beside.inbox", "beside.dead"), 30.0
+)
+PLAIN = Implementation("tests.nameko_regressions.plain:PlainService", "plain", (nameko_queue("plain"),))
+CAREFUL = Implementation(
+    "tests.nameko_regressions.plain:CarefulService", "careful", (nameko_queue("careful"),)
+)
 
 
 class Hole(AssertionError):
-    """What should have come did not."""
+    """An expected effect did not come."""
 
 
-class Running:
+class RunningService:
     """The service under test, and what a test may do to it."""
 
-    def __init__(self, kind: Kind, process: Process, wire: Wire, channel: Any, effects: Path) -> None:
-        self.kind, self.process, self.wire, self.channel = kind, process, wire, channel
+    def __init__(
+        self, implementation: Implementation, process: Process, wire: Wire, channel: Any, effects: Path
+    ) -> None:
+        self.implementation, self.process, self.wire, self.channel = implementation, process, wire, channel
         self._effects = effects
 
-    def tell(self, note: str = "") -> str:
+    def send(self, note: str = "") -> str:
         """Publish an event to it; returns the id under which its effect is seen."""
         id = token_hex(8)
         meta = Meta(
@@ -78,28 +86,30 @@ class Running:
         return len(effect.read_text()) if effect.exists() else 0
 
     def must(self, ask: Callable[[], object]) -> None:
-        """The one condition that tells ours from plain Nameko. Raises Hole."""
+        """The one condition that distinguishes ours from plain Nameko. Raises Hole."""
         try:
-            eventually(ask, self.kind.patience)
+            eventually(ask, self.implementation.patience)
         except AssertionError as error:
             raise Hole(str(error)) from error
 
-    def is_at(self, place: str, note: str) -> bool:
-        """Whether the handler of this note "waits" for leave, or "goes" on."""
-        return (self._effects / f"{place}-{note}").exists()
+    def is_at(self, point: str, note: str) -> bool:
+        """Whether the handler of this note "waits" for permission, or "goes" on."""
+        return (self._effects / f"{point}-{note}").exists()
 
     def let(self, note: str) -> None:
-        """Give handlers of this note leave to go on."""
+        """Permit handlers of this note to go on."""
         (self._effects / f"may-{note}").touch()
 
     def log(self) -> str:
-        """What it has printed."""
+        """Its output."""
         return (self._effects / "log").read_text(errors="replace")
 
     def consumes(self) -> bool:
         """Whether it reads its queue."""
         try:
-            answer = self.channel.connection.channel().queue_declare(self.kind.queues[0], passive=True)
+            answer = self.channel.connection.channel().queue_declare(
+                self.implementation.queues[0], passive=True
+            )
         except ChannelClosedByBroker:
             return False
         return bool(answer.method.consumer_count)
@@ -107,11 +117,12 @@ class Running:
     def kept(self) -> int:
         """How many messages it keeps anywhere."""
         return sum(
-            self.channel.queue_declare(it, passive=True).method.message_count for it in self.kind.queues
+            self.channel.queue_declare(queue, passive=True).method.message_count
+            for queue in self.implementation.queues
         )
 
 
-Start = Callable[[Kind], Any]
+Start = Callable[[Implementation], Any]
 
 
 @pytest.fixture(scope="module")
@@ -135,23 +146,23 @@ def start(environment: dict[str, str], channel: Any, tmp_path: Path) -> Start:
     """Start an implementation, its queues empty; `whole=False`: while the broker is away."""
 
     @contextmanager
-    def running(kind: Kind, whole: bool = True) -> Iterator[Running]:
+    def running(implementation: Implementation, whole: bool = True) -> Iterator[RunningService]:
         address = pika.URLParameters(environment["XUESHI_AMQP_URI"])
         wire = Wire(address.port)
         uri = environment["XUESHI_AMQP_URI"].replace(f":{address.port}/", f":{wire.port}/")
         if not whole:
             wire.cut()
-        for queue in kind.queues:
+        for queue in implementation.queues:
             with suppress(ChannelClosedByBroker):  # there is none yet
                 channel.connection.channel().queue_purge(queue)
-        command = [*nameko(kind.module), "--define", f"AMQP_URI={uri}"]
+        command = [*nameko(implementation.module), "--define", f"AMQP_URI={uri}"]
         settings = environment | {"XUESHI_AMQP_URI": uri, "EFFECTS": str(tmp_path)}
         process = Process(command, settings, tmp_path / "log")
-        it = Running(kind, process, wire, channel, tmp_path)
+        service = RunningService(implementation, process, wire, channel, tmp_path)
         try:
             if whole:
-                eventually(it.consumes, 60)
-            yield it
+                eventually(service.consumes, 60)
+            yield service
         finally:
             process.kill()
             wire.cut()

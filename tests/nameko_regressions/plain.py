@@ -7,8 +7,8 @@ from tests.nameko_regressions.behaviour import SAID, await_leave, did, must_fail
 HEARD = "probe.counter.raised.v1"
 
 
-class Plain:
-    """Notes what it has handled; a note says what else to do."""
+class PlainService:
+    """Records what it has handled; an event's note is an instruction."""
 
     name = "plain"
     say = EventDispatcher()
@@ -25,7 +25,7 @@ class Plain:
         did(counter)
 
 
-class Careful:
+class CarefulService:
     """As careful as Nameko lets it be (confirms, back to the queue at an error), beside a careless one."""
 
     name = "careful"

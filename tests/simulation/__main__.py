@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.simulation.guarantees import Violation
 from tests.simulation.mutants import MUTANTS
-from tests.simulation.world import Violation, run
+from tests.simulation.world import run
 
 REPORTS = Path(__file__).parents[2] / ".run" / "reports"
 WORLD_STEPS = 8_000  # with faults; then it is repaired and runs until it is at rest
@@ -23,8 +24,8 @@ def search(seed: int, steps: int, seconds: float) -> tuple[int, int, Violation |
     while done < steps and time.monotonic() < deadline:
         try:
             done += run(seed + worlds, WORLD_STEPS)
-        except Violation as found:
-            return worlds, done + found.steps, found
+        except Violation as violation:
+            return worlds, done + violation.steps, violation
         worlds += 1
     return worlds, done, None
 
@@ -43,16 +44,16 @@ def simulate(options: argparse.Namespace) -> bool:
 
 def simulate_mutants(options: argparse.Namespace) -> bool:
     """Search for each planted bug."""
-    found: dict[str, Any] = {}
+    violations: dict[str, Any] = {}
     for name, plant in MUTANTS.items():
         with plant():
             _, steps, violation = search(options.seed, MUTANT_STEPS, options.seconds / len(MUTANTS))
         print(f"{name}: {'found' if violation else 'MISSED'} after {steps} steps")
         if violation:
             print(f"  seed={violation.seed}: {violation.reason}")
-            found[name] = {"steps": steps, "seed": violation.seed, "reason": violation.reason}
-    report("simulate-mutants", {"planted": len(MUTANTS), "found": len(found)}, found)
-    return len(found) == len(MUTANTS)
+            violations[name] = {"steps": steps, "seed": violation.seed, "reason": violation.reason}
+    report("simulate-mutants", {"planted": len(MUTANTS), "found": len(violations)}, violations)
+    return len(violations) == len(MUTANTS)
 
 
 def report(name: str, figures: dict[str, Any], raw: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Bugs that people make here, each planted into the running code; the simulation must find every one."""
+"""Likely bugs, each planted into the running code; the simulation must find every one."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,7 +10,7 @@ from shared.messaging.acknowledgements import Acknowledgements
 from shared.messaging.disposition import Disposition, Outcome, disposition_of
 from shared.messaging.outbox import Outboxes, PublishBatch
 from shared.persistence.processed_events import ProcessedEvents
-from tests.simulation.broker import Connection, Delivery
+from tests.simulation.connection import Connection, Delivery
 from tests.simulation.process import Process
 from tests.simulation.store import Collection
 
@@ -23,26 +23,28 @@ def _handle_after_ack(self: Process, delivery: Delivery) -> None:
 
 
 def _lose_turn_only(self: Process, connection: Connection) -> None:
-    """A lease: who was stopped has lost it, and publishes all the same."""
+    """Like a lease: a stopped process has lost its turn, and publishes all the same."""
     turns = self.world.broker.turns
-    self.world.broker.turns = {service: it for service, it in turns.items() if it is not connection}
+    self.world.broker.turns = {
+        service: holder for service, holder in turns.items() if holder is not connection
+    }
 
 
 def _clear_first(self: Process, connection: Connection, outboxes: Outboxes) -> None:
-    round, hoped = outboxes.load(), outboxes.load()
-    while due := hoped.next():
-        hoped.confirm(due[0])
-    outboxes.clear(hoped)
-    self.publish(connection, round)
+    batch, unconfirmed = outboxes.load(), outboxes.load()
+    while due := unconfirmed.next():
+        unconfirmed.confirm(due[0])
+    outboxes.clear(unconfirmed)
+    self.publish(connection, batch)
 
 
 def _send_all_at_once(self: Process, connection: Connection, outboxes: Outboxes) -> None:
-    """Whole outboxes: what is refused is sent again after those behind it."""
+    """Whole outboxes at once: a refused event is sent again after its successors."""
     outboxes.load()
     for repository, row in outboxes._rows:
-        self.publish(connection, each := PublishBatch([entry] for entry in row["outbox"]))
-        taken = [id for lane in range(len(row["outbox"])) for id in each.confirmed(lane)]
-        pull = {"$pull": {"outbox": {"id": {"$in": taken}}}}
+        self.publish(connection, batch := PublishBatch([entry] for entry in row["outbox"]))
+        confirmed = [id for index in range(len(row["outbox"])) for id in batch.confirmed(index)]
+        pull = {"$pull": {"outbox": {"id": {"$in": confirmed}}}}
         repository.rows.update_one({"_id": row["_id"]}, pull)
 
 
@@ -53,20 +55,20 @@ def _update_any_version(self: Collection, filter: dict[str, Any], update: dict[s
     return _update_one(self, {"_id": filter["_id"]}, update)
 
 
-def _decide_ack(service: str, error: Exception | None, headers: Any) -> Disposition:
+def _disposition_ack(service: str, error: Exception | None, headers: Any) -> Disposition:
     if isinstance(error, Undecodable):
         return Disposition(outcome=Outcome.ACK)
     return disposition_of(service, error, headers)
 
 
-def _ack_then_copy(message: Delivery, answer: Disposition, publish: Any) -> None:
-    if answer.outcome is Outcome.REJECT:
+def _ack_then_copy(message: Delivery, disposition: Disposition, publish: Any) -> None:
+    if disposition.outcome is Outcome.REJECT:
         message.reject()
         return
     message.ack()
-    message._connection.acks.flush()
-    if answer.queue:
-        publish(answer.queue, answer.headers)
+    message._connection.acknowledgements.flush()
+    if disposition.queue:
+        publish(disposition.queue, disposition.headers)
 
 
 def _tried_at_most_three(headers: Any) -> int:
@@ -74,20 +76,22 @@ def _tried_at_most_three(headers: Any) -> int:
 
 
 def _ack_over_gaps(self: Acknowledgements, tag: int) -> None:
-    """What is handled last is acknowledged, and with it everything before it."""
+    """The message handled last is acknowledged together with everything before it."""
     self._channel.basic_ack(tag, multiple=True)
 
 
 MUTANTS: dict[str, Plant] = {
     "ack before commit": lambda: patch.object(Process, "handle", _handle_after_ack),
-    "inbox skipped": lambda: patch.object(ProcessedEvents, "contains", lambda self, row, cause: False),
+    "processed events ignored": lambda: patch.object(
+        ProcessedEvents, "contains", lambda self, row, cause: False
+    ),
     "no fence": lambda: patch.object(Process, "cut_off", _lose_turn_only),
-    "outbox cleared before confirm": lambda: patch.object(Process, "_round", _clear_first),
+    "outbox cleared before confirm": lambda: patch.object(Process, "_pass", _clear_first),
     "version check dropped": lambda: patch.object(Collection, "update_one", _update_any_version),
-    "sequence ignored": lambda: patch.object(Process, "_round", _send_all_at_once),
+    "sequence ignored": lambda: patch.object(Process, "_pass", _send_all_at_once),
     "retry without backoff cap": lambda: patch("shared.messaging.disposition._tried", _tried_at_most_three),
-    "decode error acked": lambda: patch("tests.simulation.process.disposition_of", _decide_ack),
-    "old inbox entries forgotten": lambda: patch.object(
+    "decode error acked": lambda: patch("tests.simulation.process.disposition_of", _disposition_ack),
+    "old processed events forgotten": lambda: patch.object(
         ProcessedEvents, "_move", lambda self, row, old: None
     ),
     "acknowledged over a gap": lambda: patch.object(Acknowledgements, "handled", _ack_over_gaps),

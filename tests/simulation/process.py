@@ -1,4 +1,4 @@
-"""A process of a service: relay, consumer and clients, in threads that take turns at each access to it."""
+"""A process of a service: relay, consumer and clients, in threads that the world switches at each access."""
 
 from collections import deque
 from contextlib import suppress
@@ -11,7 +11,7 @@ from shared.domain.errors import Contention, DomainError
 from shared.events.envelope import Undecodable, decode
 from shared.messaging.disposition import dispose, disposition_of
 from shared.messaging.outbox import Outboxes, PublishBatch
-from tests.simulation.broker import Connection, ConnectionLost, Delivery
+from tests.simulation.connection import Connection, ConnectionLost, Delivery
 from tests.simulation.town import HANDLERS, Town
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ PREFETCH = 6
 
 
 class Process:
-    """Lives until it is killed; then a new one takes its place."""
+    """Lives until it is killed; then a new process replaces it."""
 
     def __init__(self, world: "World", service: str) -> None:
         self.world, self.service, self.skew = world, service, world.a_skew()
         self.town = Town(service, self._repository, self.clock)
         self.asleep_until = 0.0
         self.threads: list[greenlet] = []
-        self._lanes: dict[str, deque[Delivery]] = {}
+        self._queues: dict[str, deque[Delivery]] = {}  # by subject
         self.relaying = self.consuming = Connection(world.broker)
         self.reconnect()
         self.spawn(self._relay)
@@ -57,7 +57,7 @@ class Process:
         self.threads.clear()
 
     def sleep(self, until: float) -> None:
-        """SIGSTOP; the broker hears no heartbeat and closes the connections, by `cut_off`."""
+        """SIGSTOP; the broker misses the heartbeat and closes the connections, by `cut_off`."""
         self.asleep_until = until
         self.cut_off(self.relaying)
         self.cut_off(self.consuming)
@@ -67,7 +67,7 @@ class Process:
         connection.close()
 
     def client(self, act: Any, *arguments: Any) -> None:
-        """Somebody uses the api; a refusal is their answer."""
+        """A person uses the api; a refusal is an answer too."""
         self.spawn(self._serve, act, *arguments)
 
     def _serve(self, act: Any, *arguments: Any) -> None:
@@ -75,7 +75,7 @@ class Process:
             act(self.town, *arguments)
 
     def _repository(self, kind: Any) -> Any:
-        return kind(self.clock, self.world.databases[self.service], self.world.surroundings)
+        return kind(self.clock, self.world.databases[self.service], self.world.effects)
 
     # ---- relay ----
 
@@ -84,27 +84,27 @@ class Process:
         while True:
             try:
                 if self.relaying.take_turn(self.service):
-                    self._round(self.relaying, outboxes)
+                    self._pass(self.relaying, outboxes)
             except ConnectionLost:
                 self.relaying.close()
                 self.relaying = Connection(self.world.broker)
 
-    def _round(self, connection: Connection, outboxes: Outboxes) -> None:
-        round = outboxes.load()
-        self.publish(connection, round)
-        outboxes.clear(round)
+    def _pass(self, connection: Connection, outboxes: Outboxes) -> None:
+        batch = outboxes.load()
+        self.publish(connection, batch)
+        outboxes.clear(batch)
 
-    def publish(self, connection: Connection, round: PublishBatch) -> None:
+    def publish(self, connection: Connection, batch: PublishBatch) -> None:
         """As `Publisher.run` does."""
         waiting = 0
         while True:
-            while due := round.next():
+            while due := batch.next():
                 connection.publish(due[0], self.service, due[1])
                 waiting += 1
             if not waiting:
                 return
-            for lane, taken in connection.answers():
-                (round.confirm if taken else round.refuse)(lane)
+            for index, confirmed in connection.answers():
+                (batch.confirm if confirmed else batch.refuse)(index)
                 waiting -= 1
 
     # ---- consumer ----
@@ -114,30 +114,30 @@ class Process:
             self.world.step("consume")
             if not self.consuming.open:
                 self.consuming = Connection(self.world.broker)
-            if sum(map(len, self._lanes.values())) < PREFETCH:
+            if sum(map(len, self._queues.values())) < PREFETCH:
                 delivery = self.world.broker.deliver(self.service, self.consuming)
                 if delivery:
                     self._receive(delivery)
 
     def _receive(self, delivery: Delivery) -> None:
-        """Events of a subject one after the other, subjects side by side."""
-        lane = self._lanes.setdefault(delivery.message.subject, deque())
-        lane.append(delivery)
-        if len(lane) == 1:
-            self.spawn(self._work, delivery.message.subject, lane)
+        """Events of one subject in sequence, different subjects concurrently."""
+        queue = self._queues.setdefault(delivery.message.subject, deque())
+        queue.append(delivery)
+        if len(queue) == 1:
+            self.spawn(self._work, delivery.message.subject, queue)
 
-    def _work(self, subject: str, lane: deque[Delivery]) -> None:
-        while lane:
-            with suppress(ConnectionLost):  # unanswered: it comes again
-                self.handle(lane[0])
-            lane.popleft()
-        del self._lanes[subject]
-        if not self._lanes:
+    def _work(self, subject: str, queue: deque[Delivery]) -> None:
+        while queue:
+            with suppress(ConnectionLost):  # not acknowledged: it is delivered again
+                self.handle(queue[0])
+            queue.popleft()
+        del self._queues[subject]
+        if not self._queues:
             with suppress(ConnectionLost):
-                self.consuming.acks.flush()
+                self.consuming.acknowledgements.flush()
 
     def handle(self, delivery: Delivery) -> None:
-        """Read, act, answer: in this order."""
+        """Decode, act, then acknowledge: in this order."""
         dispose(
             delivery,
             disposition_of(self.service, self.act_on(delivery), delivery.headers),
@@ -145,7 +145,7 @@ class Process:
         )
 
     def act_on(self, delivery: Delivery) -> Exception | None:
-        """What reading or handling raised."""
+        """What decoding or handling raised."""
         try:
             event = decode(delivery.body)
             HANDLERS[self.service][type(event)](self.town, event)

@@ -1,4 +1,4 @@
-"""A database in memory that keeps MongoDB's promises: documents are BSON, and each changes atomically."""
+"""A database in memory with MongoDB's guarantees: documents are BSON, and each changes atomically."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -9,17 +9,19 @@ import bson
 from bson.codec_options import CodecOptions
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
+from tests.simulation.operators import apply, matches, value_at
+
 OPTIONS = CodecOptions(tz_aware=True, tzinfo=UTC)
 DUPLICATE_KEY = 11000
 Step = Callable[[str], None]
-Watch = Callable[[str, dict | None, dict], None]
+OnWrite = Callable[[str, dict | None, dict], None]
 
 
 class Collection:
-    """What `ports.Rows` asks for. `step` is called before each access, `watch` after each write."""
+    """What `ports.Rows` asks for. `step` is called before each access, `on_write` after each write."""
 
-    def __init__(self, name: str, step: Step, watch: Watch) -> None:
-        self.name, self._step, self._watch = name, step, watch
+    def __init__(self, name: str, step: Step, on_write: OnWrite) -> None:
+        self.name, self._step, self._on_write = name, step, on_write
         self._stored: dict[str, bytes] = {}
         self._unsent: set[str] = set()  # the partial index of outboxes
 
@@ -46,35 +48,41 @@ class Collection:
         if errors:
             raise BulkWriteError({"writeErrors": errors})
 
-    def update_one(self, filter: dict[str, Any], update: dict[str, Any]) -> "Written":
+    def update_one(self, filter: dict[str, Any], update: dict[str, Any]) -> "UpdateResult":
         self._step("write")
         return self._update(filter, update)
 
     def update_many(self, filter: dict[str, Any], update: dict[str, Any]) -> None:
-        for document in list(self._matching(filter)):  # not atomic together: something may come in between
+        for document in list(
+            self._matching(filter)
+        ):  # not atomic together: another write may come in between
             self._step("write")
             self._update({"_id": document["_id"]}, update)
 
+    def unsent(self) -> int:
+        """How many documents have events in their outbox, without a step."""
+        return len(self._unsent)
+
     def peek(self) -> list[dict[str, Any]]:
         """All documents, without a step."""
-        return [bson.decode(it, OPTIONS) for it in self._stored.values()]
+        return [bson.decode(stored, OPTIONS) for stored in self._stored.values()]
 
     def _insert(self, document: dict[str, Any]) -> None:
         if document["_id"] in self._stored:
             raise DuplicateKeyError("E11000 duplicate key", DUPLICATE_KEY, {"errmsg": "index: _id_ dup key"})
         self._put(None, document)
 
-    def _update(self, filter: dict[str, Any], update: dict[str, Any]) -> "Written":
+    def _update(self, filter: dict[str, Any], update: dict[str, Any]) -> "UpdateResult":
         before = next(self._matching(filter), None)
         if before is None:
-            return Written(0)
+            return UpdateResult(0)
         self._put(before, apply(before, update))
-        return Written(1)
+        return UpdateResult(1)
 
     def _put(self, before: dict | None, after: dict[str, Any]) -> None:
         self._stored[after["_id"]] = bson.encode(after)
         (self._unsent.add if after.get("outbox") else self._unsent.discard)(after["_id"])
-        self._watch(self.name, before, after)
+        self._on_write(self.name, before, after)
 
     def _matching(self, filter: dict[str, Any]) -> Any:
         rest = dict(filter)
@@ -87,30 +95,32 @@ class Collection:
         else:
             keys = sorted(self._stored)
         documents = (bson.decode(self._stored[key], OPTIONS) for key in keys)
-        return (it for it in documents if matches(it, rest))
+        return (document for document in documents if matches(document, rest))
 
 
 class Cursor:
-    """Documents found."""
+    """The result of `find`."""
 
-    def __init__(self, found: list[dict[str, Any]]) -> None:
-        self._found = found
+    def __init__(self, documents: list[dict[str, Any]]) -> None:
+        self._documents = documents
 
     def sort(self, key: str, direction: int) -> "Cursor":
-        return Cursor(sorted(self._found, key=lambda it: _value(it, key), reverse=direction < 0))
+        return Cursor(
+            sorted(self._documents, key=lambda document: value_at(document, key), reverse=direction < 0)
+        )
 
     def skip(self, count: int) -> "Cursor":
-        return Cursor(self._found[count:])
+        return Cursor(self._documents[count:])
 
     def limit(self, count: int) -> "Cursor":
-        return Cursor(self._found[:count])
+        return Cursor(self._documents[:count])
 
     def __iter__(self) -> Any:
-        return iter(self._found)
+        return iter(self._documents)
 
 
-class Written:
-    """The outcome of an update."""
+class UpdateResult:
+    """The outcome of an update, as pymongo names it."""
 
     def __init__(self, matched_count: int) -> None:
         self.matched_count = matched_count
@@ -119,41 +129,14 @@ class Written:
 class Database(defaultdict):
     """Collections by name."""
 
-    def __init__(self, step: Step = lambda _: None, watch: Watch = lambda *_: None) -> None:
+    def __init__(self, step: Step = lambda _: None, on_write: OnWrite = lambda *_: None) -> None:
         super().__init__()
-        self._step, self._watch = step, watch
+        self._step, self._on_write = step, on_write
+
+    def unsent(self) -> int:
+        """How many documents of all collections have events in their outbox, without a step."""
+        return sum(collection.unsent() for collection in self.values())
 
     def __missing__(self, name: str) -> Collection:
-        self[name] = Collection(name, self._step, self._watch)
+        self[name] = Collection(name, self._step, self._on_write)
         return self[name]
-
-
-def matches(document: dict[str, Any], filter: dict[str, Any]) -> bool:
-    """Equality, and `$nin`."""
-    for name, wanted in filter.items():
-        if isinstance(wanted, dict) and "$nin" in wanted:
-            if document.get(name) in wanted["$nin"]:
-                return False
-        elif document.get(name) != wanted:
-            return False
-    return True
-
-
-def apply(document: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
-    """`$set` of whole fields, `$push` with or without `$each`, `$pull` by id."""
-    unknown = update.keys() - {"$set", "$push", "$pull"}
-    assert not unknown, f"the simulated store lacks {unknown}"
-    after = document | update.get("$set", {})
-    for name, value in update.get("$push", {}).items():
-        more = value["$each"] if isinstance(value, dict) and "$each" in value else [value]
-        after[name] = [*after.get(name, []), *more]
-    for name, value in update.get("$pull", {}).items():
-        after[name] = [it for it in after.get(name, []) if it["id"] not in value["id"]["$in"]]
-    return after
-
-
-def _value(document: dict[str, Any], path: str) -> Any:
-    for name in path.split("."):
-        document = document[0] if isinstance(document, list) else document
-        document = document[name]
-    return document

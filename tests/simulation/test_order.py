@@ -1,6 +1,6 @@
 """Reordered and missing events: whatever order they come in, all services end up in the same state.
 
-What comes too early is refused and comes again, as on the retry ladder; until then it has no effect.
+An event that comes too early is refused and comes again, as from a retry queue; until then it has no effect.
 """
 
 import json
@@ -21,27 +21,27 @@ NUMBERS = count()
 
 def a_town(service: str) -> Town:
     database = Database()
-    ports = Effects(new_id=lambda: f"id-{next(NUMBERS)}", pause=lambda _: None)
-    return Town(service, lambda kind: kind(lambda: START, database, ports), lambda: START)
+    effects = Effects(new_id=lambda: f"id-{next(NUMBERS)}", pause=lambda _: None)
+    return Town(service, lambda kind: kind(lambda: START, database, effects), lambda: START)
 
 
 def events_of(town: Town) -> list[Event]:
     """What its aggregates have committed, oldest first within each."""
-    rows = [row for it in town.repositories for row in it.rows.peek()]
+    rows = [row for repository in town.repositories for row in repository.rows.peek()]
     return [decode(entry["body"]) for row in rows for entry in row["outbox"]]
 
 
 def state_of(town: Town) -> str:
-    """Everything but what differs by nature: the inbox's order, event ids, versions."""
-    rows = [row for it in town.repositories for row in it.rows.peek()]
+    """Everything but what differs by nature: the order of processed events, event ids, versions."""
+    rows = [row for repository in town.repositories for row in repository.rows.peek()]
     kept = [
         {key: row[key] for key in row.keys() - {"handled", "outbox", "version", "write_id"}} for row in rows
     ]
-    return json.dumps(sorted(kept, key=lambda it: it["_id"]), default=str, sort_keys=True)
+    return json.dumps(sorted(kept, key=lambda row: row["_id"]), default=str, sort_keys=True)
 
 
 def deliver(town: Town, service: str, events: list[Event]) -> None:
-    """In this order; what is refused goes to the end, at most as often as the ladder has rungs."""
+    """In this order; what is refused goes to the end, at most as often as there are retry queues."""
     waiting = [(event, 5) for event in events]
     while waiting:
         event, tries = waiting.pop(0)
@@ -52,8 +52,8 @@ def deliver(town: Town, service: str, events: list[Event]) -> None:
             waiting.append((event, tries - 1))
 
 
-def facts() -> tuple[Town, list[Event]]:
-    """Payment after two payments for one fee, and what it will hear: both outcomes, and a withdrawal."""
+def payment_and_pending_events() -> tuple[Town, list[Event]]:
+    """Payment after two payments for one fee; both outcomes and a withdrawal are still to be delivered."""
     enrollment, payment = a_town("enrollment"), a_town("payment")
     enrollment.declare(ID)
     deliver(payment, "payment", events_of(enrollment))
@@ -62,15 +62,15 @@ def facts() -> tuple[Town, list[Event]]:
     for attempt in range(2):
         payment.receive(ID, attempt)
     enrollment.withdraw(ID)
-    heard = [it for it in events_of(payment) if type(it) in HANDLERS["payment"]]
-    return payment, [*heard, events_of(enrollment)[-1]]
+    outcomes = [event for event in events_of(payment) if type(event) in HANDLERS["payment"]]
+    return payment, [*outcomes, events_of(enrollment)[-1]]
 
 
 def test_any_order_leads_to_the_same_state():
     states = set()
     for order in permutations(range(3)):
-        payment, events = facts()
-        deliver(payment, "payment", [events[place] for place in order])
+        payment, events = payment_and_pending_events()
+        deliver(payment, "payment", [events[index] for index in order])
         states.add(state_of(payment))
     assert len(states) == 1
 
@@ -81,7 +81,7 @@ def test_what_comes_too_early_waits_and_takes_effect_once_the_missing_one_is_the
     enrollment.withdraw(ID)
     submitted, withdrawn = events_of(enrollment)
     with pytest.raises(DomainError):
-        payment.end_fee(withdrawn)  # no fee yet: up the ladder
+        payment.end_fee(withdrawn)  # no fee yet: to a retry queue
     payment.charge(submitted)
     payment.end_fee(withdrawn)
     assert payment[Fees].get(ID).status == "withdrawn"

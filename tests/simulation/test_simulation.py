@@ -10,7 +10,7 @@ SECONDS = 10.0
 
 
 def test_ten_seconds_of_faults_break_no_promise():
-    seed = int(time.time())  # another place every time; a violation names it
+    seed = int(time.time())  # a different one every time; a violation names it
     _, steps, violation = search(seed, steps=10**9, seconds=SECONDS)
     assert violation is None
     assert steps > 10_000
@@ -20,25 +20,25 @@ def test_a_seed_is_a_run():
     def trace():
         world = World(7)
         world.run(2_000)
-        return world.steps, list(world.trace), world.committed
+        return world.steps, list(world.trace), world.guarantees.committed
 
     assert trace() == trace()
 
 
-def test_a_world_has_every_kind_of_trouble():
+def test_a_world_has_every_kind_of_fault():
     """A simulation in which nothing happens finds nothing."""
     world = World(3)
-    seen = set()
+    kinds = set()
     step = world.step
-    world.step = lambda kind: (seen.add(kind), step(kind))[1]  # type: ignore[method-assign]
+    world.step = lambda kind: (kinds.add(kind), step(kind))[1]  # type: ignore[method-assign]
     world.broker.step = world.step
     world.run(8_000)
-    assert seen >= {"turn", "publish", "answers", "ack", "reject", "retry", "consume"}
-    assert len({it["type"] for it in world.committed.values()}) >= 8
+    assert kinds >= {"turn", "publish", "answers", "ack", "reject", "retry", "consume"}
+    assert len({entry["type"] for entry in world.guarantees.committed.values()}) >= 8
 
 
 def test_a_planted_bug_is_found():
-    with MUTANTS["inbox skipped"]():
+    with MUTANTS["processed events ignored"]():
         _, _, violation = search(seed=1, steps=200_000, seconds=60)
     assert violation is not None
     assert "heard" in violation.reason

@@ -61,7 +61,7 @@ def pull(rows, key, version):
 
 def unsent(rows, halted, _):
     where = {"outbox.at": {"$exists": True}, "_id": {"$nin": halted}}
-    return sorted(it["_id"] for it in rows.find(where, {"outbox": 1}).sort("outbox.at", 1).limit(5))
+    return sorted(row["_id"] for row in rows.find(where, {"outbox": 1}).sort("outbox.at", 1).limit(5))
 
 
 def document(key, version):

@@ -1,4 +1,4 @@
-"""What the catalogue tells, collected once: the events of each service, their parts, who reads them."""
+"""The content of the catalogue: the events of each service, their parts, their readers."""
 
 import re
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ class Catalogue:
     @property
     def services(self) -> list[str]:
         """The services that publish anything."""
-        return list(dict.fromkeys(producer_of(it) for it in self.events))
+        return list(dict.fromkeys(producer_of(event_class) for event_class in self.events))
 
     def of(self, service: str) -> list[type[Event]]:
         """What this service publishes."""
-        return [it for it in self.events if producer_of(it) == service]
+        return [event_class for event_class in self.events if producer_of(event_class) == service]
 
     def parts(self) -> list[type]:
         """The nested classes and enums of all events."""
@@ -35,14 +35,16 @@ class Catalogue:
 
 
 def catalogue(folder: Path = ROOT / "services") -> Catalogue:
-    """The catalogue of the code as it stands: what the services in this folder publish and read."""
-    events = [it for it in REGISTRY.values() if (folder / producer_of(it)).is_dir()]
+    """The catalogue of the present code: what the services in this folder publish and read."""
+    events = [
+        event_class for event_class in REGISTRY.values() if (folder / producer_of(event_class)).is_dir()
+    ]
     return Catalogue(events, consumers(folder), readers_of_all(folder))
 
 
 def chinese_name(service: str) -> str:
     """The service's 中文 name, from the docstring of its events module."""
-    said = re.search(r"\((.+?)\)", import_module(f"shared.events.{service}").__doc__ or "")
-    if said is None:
-        raise LookupError(f"shared.events.{service} does not say its 中文 name in parentheses")
-    return said[1]
+    name = re.search(r"\((.+?)\)", import_module(f"shared.events.{service}").__doc__ or "")
+    if name is None:
+        raise LookupError(f"shared.events.{service} does not have its 中文 name in parentheses")
+    return name[1]

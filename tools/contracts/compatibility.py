@@ -69,22 +69,22 @@ class _Comparison:
 def _resolved(schema: Schema, root: Schema) -> Schema:
     if "$ref" not in schema:
         return schema
-    found: Schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
-    return {**found, **{key: it for key, it in schema.items() if key != "$ref"}}
+    definition: Schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
+    return {**definition, **{key: value for key, value in schema.items() if key != "$ref"}}
 
 
 def _values(old: Schema, new: Schema, at: str) -> Iterator[str]:
     was, now = _enum(old), _enum(new)
     if (was is None) != (now is None):
         yield f"{at}: changed type, {_spelled(old)} → {_spelled(new)}"
-    yield from (f"{at}: enum value {it!r} removed" for it in was or [] if it not in (now or []))
+    yield from (f"{at}: enum value {value!r} removed" for value in was or [] if value not in (now or []))
 
 
 def _keywords(old: Schema, new: Schema, at: str) -> Iterator[str]:
     for keyword in sorted((old.keys() | new.keys()) - COMPARED_APART):
         was, now = old.get(keyword, ABSENT), new.get(keyword, ABSENT)
         if was is not now and (was != now or type(was) is not type(now)):
-            yield f"{at}: changed {keyword}, {_said(was)} → {_said(now)}"
+            yield f"{at}: changed {keyword}, {_shown(was)} → {_shown(now)}"
 
 
 def _enum(schema: Schema) -> list[Any] | None:
@@ -102,5 +102,5 @@ def _spelled(schema: Schema) -> str:
     return str(schema.get("type") or [key for key in schema if key not in ANNOTATIONS])
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     return "none" if value is ABSENT else repr(value)

@@ -1,7 +1,7 @@
-"""Who reads which event, found in the code of the services without importing any of it.
+"""The readers of each event, from the code of the services, without importing any of it.
 
-A reader is a method under `@subscribe(X)`, a queue bound to `X.TYPE` or by `routes([X])`, or whoever reads
-the stream of all.
+A reader is a method under `@subscribe(X)`, a queue bound to `X.TYPE` or by `routes([X])`, or a service that
+reads the stream of all events.
 """
 
 import ast
@@ -28,48 +28,50 @@ class Consumer:
 
 def consumers(services: Path) -> dict[str, list[Consumer]]:
     """Event type → its readers, sorted. Raises LookupError for a subscription that it cannot resolve."""
-    found: dict[str, set[Consumer]] = {}
+    readers: dict[str, set[Consumer]] = {}
     for file in _files(services):
         service, tree = file.relative_to(services).parts[0], ast.parse(file.read_text("utf-8"))
         names = dict(_names(tree))
         for reader, expression in _readings(tree, file.stem):
-            found.setdefault(_type(expression, names, file), set()).add(Consumer(service, reader))
-    return {type_: sorted(readers) for type_, readers in sorted(found.items())}
+            readers.setdefault(_type(expression, names, file), set()).add(Consumer(service, reader))
+    return {type_: sorted(consumers) for type_, consumers in sorted(readers.items())}
 
 
 def readers_of_all(services: Path) -> list[str]:
     """The services that read the stream `events.log`, and with it every event."""
-    return sorted({it.relative_to(services).parts[0] for it in _files(services) if _reads_stream(it)})
+    return sorted({file.relative_to(services).parts[0] for file in _files(services) if _reads_stream(file)})
 
 
 def _files(services: Path) -> list[Path]:
-    """Two levels deep is where a service's own code stands; a worker's environment lies deeper."""
-    found = [*services.glob("*/*.py"), *services.glob("*/*/*.py")]
-    return sorted(it for it in found if "tests" not in it.parts)
+    """A service's own code is at most two folders deep; a worker's environment is deeper."""
+    files = [*services.glob("*/*.py"), *services.glob("*/*/*.py")]
+    return sorted(path for path in files if "tests" not in path.parts)
 
 
 def _reads_stream(file: Path) -> bool:
-    imports = [it for it in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(it, ast.ImportFrom)]
-    return any(name.name == STREAM for it in imports for name in it.names)
+    imports = [
+        node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)
+    ]
+    return any(alias.name == STREAM for node in imports for alias in node.names)
 
 
 def _names(tree: ast.Module) -> Iterator[tuple[str, Any]]:
-    """Local name → what it was imported as: a module of events, or something in one."""
+    """Local name → what it was imported as: a module of events, or a name in one."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(EVENTS):
             module = import_module(node.module or "")
-            yield from ((it.asname or it.name, getattr(module, it.name)) for it in node.names)
+            yield from ((alias.asname or alias.name, getattr(module, alias.name)) for alias in node.names)
 
 
 def _readings(tree: ast.Module, file: str) -> Iterator[tuple[str, ast.expr]]:
     for node in ast.walk(tree):
         match node:
             case ast.FunctionDef(name=method, decorator_list=decorators):
-                yield from ((method, it) for it in _subscribed(decorators))
+                yield from ((method, name) for name in _subscribed(decorators))
             case ast.Call(func=ast.Attribute(attr="queue_bind"), args=arguments):
-                yield from ((file, it) for it in _bound(arguments))
+                yield from ((file, name) for name in _bound(arguments))
             case ast.Call(func=ast.Name(id="routes"), args=[ast.List(elts=events)]):
-                yield from ((file, it) for it in events)
+                yield from ((file, event) for event in events)
 
 
 def _subscribed(decorators: Iterable[ast.expr]) -> Iterator[ast.expr]:

@@ -1,6 +1,6 @@
 """数据字典: each field name of the events in two languages, with a sample value for the examples.
 
-A name means one thing wherever it stands; where a class means something more exact, `Class.field` says it.
+A name means the same in every event; `Class.field` is for a class that means something more exact.
 Ids, enums, dates, flags and nested parts need no sample of their own.
 """
 
@@ -26,11 +26,11 @@ WORDS = {
     "SessionRevoked.session_id": Word("登录会话编号", "id of the login session"),
     "seconds": Word("时长（秒）", "for how long, in seconds", 900),
     "organisation": Word("培训机构", "the training organisation", "wuhan-cost"),
-    "reviewer_id": Word("审核人", "account of whoever reviewed"),
+    "reviewer_id": Word("审核人", "account of the reviewer"),
     "confirmed_by": Word("确认人", "who confirmed", "policy"),
-    "approved_by": Word("批准人", "account of whoever approved"),
-    "rejected_by": Word("驳回人", "account of whoever rejected"),
-    "revoked_by": Word("撤销人", "account of whoever revoked"),
+    "approved_by": Word("批准人", "account of the person who approved"),
+    "rejected_by": Word("驳回人", "account of the person who rejected"),
+    "revoked_by": Word("撤销人", "account of the person who revoked"),
     # 报名 enrolment
     "enrollment_id": Word("报名编号", "id of the enrolment"),
     "plan_id": Word("培训计划编号", "id of the training plan"),
@@ -47,7 +47,7 @@ WORDS = {
     "personal": Word(
         "申报个人信息（密文）", "sealed personal data", "djE6c2VhbGVkLXdpdGgtdGhlLXBlcnNvbnMta2V5"
     ),
-    "reason": Word("原因", "why, for whoever it concerns", "照片不清晰 the photo is blurred"),
+    "reason": Word("原因", "why, for the person concerned", "照片不清晰 the photo is blurred"),
     "DeclarationWithdrawn.reason": Word("办结原因", "why, in the learner's words", "改报其他班次"),
     "PlaybackRefused.reason": Word("不计原因", "stable code of what was wrong", "too_fast"),
     "FaceCheckFailed.reason": Word("不通过原因", "stable code of what was wrong", "mismatch"),

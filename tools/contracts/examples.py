@@ -27,7 +27,7 @@ def examples(event_class: type[Event]) -> list[dict[str, Any]]:
 def _envelope(event_class: type[Event], filled: bool) -> dict[str, Any]:
     event: Event = _made(event_class, filled)
     id = _digest(event.TYPE)[:32]
-    ids = [getattr(event, it.name) for it in fields(event) if it.name.endswith("_id")]
+    ids = [getattr(event, field.name) for field in fields(event) if field.name.endswith("_id")]
     meta = Meta(
         id=id, source=producer_of(event_class), type=event.TYPE, subject=[*ids, id][0], sequence=7,
         time=MOMENT, traceparent=TRACE if filled else None,
@@ -37,8 +37,8 @@ def _envelope(event_class: type[Event], filled: bool) -> dict[str, Any]:
 
 
 def _made(cls: Any, filled: bool) -> Any:
-    hints, wanted = get_type_hints(cls), [it for it in fields(cls) if it.name != "meta"]
-    values = {it.name: (it, word(cls.__name__, it.name) or NO_WORD) for it in wanted}
+    hints, wanted = get_type_hints(cls), [field for field in fields(cls) if field.name != "meta"]
+    values = {field.name: (field, word(cls.__name__, field.name) or NO_WORD) for field in wanted}
     return cls(**{
         name: _value(name, hints[name], known.sample, filled)
         for name, (field, known) in values.items()
@@ -51,7 +51,7 @@ def _demanded(field: Field[Any]) -> bool:
 
 
 def _value(name: str, type_: Any, sample: Any, filled: bool) -> Any:
-    inner = [it for it in get_args(type_) if it is not NoneType]
+    inner = [argument for argument in get_args(type_) if argument is not NoneType]
     if isinstance(type_, UnionType):
         return _value(name, inner[0], sample, filled) if filled else None
     if get_origin(type_) is list:

@@ -26,7 +26,7 @@ it is read by {everything}.
 
 ## 约定 What a contract promises
 
-- A released field keeps its name, type and default; a released type keeps its class. What is released stands
+- A released field keeps its name, type and default; a released type keeps its class. Releases are
   in `shared/events/released/`, with envelopes of its time. A test refuses a change that breaks a release, and
   reads each of those envelopes.
 - Allowed within a version: a new field **with a default**, a new enum value, other words in a docstring.
@@ -61,41 +61,41 @@ def _document(catalogue: Catalogue) -> Iterator[str]:
 def _overview(catalogue: Catalogue) -> Iterator[str]:
     rows = [
         (
-            f"[{it.__name__}](#{_anchor(it)})",
-            docstring_of(it).chinese,
-            f"`{it.TYPE}`",
-            _readers(it, catalogue),
+            f"[{event_class.__name__}](#{_anchor(event_class)})",
+            docstring_of(event_class).chinese,
+            f"`{event_class.TYPE}`",
+            _readers(event_class, catalogue),
         )
-        for it in catalogue.events
+        for event_class in catalogue.events
     ]
     yield from _table(("Event", "中文", "Type", "Consumers"), rows)
 
 
 def _event(event_class: type[Event], catalogue: Catalogue) -> Iterator[str]:
-    said = docstring_of(event_class)
-    yield f"### {event_class.__name__} {said.chinese}\n"
-    yield f"{_sentence(said.english)}\n"
+    docstring = docstring_of(event_class)
+    yield f"### {event_class.__name__} {docstring.chinese}\n"
+    yield f"{_sentence(docstring.english)}\n"
     yield f"- 类型 type: `{event_class.TYPE}`{_superseded(event_class.TYPE)}"
     yield f"- 发布 producer: {producer_of(event_class)}"
     yield f"- 接收 consumers: {_readers(event_class, catalogue)}\n"
     yield from _fields(event_class)
-    yield from _folded("JSON schema of `data`", schema_of(event_class))
-    yield from _folded("示例 Example", examples(event_class)[0])
+    yield from _collapsible("JSON schema of `data`", schema_of(event_class))
+    yield from _collapsible("示例 Example", examples(event_class)[0])
 
 
 def _part(part: type) -> Iterator[str]:
-    said = docstring_of(part)
-    yield f"### {part.__name__} {said.chinese}\n"
-    yield f"{_sentence(said.english)}\n"
+    docstring = docstring_of(part)
+    yield f"### {part.__name__} {docstring.chinese}\n"
+    yield f"{_sentence(docstring.english)}\n"
     if issubclass(part, Enum):
-        rows = [(f"`{it.type}`", it.comment or it.name.lower()) for it in lines_of(part)]
+        rows = [(f"`{line.type}`", line.comment or line.name.lower()) for line in lines_of(part)]
         yield from _table(("Value", "Meaning"), rows)
     else:
         yield from _fields(part)
 
 
 def _fields(cls: type) -> Iterator[str]:
-    rows = [_field(it, word(cls.__name__, it.name) or Word("", "")) for it in lines_of(cls)]
+    rows = [_field(line, word(cls.__name__, line.name) or Word("", "")) for line in lines_of(cls)]
     yield from _table(("Field", "中文", "Type", "Meaning"), rows)
 
 
@@ -121,18 +121,20 @@ def _sentence(text: str) -> str:
 def _anchor(event_class: type[Event]) -> str:
     """As GitHub makes it from the heading: lower case, no punctuation, hyphens for spaces."""
     heading = f"{event_class.__name__} {docstring_of(event_class).chinese}".lower()
-    return "".join(it for it in heading.replace(" ", "-") if it.isalnum() or it == "-")
+    return "".join(
+        character for character in heading.replace(" ", "-") if character.isalnum() or character == "-"
+    )
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:
-        cells = (it.replace("|", "\\|") for it in row)
+        cells = (cell.replace("|", "\\|") for cell in row)
         yield f"| {' | '.join(cells)} |"
     yield ""
 
 
-def _folded(summary: str, content: Any) -> Iterator[str]:
+def _collapsible(summary: str, content: Any) -> Iterator[str]:
     text = json.dumps(content, ensure_ascii=False, indent=2)
     yield f"<details><summary>{summary}</summary>\n\n```json\n{text}\n```\n</details>\n"

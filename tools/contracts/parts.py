@@ -10,10 +10,10 @@ from shared.events.base import Event
 
 def parts_of(events: Iterable[type[Event]]) -> list[type]:
     """Every dataclass and enum that occurs in a field of these events, at any depth, by name."""
-    found: dict[str, type] = {}
+    parts: dict[str, type] = {}
     for event_class in events:
-        found.update((it.__qualname__, it) for it in _within(event_class))
-    return [found[name] for name in sorted(found)]
+        parts.update((part.__qualname__, part) for part in _within(event_class))
+    return [parts[name] for name in sorted(parts)]
 
 
 def _within(cls: Any) -> Iterator[type]:

@@ -1,7 +1,7 @@
 """Released schemas: `shared/events/released/<type>.json`, one file a type, which only ever grows.
 
 A file holds the releases of one type, oldest first: the schema at that time, and envelopes as they were
-written then. An addition (a field with a default) is a further release; what stands is never written again.
+written then. An addition (a field with a default) is a further release; an existing release is never changed.
 """
 
 import json
@@ -31,12 +31,12 @@ def releases(type_: str, folder: Path = FOLDER) -> list[Release]:
     """The releases of a type, oldest first; empty for one that has none."""
     file = _file(type_, folder)
     stored = json.loads(file.read_text("utf-8"))["releases"] if file.exists() else []
-    return [Release(**it) for it in stored]
+    return [Release(**release) for release in stored]
 
 
 def released_types(folder: Path = FOLDER) -> list[str]:
     """All types that were ever released."""
-    return sorted(it.stem for it in folder.glob("*.json"))
+    return sorted(path.stem for path in folder.glob("*.json"))
 
 
 def is_released(event_class: type[Event], folder: Path = FOLDER) -> bool:
@@ -52,7 +52,7 @@ def release(event_class: type[Event], folder: Path = FOLDER) -> None:
     new = Release(schema_of(event_class), examples(event_class))
     content = {
         "type": event_class.TYPE,
-        "releases": [asdict(it) for it in [*releases(event_class.TYPE, folder), new]],
+        "releases": [asdict(each) for each in [*releases(event_class.TYPE, folder), new]],
     }
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
@@ -62,13 +62,13 @@ def release(event_class: type[Event], folder: Path = FOLDER) -> None:
 def incompatible(type_: str, folder: Path = FOLDER) -> list[str]:
     """What in the present code breaks a release of this type; empty when all of them still hold."""
     stored = releases(type_, folder)
-    return [*_schema_breaks(type_, stored), *(it for old in stored for it in _misread(old))]
+    return [*_schema_breaks(type_, stored), *(problem for old in stored for problem in _misread(old))]
 
 
 def _schema_breaks(type_: str, stored: list[Release]) -> list[str]:
     if type_ in REGISTRY:
         present = schema_of(REGISTRY[type_])
-        return list(dict.fromkeys(it for old in stored for it in breaks(old.schema, present)))
+        return list(dict.fromkeys(problem for old in stored for problem in breaks(old.schema, present)))
     return [] if newest(type_) in REGISTRY else ["the class is gone, and no upcaster reads its events"]
 
 
@@ -77,22 +77,22 @@ def _misread(old: Release) -> list[str]:
 
 
 def _misreading(envelope: dict[str, Any]) -> str | None:
-    """What is wrong with how a stored envelope reads; nothing that it says may get lost on the way."""
+    """What is wrong with how a stored envelope reads; no value may be lost."""
     try:
         event = decode(json.dumps(envelope))
     except Undecodable as error:
         return f"a stored example is undecodable: {error}"
-    said = upcast(envelope["type"], envelope["data"])
+    stored = upcast(envelope["type"], envelope["data"])
     read = adapter(type(event)).dump_python(event, mode="json", exclude={"meta"})
-    return None if _contains(read, said) else f"a stored example reads as something else: {said} → {read}"
+    return None if _contains(read, stored) else f"a stored example reads as something else: {stored} → {read}"
 
 
-def _contains(read: Any, said: Any) -> bool:
-    if isinstance(said, dict) and isinstance(read, dict):
-        return all(key in read and _contains(read[key], it) for key, it in said.items())
-    if isinstance(said, list) and isinstance(read, list):
-        return len(read) == len(said) and all(map(_contains, read, said))
-    return bool(read == said)
+def _contains(read: Any, stored: Any) -> bool:
+    if isinstance(stored, dict) and isinstance(read, dict):
+        return all(key in read and _contains(read[key], value) for key, value in stored.items())
+    if isinstance(stored, list) and isinstance(read, list):
+        return len(read) == len(stored) and all(map(_contains, read, stored))
+    return bool(read == stored)
 
 
 def _file(type_: str, folder: Path) -> Path:

@@ -29,13 +29,17 @@ def schema_of(event_class: type[Event]) -> Schema:
 def schemas_of(events: Iterable[type[Event]], template: str) -> dict[str, Schema]:
     """Schemas of several events by name, with the classes they share; `template` is how to refer to one."""
     inputs: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
-        (it.TYPE, MODE, adapter(it)) for it in events
+        (event.TYPE, MODE, adapter(event)) for event in events
     ]
     refs, shared = TypeAdapter.json_schemas(inputs, ref_template=template, schema_generator=_WithDefaults)
     definitions: dict[str, Schema] = shared.get("$defs", {})
     named = {type_: _definition(schema, definitions) for (type_, _), schema in refs.items()}
-    parts = {name: it for name, it in definitions.items() if it not in named.values() and name != "Meta"}
-    return {type_: _without_meta(it) for type_, it in named.items()} | parts
+    parts = {
+        name: definition
+        for name, definition in definitions.items()
+        if definition not in named.values() and name != "Meta"
+    }
+    return {type_: _without_meta(schema) for type_, schema in named.items()} | parts
 
 
 def _definition(schema: Schema, definitions: dict[str, Schema]) -> Schema:
@@ -44,7 +48,7 @@ def _definition(schema: Schema, definitions: dict[str, Schema]) -> Schema:
 
 
 def _without_meta(schema: Schema) -> Schema:
-    properties = {name: it for name, it in schema["properties"].items() if name != "meta"}
-    parts = {name: it for name, it in schema.get("$defs", {}).items() if name != "Meta"}
-    rest = {key: it for key, it in schema.items() if key != "$defs"}
+    properties = {name: property_ for name, property_ in schema["properties"].items() if name != "meta"}
+    parts = {name: definition for name, definition in schema.get("$defs", {}).items() if name != "Meta"}
+    rest = {key: value for key, value in schema.items() if key != "$defs"}
     return rest | {"properties": properties} | ({"$defs": parts} if parts else {})

@@ -1,4 +1,4 @@
-"""What the source says about a class: its docstring in two languages, its fields, their comments."""
+"""What the source of a class holds: its docstring in two languages, its fields, their comments."""
 
 import ast
 import inspect
@@ -22,7 +22,7 @@ class Docstring:
 
     @property
     def names_rule(self) -> bool:
-        """Whether it names a domain rule, or says `no rule: why`."""
+        """Whether it names a domain rule, or has `no rule: why`."""
         return RULE.search(self.english) is not None
 
 
@@ -33,7 +33,7 @@ class Line:
     name: str
     type: str  # the annotation; for a member of an enum its value
     default: str | None
-    comment: str  # behind it on its line
+    comment: str  # at the end of its line
 
 
 def docstring_of(cls: type) -> Docstring:
@@ -48,15 +48,15 @@ def lines_of(cls: type) -> list[Line]:
     module = inspect.getmodule(cls)
     assert module is not None
     classes, comments = _parsed(module)
-    return [it for node in classes[cls.__name__].body for it in _line(node, comments)]
+    return [line for node in classes[cls.__name__].body for line in _line(node, comments)]
 
 
 @cache
 def _parsed(module: ModuleType) -> tuple[dict[str, ast.ClassDef], dict[int, str]]:
     source = inspect.getsource(module)
-    classes = {it.name: it for it in ast.walk(ast.parse(source)) if isinstance(it, ast.ClassDef)}
+    classes = {node.name: node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)}
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    comments = {it.start[0]: it.string for it in tokens if it.type == tokenize.COMMENT}
+    comments = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
     return classes, comments
 
 

@@ -1,4 +1,4 @@
-"""What `xueshi` understands."""
+"""The command line of `xueshi`."""
 
 import argparse
 import re
@@ -14,12 +14,12 @@ STATUSES = "exit status: 0 done, 1 not done or too old, 2 unknown name or settin
 
 
 def read(arguments: Sequence[str]) -> argparse.Namespace:
-    """What was asked. `--local` takes the folder behind it, unless a topic stands there."""
-    given = list(arguments)
-    for at, (option, behind) in enumerate(pairwise(given)):
-        if option == "--local" and behind in TOPICS:
-            given[at] = f"--local={LOCAL}"
-    return parser().parse_args(given)
+    """Parse the command line. `--local` takes the folder after it, unless a topic comes next."""
+    words = list(arguments)
+    for at, (option, following) in enumerate(pairwise(words)):
+        if option == "--local" and following in TOPICS:
+            words[at] = f"--local={LOCAL}"
+    return parser().parse_args(words)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="xueshi", description="Operate the event backbone.", epilog=STATUSES)
     root.add_argument(
         "--local", nargs="?", const=LOCAL, type=Path, metavar="STATE",
-        help="the system of this machine whose state lies in this folder (.run/local); without it, the "
+        help="the system of this machine whose state is in this folder (.run/local); without it, the "
         "environment says where servers are: XUESHI_AMQP_URI, XUESHI_MONGO_URI_<SERVICE> or "
         "XUESHI_MONGO_URI_TEMPLATE, and for the archive XUESHI_S3_URL, XUESHI_S3_ACCESS_KEY, "
         "XUESHI_S3_SECRET_KEY, XUESHI_ARCHIVE_PUBLIC_KEY",
@@ -79,7 +79,7 @@ def _deadletters(topic: argparse.ArgumentParser) -> None:
     which = replay.add_mutually_exclusive_group(required=True)
     which.add_argument("--id", help="only this one")
     which.add_argument("--all", action="store_true", help="all that are waiting now")
-    drop = commands.add_parser("drop", help="remove one for good; a JSON line says who did and why")
+    drop = commands.add_parser("drop", help="remove one for good; a JSON line records who did it and why")
     drop.add_argument("service")
     drop.add_argument("--id", required=True)
     drop.add_argument("--reason", required=True, help="for those who read the log later")
@@ -88,7 +88,7 @@ def _deadletters(topic: argparse.ArgumentParser) -> None:
 
 def _outbox(topic: argparse.ArgumentParser) -> None:
     commands = topic.add_subparsers(dest="command", required=True, metavar="status")
-    status = commands.add_parser("status", help="outbox, relay, inbox, retry ladder, dead letters by service")
+    status = commands.add_parser("status", help="outbox, relay, inbox, retry queues, dead letters by service")
     status.add_argument(
         "--max-age", type=duration, metavar="AGE", help="exit with 1 when an unsent event is older (5m, 90s)"
     )

@@ -34,17 +34,20 @@ def list_deadletters(endpoints: Endpoints, asked: Namespace) -> int:
         if asked.service:
             rows = [{"service": asked.service, "dead": DeadLetters(connection, asked.service).count()}]
         else:
-            rows = [{"service": it, "dead": depth(connection, topology.dead(it).name)} for it in SERVICES]
+            rows = [
+                {"service": service, "dead": depth(connection, topology.dead(service).name)}
+                for service in SERVICES
+            ]
     show.as_json(rows) if asked.json else show.counts(rows)
     return 0
 
 
 def show_deadletters(endpoints: Endpoints, asked: Namespace) -> int:
-    """What they are and why they died."""
+    """Their types, subjects and errors."""
     with connected(endpoints.amqp_uri) as connection:
         letters = DeadLetters(connection, asked.service)
-        waiting, found = letters.count(), letters.show(asked.limit)
-    show.as_json(found) if asked.json else show.letters(found, waiting)
+        waiting, shown = letters.count(), letters.show(asked.limit)
+    show.as_json(shown) if asked.json else show.letters(shown, waiting)
     return 0
 
 
@@ -61,40 +64,42 @@ def replay_deadletters(endpoints: Endpoints, asked: Namespace) -> int:
 
 
 def drop_deadletter(endpoints: Endpoints, asked: Namespace) -> int:
-    """Remove one for good. Raises OperatorError when nobody is there to confirm it."""
+    """Remove one permanently. Raises OperatorError when no person is present to confirm."""
     if not asked.yes and not _confirmed(asked):
         show.say("Nothing was dropped.")
         return 1
     with connected(endpoints.amqp_uri) as connection:
-        done = _count(DeadLetters(connection, asked.service).drop(asked.id, lambda it: _record(it, asked)))
+        done = _count(
+            DeadLetters(connection, asked.service).drop(asked.id, lambda letter: _record(letter, asked))
+        )
     show.say(f"{done} dropped from {topology.dead(asked.service).name}.")
     return 0
 
 
 def outbox_status(endpoints: Endpoints, asked: Namespace) -> int:
-    """How every service stands; 1 when an unsent event is older than asked, 3 when a database is away."""
+    """The state of every service; 1 when an unsent event is older than asked, 3 when a database is away."""
     now = utc_now()
     with connected(endpoints.amqp_uri) as connection:
-        rows = [outbox.status(endpoints, connection, it, now) for it in SERVICES]
+        rows = [outbox.status(endpoints, connection, service, now) for service in SERVICES]
     show.as_json(rows) if asked.json else show.statuses(rows)
-    late = [it for it in rows if asked.max_age is not None and (it.oldest_seconds or 0) > asked.max_age]
-    for it in late:
-        show.say(f"{it.service}: an event has waited {it.oldest_seconds:,.0f} s to be sent.", "red")
-    if away := [it.service for it in rows if it.trouble]:
+    late = [row for row in rows if asked.max_age is not None and (row.oldest_seconds or 0) > asked.max_age]
+    for status in late:
+        show.say(f"{status.service}: an event has waited {status.oldest_seconds:,.0f} s to be sent.", "red")
+    if away := [row.service for row in rows if row.trouble]:
         raise Unreachable(f"The databases of these services do not answer: {', '.join(away)}.")
     return 1 if late else 0
 
 
 def show_log_status(endpoints: Endpoints, asked: Namespace) -> int:
     """How far the log reaches; 1 when audit is too far behind, or ahead of a stream that is a new one."""
-    found = log_status(endpoints)
-    row = asdict(found) | {"behind": found.behind}
+    status = log_status(endpoints)
+    row = asdict(status) | {"behind": status.behind}
     show.as_json([row]) if asked.json else show.log_status(row)
-    if found.behind < 0:
-        show.say("Audit has read further than the log reaches: the stream was deleted and made anew.", "red")
-        show.say("Its reader begins a new part as soon as it runs.", "red")
+    if status.behind < 0:
+        show.say("Audit has read further than the log reaches: the stream was deleted and recreated.", "red")
+        show.say("Its reader begins a new generation as soon as it runs.", "red")
         return 1
-    return 1 if asked.max_behind is not None and found.behind > asked.max_behind else 0
+    return 1 if asked.max_behind is not None and status.behind > asked.max_behind else 0
 
 
 COMMANDS: dict[tuple[str, str], Command] = {
@@ -117,7 +122,7 @@ def _confirmed(asked: Namespace) -> bool:
 
 
 def _record(letter: DeadLetter, asked: Namespace) -> None:
-    """Who removed what and why, as a JSON line on stderr; nothing of the message's data."""
+    """Operator, reason and description of a removed message as a JSON line on stderr, without its data."""
     what = {name: value for name, value in asdict(letter).items() if name in LOGGED}
     who = os.environ.get("XUESHI_OPERATOR") or getpass.getuser()
     log.warning("deadletter.dropped", of=asked.service, operator=who, reason=asked.reason, **what)

@@ -1,4 +1,4 @@
-"""A dead letter as an operator sees it: what it is and why it died, never what stands in its data."""
+"""A dead letter as an operator sees it: envelope and error, never its data."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from shared.messaging import topology
 
 ERROR_HEADER = "x-xueshi-error"
 DEATH_HEADER = "x-death"
-MAX_ERROR, MAX_RAW = 200, 120  # characters of an error, bytes of what nobody can read
+MAX_ERROR, MAX_RAW = 200, 120  # characters of an error, bytes of an undecodable body
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class DeadLetter:
 
 
 def read(properties: pika.BasicProperties, body: bytes) -> DeadLetter:
-    """Describe a message, whatever it is."""
+    """Describe any message, also one that is no event."""
     meta, unreadable, headers = _meta(body), _unreadable(body), properties.headers or {}
     digest = hashlib.sha256(body).hexdigest()
     return DeadLetter(
@@ -48,7 +48,7 @@ def read(properties: pika.BasicProperties, body: bytes) -> DeadLetter:
 
 
 def revived(properties: pika.BasicProperties) -> pika.BasicProperties:
-    """The properties of a message that begins anew: the same id and content, without its history."""
+    """The properties of a message that is replayed: the same id and content, without its history."""
     return pika.BasicProperties(
         message_id=properties.message_id,
         content_type=properties.content_type,
@@ -60,7 +60,7 @@ def revived(properties: pika.BasicProperties) -> pika.BasicProperties:
 def _meta(body: bytes) -> dict[str, Any]:
     try:
         meta = read_meta(json.loads(body))
-    except Exception:  # whatever its bytes do to a parser, the message is shown
+    except Exception:  # the message is shown, even if its bytes break a parser
         return {}
     return {"id": meta.id, "type": meta.type, "subject": meta.subject, "time": meta.time.isoformat()}
 

@@ -1,6 +1,6 @@
 """The dead letters of one service: look at them, send them back, drop them.
 
-What a command holds goes back to its place when the command ends, however it ends: a message leaves the queue
+A command's messages return to their positions when the command ends, in any way: a message leaves the queue
 only by the acknowledgement that follows the broker's confirm (replay) or the line in the log (drop).
 """
 
@@ -43,26 +43,26 @@ class DeadLetters:
         Id and body stay as they are, so that a service which has taken the event already takes no notice.
         A crash between confirm and acknowledgement leaves a copy here, which is as harmless.
         """
-        return self._settle(id, self._send_back)
+        return self._apply(id, self._send_back)
 
     def drop(self, id: str, record: Callable[[DeadLetter], None]) -> Iterator[DeadLetter]:
         """Remove the one with this id for good, once `record` has written down that it goes."""
-        return self._settle(id, lambda _, letter, *__: record(letter))
+        return self._apply(id, lambda _, letter, *__: record(letter))
 
-    def _settle(self, id: str | None, act: Act) -> Iterator[DeadLetter]:
-        found = False
-        for letter, settled in self._each(act, lambda it: id in (None, it.id)):
-            if settled:
-                found = True
+    def _apply(self, id: str | None, act: Act) -> Iterator[DeadLetter]:
+        is_known = False
+        for letter, chosen in self._each(act, lambda letter: id in (None, letter.id)):
+            if chosen:
+                is_known = True
                 yield letter
-        if id is not None and not found:
+        if id is not None and not is_known:
             raise Unknown(f"There is no dead letter {id} in {self._queue}, or another operator holds it.")
 
     def _each(self, act: Act, chosen: Callable[[DeadLetter], bool]) -> Iterator[tuple[DeadLetter, bool]]:
         """Hold all that are waiting; act on the chosen and acknowledge them, give back the others.
 
-        All of them, because a quorum queue puts what comes back behind what came back before: only a look
-        at the whole queue keeps its order.
+        All of them, because a quorum queue puts each returned message behind those returned before: only a
+        pass over the whole queue keeps its order.
         """
         channel = self._connection.channel()
         channel.confirm_delivery()

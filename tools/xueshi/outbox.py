@@ -1,4 +1,4 @@
-"""What every service still has to say, and what waits for it: outbox, relay, inbox, ladder, dead letters."""
+"""What waits in each service: outbox, relay, inbox, retry queues, dead letters."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,7 +32,7 @@ UNSENT: list[dict[str, Any]] = [
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """One service. None: not known, or no such queue. `trouble` says why its database does not answer."""
+    """One service. None: not known, or no such queue. `trouble`: why its database does not answer."""
 
     service: str
     unsent: int | None = None  # events committed and not yet confirmed by the broker
@@ -40,19 +40,19 @@ class Status:
     relay: str | None = None  # who relays; in audit, which has no outbox, who reads the log
     lease_seconds: float | None = None  # how long a lease is still good for
     inbox: int | None = None
-    retry: tuple[int | None, ...] = ()  # the rungs of the ladder, shortest wait first
+    retry: tuple[int | None, ...] = ()  # messages in each retry queue, shortest wait first
     dead: int | None = None
     trouble: str | None = None
 
 
 def status(endpoints: Endpoints, connection: BlockingConnection, service: str, now: datetime) -> Status:
-    """How one service stands. Raises Unknown when its database is not configured."""
-    rungs = (topology.retry(service, it).name for it in range(len(topology.RETRY_DELAYS_MS)))
+    """The state of one service. Raises Unknown when its database is not configured."""
+    retries = (topology.retry(service, number).name for number in range(len(topology.RETRY_DELAYS_MS)))
     queues = Status(
         service=service,
         relay=CONNECTED if is_held(connection, topology.relay_turn(service)) else None,
         inbox=depth(connection, topology.inbox(service).name),
-        retry=tuple(depth(connection, it) for it in rungs),
+        retry=tuple(depth(connection, name) for name in retries),
         dead=depth(connection, topology.dead(service).name),
     )
     try:
@@ -69,14 +69,16 @@ def _database(database: Documents, now: datetime) -> dict[str, Any]:
 
 
 def _unsent(database: Documents, now: datetime) -> dict[str, Any]:
-    """Documents with events to send are found by the partial index: those without cost nothing."""
+    """The partial index finds the documents with unsent events; the others cost nothing."""
     names = (
-        it for it in database.list_collection_names() if OUTBOX_INDEX in database[it].index_information()
+        name
+        for name in database.list_collection_names()
+        if OUTBOX_INDEX in database[name].index_information()
     )
-    found = [row for name in names for row in database[name].aggregate(UNSENT)]
-    oldest = min((row["oldest"] for row in found), default=None)
+    unsent = [row for name in names for row in database[name].aggregate(UNSENT)]
+    oldest = min((row["oldest"] for row in unsent), default=None)
     return {
-        "unsent": sum(row["events"] for row in found),
+        "unsent": sum(row["events"] for row in unsent),
         "oldest_seconds": (now - oldest).total_seconds() if oldest else None,
     }
 

@@ -1,4 +1,4 @@
-"""How answers look: tables for a person, JSON for a script. Nothing of a message is taken for markup."""
+"""How answers look: tables for a person, JSON for a script. No text of a message is interpreted as markup."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ NOTHING = "–"
 
 def as_json(rows: Sequence[Any]) -> None:
     """A JSON array of dataclasses or plain values."""
-    plain = [asdict(it) if is_dataclass(it) and not isinstance(it, type) else it for it in rows]
+    plain = [asdict(row) if is_dataclass(row) and not isinstance(row, type) else row for row in rows]
     print(json.dumps(plain, ensure_ascii=False, indent=2))
 
 
@@ -41,50 +41,70 @@ def counts(rows: Iterable[dict[str, Any]]) -> None:
 def letters(rows: Sequence[DeadLetter], waiting: int) -> None:
     """Dead letters, oldest first."""
     table = Table("id", "type", "subject", "time", "failures", "error", box=None)
-    for it in rows:
-        error = it.error if it.raw is None else f"{it.error} · {it.bytes} bytes: {it.raw}"
-        what = (it.id, it.type or NOTHING, it.subject or NOTHING, it.time or NOTHING, str(it.failures), error)
+    for row in rows:
+        error = row.error if row.raw is None else f"{row.error} · {row.bytes} bytes: {row.raw}"
+        what = (
+            row.id,
+            row.type or NOTHING,
+            row.subject or NOTHING,
+            row.time or NOTHING,
+            str(row.failures),
+            error,
+        )
         table.add_row(*(Text(_visible(cell), overflow="fold") for cell in what))
     out.print(table)
     say(f"{len(rows)} of {waiting} shown.")
 
 
 def statuses(rows: Iterable[Status]) -> None:
-    """How every service stands."""
-    ladder = "retry 1s/10s/1m/10m"
-    table = Table("service", "unsent", "oldest", "relay", "lease", "inbox", ladder, "dead", box=None)
-    for it in rows:
-        rungs = "/".join(_number(rung) for rung in it.retry)
-        relay = it.trouble or it.relay or "nobody"
-        own = (_number(it.unsent), _seconds(it.oldest_seconds), _visible(relay), _seconds(it.lease_seconds))
-        table.add_row(it.service, *map(Text, own), _number(it.inbox), rungs, _number(it.dead))
+    """The state of every service."""
+    retry = "retry 1s/10s/1m/10m"
+    table = Table("service", "unsent", "oldest", "relay", "lease", "inbox", retry, "dead", box=None)
+    for row in rows:
+        retries = "/".join(_number(count) for count in row.retry)
+        relay = row.trouble or row.relay or "nobody"
+        own = (
+            _number(row.unsent),
+            _seconds(row.oldest_seconds),
+            _visible(relay),
+            _seconds(row.lease_seconds),
+        )
+        table.add_row(row.service, *map(Text, own), _number(row.inbox), retries, _number(row.dead))
     out.print(table)
 
 
 def log_status(row: dict[str, Any]) -> None:
     """Where the log ends and where its reader is."""
     table = Table("newest offset", "audit has read", "behind", "base", box=None)
-    table.add_row(*(_number(row[it]) for it in ("last", "audited", "behind", "base")))
+    table.add_row(*(_number(row[name]) for name in ("last", "audited", "behind", "base")))
     out.print(table)
 
 
 def segments(rows: Iterable[dict[str, Any]]) -> None:
     """The archive, segment by segment."""
     table = Table("offsets", "positions", "events", "from", "to", "bytes", "key", "state", box=None)
-    for it in rows:
-        offsets, positions = (f"{it[f'first_{of}']:,}–{it[f'last_{of}']:,}" for of in ("offset", "position"))
-        times = (it["earliest"] or NOTHING, it["latest"] or NOTHING)
-        checked = "verified" if it["verified"] else "signed"
-        state = Text("damaged", style="red") if it["fault"] else Text(checked)
+    for row in rows:
+        offsets, positions = (
+            f"{row[f'first_{of}']:,}–{row[f'last_{of}']:,}" for of in ("offset", "position")
+        )
+        times = (row["earliest"] or NOTHING, row["latest"] or NOTHING)
+        checked = "verified" if row["verified"] else "signed"
+        state = Text("damaged", style="red") if row["fault"] else Text(checked)
         table.add_row(
-            offsets, positions, _number(it["events"]), *times, _number(it["bytes"]), it["key_id"][:8], state
+            offsets,
+            positions,
+            _number(row["events"]),
+            *times,
+            _number(row["bytes"]),
+            row["key_id"][:8],
+            state,
         )
     out.print(table)
 
 
 @contextmanager
 def reading(console: Console) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar; what it yields is told (offset read, last offset)."""
+    """A progress bar; call what it yields with (offset read, last offset)."""
     columns = (TextColumn("Reading the log"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("", total=None)
@@ -93,7 +113,9 @@ def reading(console: Console) -> Iterator[Callable[[int, int], None]]:
 
 def _visible(text: str) -> str:
     """Without what would move a terminal's cursor or change its colours."""
-    return "".join(it if it.isprintable() else ascii(it)[1:-1] for it in str(text))
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in str(text)
+    )
 
 
 def _number(value: int | None) -> str:

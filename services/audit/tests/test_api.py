@@ -7,12 +7,12 @@ from services.audit.storage import EntryDocument
 from services.audit.tests.builders import World, changed
 from shared.events.envelope import encode
 from shared.events.learning import PlaybackCredited
-from testkit.processes import serving
+from testkit.serving import in_process
 
 
 @pytest.fixture
 def client(log, environment, headers_of):
-    with serving(app, environment) as client:
+    with in_process(app, environment) as client:
         client.headers.update(headers_of("auditor"))
         yield client
 

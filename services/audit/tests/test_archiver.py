@@ -18,7 +18,7 @@ from shared.archive import Archive, Damaged, manifest_verifier
 from shared.crash_points import ARCHIVE_POINTS, KILLED
 from shared.persistence.objects import Objects
 from shared.settings import read
-from testkit.processes import Process, nameko, running
+from testkit.service_process import Process, nameko, running
 from testkit.waiting import eventually
 
 

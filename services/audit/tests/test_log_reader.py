@@ -10,7 +10,7 @@ from services.audit.domain import verify_chain
 from services.audit.log_reader import MISSING, StreamReader
 from services.audit.tests.builders import World
 from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM, events_exchange
-from testkit.processes import nameko, running
+from testkit.service_process import nameko, running
 from testkit.waiting import eventually
 
 

@@ -22,7 +22,7 @@ from services.certificate.tests.documents import (
 )
 from shared.events.terms import Role
 from shared.settings import read
-from testkit.processes import serving
+from testkit.serving import in_process
 from testkit.tokens import bearer
 
 # ---- the service ----
@@ -62,7 +62,7 @@ def headers_of(servers) -> Callable[..., dict[str, str]]:
 @pytest.fixture
 def client(runtime, environment) -> Iterator[TestClient]:
     """The api, to somebody without a token."""
-    with serving(app, environment) as client:
+    with in_process(app, environment) as client:
         yield client
 
 

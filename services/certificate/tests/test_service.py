@@ -10,7 +10,7 @@ from services.certificate.domain import RecordStatus
 from services.certificate.tests.builders import NOW, Study, personal_json
 from shared.eventlog.topology import events_exchange
 from shared.events.envelope import encode
-from testkit.processes import nameko, running
+from testkit.service_process import nameko, running
 from testkit.waiting import eventually
 
 DEADLINE = 40.0

@@ -15,7 +15,7 @@ from services.enrollment.tests.builders import personal_data
 from shared.domain.clock import utc_now
 from shared.events.terms import Role
 from shared.security.receipts import ReceiptSigner
-from testkit.processes import serving
+from testkit.serving import in_process
 from testkit.tokens import bearer
 
 ORGANISATION = "武汉造价协会"
@@ -28,7 +28,7 @@ def keys(servers):
 
 @pytest.fixture(scope="module")
 def api(servers):
-    with serving(app, servers.env_for("enrollment")) as client:
+    with in_process(app, servers.env_for("enrollment")) as client:
         yield client
 
 

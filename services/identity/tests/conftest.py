@@ -15,10 +15,8 @@ from services.identity.runtime import IdentityRuntime
 from services.identity.service import IdentityService
 from services.identity.tests.builders import PASSWORD, a_declaration, a_phone, an_id_number
 from shared.domain.clock import utc_now
-from testkit.peers import processes
 from testkit.peers.accounts import sms_account
-from testkit.peers.processes import free_port, url_of
-from testkit.processes import serving
+from testkit.serving import free_port, in_process, serving, url_of
 
 
 class HandClock:
@@ -102,7 +100,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, di
     """The phone operator's address, and identity's settings for it."""
     with free_port() as listener:
         account = sms_account(tmp_path_factory.mktemp("sms"), url_of(listener))
-        with processes.serving("testkit.peers.sms:app", listener, account.stand_in):
+        with serving("testkit.peers.sms:app", listener, account.stand_in):
             yield url_of(listener), account.service
 
 
@@ -110,7 +108,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, di
 def served(servers: Any, operator: tuple[str, dict[str, str]]) -> Iterator[World]:
     url, settings = operator
     environ = servers.env_for("identity") | settings
-    with serving(app, environ) as http:
+    with in_process(app, environ) as http:
         yield World(http, app.state.runtime, url, environ)
 
 

@@ -6,7 +6,7 @@ from services.identity.adapters.sms import Sms, SmsSettings
 from services.identity.storage import Accounts
 from services.identity.tests.builders import a_phone, an_id_number
 from services.identity.tests.conftest import Person
-from testkit.peers.processes import free_port, url_of
+from testkit.serving import free_port, url_of
 
 accounts = Accounts()
 

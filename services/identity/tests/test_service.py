@@ -12,7 +12,7 @@ from services.identity.storage import Accounts
 from services.identity.tests.builders import a_declaration, an_id_number
 from shared.events.envelope import encode
 from shared.messaging.publisher import Publisher
-from testkit.processes import Process, nameko, running
+from testkit.service_process import Process, nameko, running
 
 DELIVERY_SECONDS = 30.0
 

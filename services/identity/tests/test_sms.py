@@ -13,7 +13,7 @@ import pytest
 from services.identity.adapters.aliyun_signature import authorization, canonical_query
 from services.identity.adapters.sms import Sms, SmsRefused, SmsSettings, SmsThrottled, SmsUnavailable
 from testkit.peers.accounts import Account, sms_account
-from testkit.peers.processes import free_port, serving, url_of
+from testkit.serving import free_port, serving, url_of
 
 APP = "testkit.peers.sms:app"
 

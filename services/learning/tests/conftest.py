@@ -16,7 +16,7 @@ from services.learning.runtime import LearningRuntime
 from services.learning.tests.builders import NOON, a_course, a_lesson, a_question, opened
 from services.learning.tests.commands import CommandLog
 from shared.events.terms import LessonKind, Role
-from testkit.processes import serving
+from testkit.serving import in_process
 from testkit.tokens import bearer
 
 
@@ -31,7 +31,7 @@ def commands() -> CommandLog:
 @pytest.fixture(scope="session")
 def client(servers: Any, commands: CommandLog) -> Iterator[TestClient]:
     """The api, opened on the real servers."""
-    with serving(app, servers.env_for("learning")) as opened_client:
+    with in_process(app, servers.env_for("learning")) as opened_client:
         yield opened_client
 
 

@@ -18,8 +18,8 @@ from shared.persistence.connection import connect, disconnect
 from shared.settings import read
 from testkit.fixtures import Servers
 from testkit.peers.accounts import Account, wechatpay_account
-from testkit.peers.processes import free_port, serving, url_of
-from testkit.processes import Process, nameko, running
+from testkit.service_process import Process, nameko, running
+from testkit.serving import free_port, serving, url_of
 
 API = "services.payment.api:app"
 

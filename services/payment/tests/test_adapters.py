@@ -27,7 +27,7 @@ from services.payment.settings import PaymentSettings
 from services.payment.tests.builders import ELSEWHERE, merchant_settings
 from shared.settings import SettingsError, read
 from testkit.peers.accounts import Account, wechatpay_account
-from testkit.peers.processes import free_port, serving, url_of
+from testkit.serving import free_port, serving, url_of
 
 WAIT_SECONDS = 10.0
 

@@ -21,7 +21,7 @@ from services.payment.tests.forge import Forge
 from shared.events.payment import OrderOpened, PaymentConfirmed, PaymentRefused
 from shared.persistence.repository import Repository
 from testkit.peers.accounts import wechatpay_account
-from testkit.peers.processes import free_port, serving, url_of
+from testkit.serving import free_port, serving, url_of
 from testkit.waiting import eventually
 
 fees, orders = Fees(), Orders()

@@ -20,7 +20,7 @@ from shared.events.envelope import decode, encode
 from shared.events.payment import OrderOpened, PaymentConfirmed, PaymentRefunded, PaymentRefused
 from shared.events.terms import LicenceCategory
 from shared.messaging.publisher import Publisher
-from testkit.processes import Process
+from testkit.service_process import Process
 from testkit.waiting import eventually
 
 fees, orders = Fees(), Orders()

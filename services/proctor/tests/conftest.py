@@ -9,7 +9,7 @@ import pytest
 from services.proctor.api import app
 from services.proctor.service import ProctorService
 from services.proctor.tests.world import World
-from testkit.processes import serving
+from testkit.serving import in_process
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def environ(servers: Any) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def world(environ: dict[str, str]) -> Iterator[World]:
-    with serving(app, environ) as http:
+    with in_process(app, environ) as http:
         service = ProctorService()
         service.runtime = app.state.runtime
         for repository in service.runtime.repositories:

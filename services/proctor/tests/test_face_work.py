@@ -17,8 +17,8 @@ from shared.events.envelope import CONTENT_TYPE, encode
 from shared.events.proctor import JobKind, JobQueued
 from shared.messaging.topology import exchange_of
 from shared.security.receipts import receipt_verifier
-from testkit.processes import Process, nameko, running
 from testkit.servers.layout import WORKER_ENVIRONMENT
+from testkit.service_process import Process, nameko, running
 from testkit.waiting import eventually
 
 pytestmark = pytest.mark.timeout(600)

@@ -21,7 +21,7 @@ from shared.events.proctor import JobQueued
 from shared.events.terms import LicenceCategory
 from shared.events.upcast import UPCASTERS
 from shared.messaging.topology import exchange_of
-from testkit.processes import nameko, running
+from testkit.service_process import nameko, running
 from testkit.waiting import eventually
 
 

@@ -1,4 +1,4 @@
-"""How the operator says no: the gateway with a 4xx, SendSms itself with a 200 and a code ``isv.*``."""
+"""How the operator refuses: the gateway with a 4xx, SendSms itself with a 200 and a code ``isv.*``."""
 
 import uuid
 
@@ -19,12 +19,12 @@ class AliyunError(Exception):
 
 
 def new_request_id() -> str:
-    """A RequestId as the operator writes them."""
+    """A RequestId in the operator's form."""
     return str(uuid.uuid4()).upper()
 
 
 async def answer_error(request: Request, error: Exception) -> Response:
-    """The error as the operator answers it."""
+    """The error in the operator's form."""
     assert isinstance(error, AliyunError)
     request_id = new_request_id()
     body = {"RequestId": request_id, "Message": error.message, "Code": error.code}

@@ -1,4 +1,4 @@
-"""The operator's memory: messages sent, and nonces seen."""
+"""The operator's storage: sent messages and used nonces."""
 
 import sqlite3
 import time
@@ -28,7 +28,7 @@ class Messages:
         self._db.close()
 
     def first_use(self, nonce: str) -> bool:
-        """Whether this nonce is new; it isn't from now on, for longer than its signature stays fresh."""
+        """Whether this nonce is new; it is kept for longer than its signature stays fresh."""
         now = time.time()
         self._db.execute("DELETE FROM nonces WHERE seen_at < ?", (now - NONCE_LIFE_SECONDS,))
         entered = self._db.execute("INSERT OR IGNORE INTO nonces VALUES (?, ?)", (nonce, now))
@@ -52,7 +52,7 @@ class Messages:
 
     def on_phone(self, phone: str) -> list[dict[str, Any]]:
         """The phone's messages, oldest first."""
-        found: list[sqlite3.Row] = self._db.execute(
+        rows: list[sqlite3.Row] = self._db.execute(
             "SELECT * FROM messages WHERE phone = ? ORDER BY number", (phone,)
         ).fetchall()
-        return [dict(row) for row in found]
+        return [dict(row) for row in rows]

@@ -58,11 +58,11 @@ def _send(settings: SmsStandInSettings, messages: Messages, parameters: dict[str
     return {"Message": "OK", "RequestId": new_request_id(), "Code": "OK", "BizId": biz_id}
 
 
-def _phone(given: str) -> str:
-    found = PHONE.fullmatch(given)
-    if found is None:
-        raise AliyunError(200, "isv.MOBILE_NUMBER_ILLEGAL", f"{given}invalid mobile number")
-    return found.group(1)
+def _phone(text: str) -> str:
+    match = PHONE.fullmatch(text)
+    if match is None:
+        raise AliyunError(200, "isv.MOBILE_NUMBER_ILLEGAL", f"{text}invalid mobile number")
+    return match.group(1)
 
 
 def _text(parameters: dict[str, str]) -> str:
@@ -76,9 +76,9 @@ def _text(parameters: dict[str, str]) -> str:
     return TEXT.format(sign_name=parameters["SignName"], code=code)
 
 
-def _template_param(given: str) -> dict[str, Any]:
+def _template_param(text: str) -> dict[str, Any]:
     try:
-        parsed = json.loads(given)
+        parsed = json.loads(text)
     except ValueError:
         raise AliyunError(200, "isv.INVALID_JSON_PARAM", "JSON参数不合法，只接受字符串值") from None
     return parsed if isinstance(parsed, dict) else {}

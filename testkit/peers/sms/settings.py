@@ -1,4 +1,4 @@
-"""What the stand-in is told: one account."""
+"""The stand-in's settings: one account."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class SmsStandInSettings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "SmsStandInSettings":
-        """Read ``SMS_*``. Raises ValueError that names what is missing."""
+        """Read ``SMS_*``. Raises ValueError that names a missing variable."""
         return cls(
             access_key_id=required(environ, "SMS_ACCESS_KEY_ID"),
             access_key_secret=required(environ, "SMS_ACCESS_KEY_SECRET"),

@@ -23,12 +23,12 @@ def verify(
     for name in MANDATORY:
         if not headers.get(name):
             raise AliyunError(400, "MissingParameter", f"{name} is mandatory for this action.")
-    given = AUTHORIZATION.fullmatch(headers.get("authorization", ""))
-    if given is None:
+    match = AUTHORIZATION.fullmatch(headers.get("authorization", ""))
+    if match is None:
         raise AliyunError(
             400, "IncompleteSignature", "The request signature does not conform to Aliyun standards."
         )
-    key_id, signed_names, signature = given.groups()
+    key_id, signed_names, signature = match.groups()
     if key_id != settings.access_key_id:
         raise AliyunError(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
     _require_fresh(headers["x-acs-date"])
@@ -49,9 +49,9 @@ def _require_fresh(date: str) -> None:
 
 def _require_covered(signed_names: list[str], headers: Mapping[str, str]) -> None:
     # All common headers that are present have to be signed, or they could be swapped.
-    owed = {name for name in headers if name.startswith("x-acs-")} | {"host"}
-    owed |= {"content-type"} & set(headers)
-    if not owed <= set(signed_names) or signed_names != sorted(signed_names):
+    required = {name for name in headers if name.startswith("x-acs-")} | {"host"}
+    required |= {"content-type"} & set(headers)
+    if not required <= set(signed_names) or signed_names != sorted(signed_names):
         raise AliyunError(
             400, "IncompleteSignature", "The request signature does not conform to Aliyun standards."
         )
@@ -73,7 +73,7 @@ def require_signature(secret: str, request: str, signature: str) -> None:
     to_sign = f"{SCHEME}\n{hashlib.sha256(request.encode()).hexdigest()}"
     expected = hmac.new(secret.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, signature):
-        # The operator does echo the request, and with it whatever personal data it holds.
-        told = f"server stringToSign is: {to_sign} server canonicalRequest is: {request}"
-        message = f"Specified signature does not match our calculation. {told}"
+        # The operator echoes the request, and with it its personal data.
+        details = f"server stringToSign is: {to_sign} server canonicalRequest is: {request}"
+        message = f"Specified signature does not match our calculation. {details}"
         raise AliyunError(400, "SignatureDoesNotMatch", message)

@@ -27,4 +27,4 @@ def running_channel(request: Request) -> Channel:
     return channel
 
 
-Here = Annotated[Channel, Depends(running_channel)]
+CurrentChannel = Annotated[Channel, Depends(running_channel)]

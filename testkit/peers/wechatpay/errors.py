@@ -1,4 +1,4 @@
-"""How API v3 says no: a status, and a body with code, message and sometimes detail."""
+"""How API v3 refuses: a status, and a body with code, message and sometimes detail."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The stand-in's books: orders, refunds and the notifications still owed."""
+"""The stand-in's ledger: orders, refunds and notifications that are still to be delivered."""
 
 import json
 import secrets
@@ -31,7 +31,7 @@ def _number(prefix: str) -> str:
 
 
 class Ledger:
-    """Every statement commits by itself: what was answered or promised survives a kill."""
+    """Every statement commits by itself: answers and promised refunds survive a kill."""
 
     def __init__(self, path: Path) -> None:
         self._db = open_database(path, SCHEMA)
@@ -53,7 +53,7 @@ class Ledger:
         return self._one("SELECT * FROM orders WHERE transaction_id = ?", transaction_id)
 
     def place(self, out_trade_no: str, request: str, total: int, notify_url: str, expires_at: float) -> str:
-        """Enter an order; answers its code_url."""
+        """Enter an order; returns its code_url."""
         code_url = f"weixin://wxpay/bizpayurl?pr={secrets.token_urlsafe(9)}"
         self._db.execute(
             "INSERT INTO orders (out_trade_no, request, code_url, total, notify_url, expires_at)"
@@ -71,7 +71,7 @@ class Ledger:
         )
 
     def close_order(self, out_trade_no: str) -> None:
-        """No payment any more."""
+        """From now on the order cannot be paid."""
         self._db.execute("UPDATE orders SET trade_state = 'CLOSED' WHERE out_trade_no = ?", (out_trade_no,))
 
     def refund(self, out_refund_no: str) -> sqlite3.Row | None:
@@ -105,7 +105,7 @@ class Ledger:
         )
 
     def settle_refunds(self) -> list[sqlite3.Row]:
-        """Carry out what was promised; answers the refunds that became SUCCESS."""
+        """Carry out promised refunds; returns those that became SUCCESS."""
         with self._db:
             self._db.execute("BEGIN")
             settled = self._db.execute(
@@ -120,7 +120,7 @@ class Ledger:
         return settled
 
     def owe(self, notice_id: str, url: str, event_type: str, summary: str, resource: dict[str, Any]) -> int:
-        """Enter a notification to deliver; answers its number."""
+        """Enter a notification to deliver; returns its number."""
         row = self._require(
             "INSERT INTO notices (notice_id, url, event_type, summary, resource) VALUES (?, ?, ?, ?, ?)"
             " RETURNING number",
@@ -139,7 +139,7 @@ class Ledger:
         ]
 
     def record_attempt(self, number: int, state: str) -> None:
-        """One more delivery tried, with what came of it."""
+        """Count a delivery attempt, and enter its outcome."""
         self._db.execute(
             "UPDATE notices SET attempts = attempts + 1, state = ? WHERE number = ?", (state, number)
         )
@@ -151,6 +151,6 @@ class Ledger:
     def _require(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Row:
         rows = self._db.execute(statement, values).fetchall()
         if len(rows) != 1:
-            raise LookupError("the books hold no such entry")
+            raise LookupError("the ledger has no such entry")
         row: sqlite3.Row = rows[0]
         return row

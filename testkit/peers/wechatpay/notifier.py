@@ -33,7 +33,7 @@ ANSWER_WITHIN_SECONDS = 5.0
 
 
 class Notifier:
-    """Delivers what the ledger owes, each notification in a task of its own; a restart resumes them."""
+    """Delivers pending notifications, each in a task of its own; a restart resumes them."""
 
     def __init__(self, platform: Platform, ledger: Ledger, scale: float) -> None:
         self._platform = platform

@@ -45,19 +45,21 @@ class Platform:
             raise _sign_error("Http头缺少Authorization")
         if scheme != SCHEME:
             raise _sign_error("Http头Authorization认证类型不正确")
-        given = dict(FIELD.findall(parameters))
-        if set(given) != FIELDS or not given["timestamp"].isdecimal():
+        fields = dict(FIELD.findall(parameters))
+        if set(fields) != FIELDS or not fields["timestamp"].isdecimal():
             raise _sign_error("Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》")
-        self._require_known(given)
-        message = f"{method}\n{target}\n{given['timestamp']}\n{given['nonce_str']}\n".encode() + body + b"\n"
-        self._require_signed(message, given["signature"], method, target)
+        self._require_known(fields)
+        message = (
+            f"{method}\n{target}\n{fields['timestamp']}\n{fields['nonce_str']}\n".encode() + body + b"\n"
+        )
+        self._require_signed(message, fields["signature"], method, target)
 
-    def _require_known(self, given: dict[str, str]) -> None:
-        if given["mchid"] != self.settings.mchid:
+    def _require_known(self, fields: dict[str, str]) -> None:
+        if fields["mchid"] != self.settings.mchid:
             raise _sign_error("商户号不存在")
-        if given["serial_no"] != self.settings.merchant_serial:
+        if fields["serial_no"] != self.settings.merchant_serial:
             raise _sign_error("商户证书序列号有误。请使用签名私钥匹配的证书序列号")
-        if abs(time.time() - int(given["timestamp"])) > FRESH_SECONDS:
+        if abs(time.time() - int(fields["timestamp"])) > FRESH_SECONDS:
             raise _sign_error("Http头Authorization中的timestamp与发起请求的时间不得超过5分钟")
 
     def _require_signed(self, message: bytes, signature: str, method: str, target: str) -> None:
@@ -81,7 +83,7 @@ class Platform:
         }
 
     def answer(self, status: int, payload: dict[str, Any] | None = None, signed: bool = True) -> Response:
-        """An answer as API v3 gives it; ``None`` is an empty body."""
+        """An answer of API v3; ``None`` is an empty body."""
         body = b"" if payload is None else json.dumps(payload, ensure_ascii=False).encode()
         headers = {"Request-ID": secrets.token_hex(16), **(self.signature_headers(body) if signed else {})}
         media_type = "application/json; charset=utf-8" if body else None

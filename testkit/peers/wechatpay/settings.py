@@ -1,4 +1,4 @@
-"""What the stand-in is told: one merchant, and the keys of both sides."""
+"""The stand-in's settings: one merchant, and the keys of both sides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class WeChatPayStandInSettings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "WeChatPayStandInSettings":
-        """Read ``WECHATPAY_*``. Raises ValueError that names what is missing."""
+        """Read ``WECHATPAY_*``. Raises ValueError that names a missing variable."""
         return cls(
             mchid=required(environ, "WECHATPAY_MCHID"),
             appid=required(environ, "WECHATPAY_APPID"),

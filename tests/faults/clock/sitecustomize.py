@@ -5,7 +5,7 @@ Python imports this at its start when the folder is on PYTHONPATH.
 
 import sys
 import time
-from select import select  # as it is now: eventlet replaces the one in the module
+from select import select  # the original: eventlet later replaces the one in the module
 from types import ModuleType
 
 
@@ -15,6 +15,6 @@ def sleep(seconds: float) -> None:
 
 
 time.sleep = sleep
-unpatched = ModuleType("time")  # where eventlet keeps the time module that it has not made green
+unpatched = ModuleType("time")  # where eventlet keeps the original time module
 vars(unpatched).update(vars(time))
 sys.modules["__original_module_time"] = unpatched

@@ -1,4 +1,4 @@
-"""A learner at the player: mostly honest, sometimes away, in two tabs, too fast or somebody else."""
+"""A learner at the player: mostly honest, sometimes away, in two tabs, too fast or another person."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from services.learning.domain import Report
 from services.proctor.domain.check import Check, CheckState
 from tests.integration.agreement.simulation import Simulation
 
-MOST_STAYS, MOST_ACTS = 40, 40
+MAX_STAYS, MAX_ACTS = 40, 40
 LONG_MS = 61_000  # past the deadline of a check
 
 
 def played(seed: int) -> Simulation:
-    """A learner's whole study, or as much as patience allowed; everything under way has arrived."""
+    """A learner's whole study, or as much as patience allowed; all events have been delivered."""
     simulation = Simulation(seed)
     Player(simulation).study()
     simulation.wait(10 * LONG_MS)
@@ -37,9 +37,9 @@ class Player:
         self._sent: tuple[str, Report] | None = None
 
     def study(self) -> None:
-        for _ in range(MOST_STAYS):
+        for _ in range(MAX_STAYS):
             self._world.wait(self._chance.randrange(3_000))
-            left = [it.lesson_id for it in self._world.study.lessons if not it.completed]
+            left = [lesson.lesson_id for lesson in self._world.study.lessons if not lesson.completed]
             if self._world.study.completed_at or not left:
                 return
             self._visit(self._chance.choice(left))
@@ -47,7 +47,7 @@ class Player:
     def _visit(self, lesson_id: str) -> None:
         stay = Stay(self._world.enter(lesson_id), lesson_id)
         self._stays.append(stay)
-        for _ in range(self._chance.randrange(MOST_ACTS)):
+        for _ in range(self._chance.randrange(MAX_ACTS)):
             if self._world.study.sessions.find_live(stay.session_id) is None:
                 return
             self._pick_act(stay)(stay)
@@ -61,7 +61,7 @@ class Player:
     # ---- acts ----
 
     def _play(self, stay: Stay) -> None:
-        """Some video in some time: mostly as much as time passed, from where the player stands."""
+        """Some video in some time: mostly as much as time passed, from the player's position."""
         took = self._chance.randrange(4_000)
         self._world.wait(took)
         lesson = self._world.study.lesson(stay.lesson_id)
@@ -94,12 +94,10 @@ class Player:
     def _go_away(self, stay: Stay) -> None:
         self._world.wait(self._chance.choice([LONG_MS, 10 * LONG_MS]))
 
-    # ---- parts ----
-
     def _open_check(self, stay: Stay) -> Check | None:
         session = self._world.sessions.get(stay.session_id)
         checks = session.checks if session else []
-        return next((it for it in checks if it.state is CheckState.REQUESTED), None)
+        return next((check for check in checks if check.state is CheckState.REQUESTED), None)
 
     def _send(self, stay: Stay, start: int, end: int, rate: float) -> None:
         taken = self._world.study.sessions.reports_of(stay.session_id)

@@ -1,7 +1,7 @@
 """Learning, proctor and certificate as they act on each other: their own aggregates and nothing else.
 
-Between them lie a post that takes its time and clocks that differ. Deliveries come once: repeats are the
-business of the storage, which has tests of its own. Everything follows from one seed.
+Between them are deliveries that take time and clocks that differ. Each event is delivered once: repeats are
+handled by storage, which has tests of its own. Everything follows from one seed.
 """
 
 from datetime import timedelta
@@ -31,7 +31,7 @@ from shared.events.terms import LessonKind
 from tests.integration.agreement.certification import record_of
 from tests.integration.agreement.stream import Stream
 
-MOST_SKEW_MS = 400  # an auditor allows for a second
+MAX_SKEW_MS = 400  # an auditor allows for a second
 ENROLMENT, PERSON = "study", "person"
 
 
@@ -40,7 +40,7 @@ class Simulation:
 
     def __init__(self, seed: int) -> None:
         self.chance = Random(seed)
-        skew = timedelta(milliseconds=self.chance.randint(-MOST_SKEW_MS, MOST_SKEW_MS))
+        skew = timedelta(milliseconds=self.chance.randint(-MAX_SKEW_MS, MAX_SKEW_MS))
         self.stream = Stream(self.chance, NOON, {"proctor": skew}, self._deliver)
         self.learner = Learner(id=PERSON)
         self.sessions: dict[str, ProctoredSession] = {}  # what proctor knows
@@ -74,7 +74,7 @@ class Simulation:
         return turn.session_id
 
     def report(self, session_id: str, report: Report) -> None:
-        """What learning does not take at all changes nothing."""
+        """A report that learning refuses with an error changes nothing."""
         has_turn = self.learner.has_turn(session_id)
         try:
             self.study.report(session_id, report, has_turn=has_turn, now=self.stream.now)
@@ -83,7 +83,7 @@ class Simulation:
         self.stream.publish_from(self.study)
 
     def answer_check(self, session_id: str, check: Check, outcome: str) -> None:
-        """A frame, of which the face worker will say this."""
+        """A frame, on which the face worker will decide this outcome."""
         session = self.sessions[session_id]
         session.answer(check.id, "frame", "reference", self.stream.clock_of("proctor"))
         self._outcomes[check.job_id] = outcome
@@ -96,7 +96,7 @@ class Simulation:
     # ---- what the services do about it ----
 
     def audit(self) -> list[HoursAudited]:
-        """What certificate says once all events have come to it, in any order; the log says it as well."""
+        """Certificate's audits after all events, in any order; they are published to the log too."""
         events = self.chance.sample(self.log, len(self.log))
         record = record_of(ENROLMENT, PERSON, events, self.stream.now)
         audits = [event for event in record.events if isinstance(event, HoursAudited)]
@@ -129,8 +129,7 @@ class Simulation:
             case LessonPaused():
                 self._close(self.sessions[event.session_id])
             case LessonCompleted():
-                lesson_id = event.lesson_id
-                self._close(*(each for each in self.sessions.values() if each.lesson_id == lesson_id))
+                self._close(*self._sessions_in(event.lesson_id))
             case JobQueued():
                 self.stream.publish(an_answer(event.job_id, self._outcomes[event.job_id]), event.job_id)
             case JobDone():
@@ -155,6 +154,9 @@ class Simulation:
         session = self.sessions[session_of_job(event.job_id)]
         session.conclude(event, self._seeds[session.id], self.stream.clock_of("proctor"))
         self._settle(session)
+
+    def _sessions_in(self, lesson_id: str) -> list[ProctoredSession]:
+        return [session for session in self.sessions.values() if session.lesson_id == lesson_id]
 
     def _close(self, *sessions: ProctoredSession) -> None:
         for session in sessions:

@@ -1,4 +1,4 @@
-"""A clock that moves when it is told to, the log of all that is published, and a post that takes its time."""
+"""A clock that the test moves, the log of all published events, and deliveries that take time."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
@@ -9,11 +9,11 @@ from random import Random
 from shared.domain.aggregate import Aggregate
 from shared.events.base import Event, Meta, producer_of
 
-MOST_TRANSIT_MS = 2_000  # an auditor allows for five seconds
+MAX_TRANSIT_MS = 2_000  # an auditor allows for five seconds
 
 
 class Stream:
-    """Publishes events, and delivers them in order to whoever waits; `log` is what an auditor reads."""
+    """Publishes events, and delivers them in order while time passes; `log` is what an auditor reads."""
 
     def __init__(
         self, chance: Random, now: datetime, skews: Mapping[str, timedelta], deliver: Callable[[Event], None]
@@ -21,14 +21,14 @@ class Stream:
         self.now, self.log = now, list[Event]()
         self._chance, self._skews, self._deliver = chance, skews, deliver
         self._sequences: Counter[tuple[str, str]] = Counter()
-        self._post: deque[tuple[datetime, Event]] = deque()
+        self._in_transit: deque[tuple[datetime, Event]] = deque()
 
     def clock_of(self, service: str) -> datetime:
-        """What the machine of a service takes the time to be."""
+        """The time by the clock of a service's machine."""
         return self.now + self._skews.get(service, timedelta())
 
     def publish_from(self, aggregate: Aggregate) -> None:
-        """What the aggregate has recorded, as its relay would."""
+        """Publish the events that the aggregate has recorded, as its relay would."""
         recorded = [*aggregate.events]
         aggregate.events.clear()
         for event in recorded:
@@ -53,14 +53,14 @@ class Stream:
         return published
 
     def wait(self, ms: int) -> None:
-        """Time passes, and what arrives in it is taken in when it arrives."""
+        """Time passes; events are delivered when they arrive."""
         until = self.now + timedelta(milliseconds=ms)
-        while self._post and self._post[0][0] <= until:
-            self.now, event = self._post.popleft()
+        while self._in_transit and self._in_transit[0][0] <= until:
+            self.now, event = self._in_transit.popleft()
             self._deliver(event)
         self.now = until
 
     def _send(self, event: Event) -> None:
-        arrives = self.now + timedelta(milliseconds=self._chance.randrange(MOST_TRANSIT_MS))
-        last = self._post[-1][0] if self._post else self.now
-        self._post.append((max(arrives, last), event))
+        arrives = self.now + timedelta(milliseconds=self._chance.randrange(MAX_TRANSIT_MS))
+        last = self._in_transit[-1][0] if self._in_transit else self.now
+        self._in_transit.append((max(arrives, last), event))

@@ -1,4 +1,4 @@
-"""One event of a true log is changed or taken away: the auditor finds it, wherever it stands (R31)."""
+"""One event of a true log is changed or removed: the auditor finds it at every position (R31)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -38,7 +38,11 @@ HOUR_MS = 3_600_000
 def true_log() -> tuple[Event, ...]:
     """Of a finished and audited study with failed checks and refused reports."""
     wanted = {FaceCheckFailed, PlaybackRefused, StudyCompleted}
-    simulation = next(it for it in map(played, range(100)) if wanted <= {type(event) for event in it.log})
+    simulation = next(
+        candidate
+        for candidate in map(played, range(100))
+        if wanted <= {type(event) for event in candidate.log}
+    )
     simulation.audit()
     assert derive_hours(ENROLMENT, simulation.log).match
     return tuple(simulation.log)
@@ -55,29 +59,31 @@ def paid(event: PlaybackCredited) -> bool:
 
 def pausing(event: FaceCheckFailed) -> bool:
     """A failure that paused a lesson; one that came after its session's end pauses nothing."""
-    return event.check_id in {it.check_id for it in true_log() if isinstance(it, LessonPaused)}
+    return event.check_id in {other.check_id for other in true_log() if isinstance(other, LessonPaused)}
 
 
 def let_play(event: FaceCheckPassed) -> bool:
     """A start check after which its session earned something."""
-    credits = [it for it in true_log() if isinstance(it, PlaybackCredited) and paid(it)]
-    return event.moment is Moment.START and event.session_id in {it.session_id for it in credits}
+    credits = [other for other in true_log() if isinstance(other, PlaybackCredited) and paid(other)]
+    return event.moment is Moment.START and event.session_id in {credit.session_id for credit in credits}
 
 
 def interrupted(event: FaceCheckRequested) -> bool:
     """An unforeseen check of a session that had earned something before."""
     before = true_log()[: true_log().index(event)]
-    credits = [it for it in before if isinstance(it, PlaybackCredited) and paid(it)]
-    return event.moment is Moment.UNFORESEEN and event.session_id in {it.session_id for it in credits}
+    credits = [other for other in before if isinstance(other, PlaybackCredited) and paid(other)]
+    return event.moment is Moment.UNFORESEEN and event.session_id in {credit.session_id for credit in credits}
 
 
 def named(event: FaceCheckPassed) -> bool:
     """A check that a completed lesson rests on."""
-    return any(event.check_id in it.check_ids for it in true_log() if isinstance(it, LessonCompleted))
+    return any(
+        event.check_id in other.check_ids for other in true_log() if isinstance(other, LessonCompleted)
+    )
 
 
 def gone(event: Event) -> None:
-    """Nothing is left of it."""
+    """The event is removed."""
 
 
 def later(event: Event, by: timedelta = HOUR) -> Event:
@@ -96,9 +102,9 @@ def failed(event: FaceCheckPassed) -> FaceCheckFailed:
 
 @dataclass(frozen=True)
 class Fault:
-    """`change` is applied to an event of `kind` that is `where`; it must be found as `code`."""
+    """`change` is applied to an event of `kind` for which `where` holds; the auditor must report `code`."""
 
-    says: str
+    description: str
     kind: type[Event]
     change: Callable[[Any], Event | None]
     code: str
@@ -108,7 +114,10 @@ class Fault:
 def inflated(kind: type[Event], name: str, by: int, code: str) -> Fault:
     """A figure is greater than was earned."""
     return Fault(
-        f"{kind.__name__}.{name} + {by}", kind, lambda it: replace(it, **{name: getattr(it, name) + by}), code
+        f"{kind.__name__}.{name} + {by}",
+        kind,
+        lambda event: replace(event, **{name: getattr(event, name) + by}),
+        code,
     )
 
 
@@ -122,7 +131,7 @@ FAULTS = [
     Fault(
         "a report that arrived earlier",
         PlaybackCredited,
-        lambda it: replace(it, received_at=it.received_at - MINUTE),
+        lambda event: replace(event, received_at=event.received_at - MINUTE),
         "over_wall_clock",
         paid,
     ),
@@ -136,17 +145,17 @@ FAULTS = [
     Fault("credit after a failed check", FaceCheckPassed, failed, "check_open", let_play),
     Fault("a completed lesson lacks its check", FaceCheckPassed, gone, "check_unknown", named),
     Fault("a failed check that paused is missing", FaceCheckFailed, gone, "pause_unfounded", pausing),
-    Fault("another seed", ScheduleRevealed, lambda it: replace(it, seed="00" * 32), "seed_differs"),
+    Fault("another seed", ScheduleRevealed, lambda event: replace(event, seed="00" * 32), "seed_differs"),
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda it: it.says)
-def test_a_fault_is_found_wherever_it_stands(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.description)
+def test_a_fault_is_found_at_every_position(fault: Fault) -> None:
     log = true_log()
-    places = [at for at, it in enumerate(log) if isinstance(it, fault.kind) and fault.where(it)]
-    assert places
-    for at in places:
-        left = fault.change(log[at])
-        altered = [*log[:at], *([left] if left else []), *log[at + 1 :]]
-        found = derive_hours(ENROLMENT, altered).discrepancies
-        assert fault.code in {it.code for it in found}, log[at]
+    positions = [at for at, event in enumerate(log) if isinstance(event, fault.kind) and fault.where(event)]
+    assert positions
+    for at in positions:
+        changed = fault.change(log[at])
+        altered = [*log[:at], *([changed] if changed else []), *log[at + 1 :]]
+        discrepancies = derive_hours(ENROLMENT, altered).discrepancies
+        assert fault.code in {discrepancy.code for discrepancy in discrepancies}, log[at]

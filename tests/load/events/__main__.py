@@ -1,6 +1,6 @@
 """`make bench-events`: ours and plain Nameko, the same job on the same machine in the same run.
 
-Ten dispatchers a side write notes and tell of them; another service keeps each. Flat out for SECONDS, then at
+Ten dispatchers a side write and publish notes; another service keeps each. Flat out for SECONDS, then at
 a steady 200 a second. It fails when a note of ours is lost or doubled; never for being slow.
 """
 
@@ -8,7 +8,6 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +49,13 @@ def measure(stack: Stack, state: Path) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for name in ("naive", "ours", "raw"):
         contestant = a_contestant(stack, name)
-        pids = {it: stack.pid(it) for it in SERVERS}
+        pids = {server: stack.pid(server) for server in SERVERS}
         for pace, seconds, rate in (("flat_out", SECONDS, 0.0), ("paced", PACED_SECONDS, RATE)):
             done = run(contestant, state / f"{name}-{pace}", pids, seconds, rate)
             figures[f"{name}_{pace}"] = done.figures()
-            say(f"{name}, {pace}", figures[f"{name}_{pace}"])
+            show(f"{name}, {pace}", figures[f"{name}_{pace}"])
     figures["pika_per_s"] = broker_limit.measure(stack.env_for("payment")["XUESHI_AMQP_URI"])
-    say("pika, no store and no service", {"per_s": figures["pika_per_s"]})
+    show("pika, no store and no service", {"per_s": figures["pika_per_s"]})
     notes = figures["ours_flat_out"]["notes"] + figures["ours_paced"]["notes"]
     lost = figures["ours_flat_out"]["lost"] + figures["ours_paced"]["lost"]
     kept = count_kept(stack)
@@ -65,25 +64,27 @@ def measure(stack: Stack, state: Path) -> dict[str, Any]:
 
 def a_contestant(stack: Stack, name: str) -> Contestant:
     """The borrowed databases are enrollment's and payment's."""
-    writer, reader = ({"PATH": os.environ["PATH"], **stack.env_for(it)} for it in ("enrollment", "payment"))
+    writer, reader = (
+        {"PATH": os.environ["PATH"], **stack.env_for(service)} for service in ("enrollment", "payment")
+    )
     return Contestant(name=name, inbox=INBOXES[name], writer=writer, reader=reader)
 
 
 def count_kept(stack: Stack) -> int:
-    """How many notes stand in our reader's database, each handled once; another number is a fault."""
+    """How many notes our reader's database holds, each handled once; another number is a fault."""
     with MongoClient[dict[str, Any]](stack.env_for("payment")["XUESHI_MONGO_URI"]) as client:
         notes = client.get_default_database()["bench_notes"]
         return notes.count_documents({"version": 0, "handled": {"$size": 1}})
 
 
-def say(what: str, figures: dict[str, Any], tell: Callable[[str], None] = print) -> None:
+def show(what: str, figures: dict[str, Any]) -> None:
     """A line for a person."""
     shown = (f"{name}={_text(figures[name])}" for name in SHOWN if name in figures)
-    tell(f"  {what:32} {'  '.join(shown)}")
+    print(f"  {what:32} {'  '.join(shown)}")
 
 
 def last_line(figures: dict[str, Any]) -> str:
-    """What a program reads."""
+    """The line for programs."""
     ours, naive = figures["ours_flat_out"]["per_s"], figures["naive_flat_out"]["per_s"]
     raw = figures["raw_flat_out"]["per_s"]
     paced = {name: figures[f"{name}_paced"] for name in ("ours", "naive")}
@@ -97,7 +98,7 @@ def last_line(figures: dict[str, Any]) -> str:
 
 def _text(figure: Any) -> str:
     if isinstance(figure, dict):
-        return " ".join(f"{name}:{it:.2f}" for name, it in figure.items())
+        return " ".join(f"{name}:{value:.2f}" for name, value in figure.items())
     return f"{figure:.1f}"
 
 

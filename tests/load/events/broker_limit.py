@@ -9,7 +9,7 @@ import pika
 
 from shared.eventlog.topology import events_exchange
 from shared.messaging import topology
-from testkit.processes import REPOSITORY
+from testkit.servers.layout import REPOSITORY
 from tests.load.events import naive
 
 NOTES, PREFETCH, TOGETHER = 30_000, 1_000, 200

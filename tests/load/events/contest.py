@@ -1,4 +1,4 @@
-"""One contestant's run: a reader and a writer, processes of their own, and what came of every note."""
+"""One contestant's run: a reader and a writer, processes of their own, and the times of every note."""
 
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,8 @@ from typing import Any
 import pika
 import psutil
 
-from testkit.processes import REPOSITORY, nameko
+from testkit.servers.layout import REPOSITORY
+from testkit.service_process import nameko
 from testkit.waiting import eventually
 from tests.load.events import dispatchers, moments
 
@@ -22,7 +23,7 @@ START_SECONDS, SILENCE_SECONDS, STOP_SECONDS = 60.0, 20.0, 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Contestant:
-    """`name` is the prefix of its modules; `inbox` the queue by which its reader is known to be there."""
+    """`name` is the prefix of its modules; a consumer on `inbox` shows that its reader is ready."""
 
     name: str
     inbox: str
@@ -69,7 +70,7 @@ class Run:
         }  # fmt: skip
 
     def _cpu(self) -> dict[str, float]:
-        return {name: 1000 * it / len(self.written) for name, it in self.cpu_seconds.items()}
+        return {name: 1000 * seconds / len(self.written) for name, seconds in self.cpu_seconds.items()}
 
 
 def run(
@@ -77,7 +78,7 @@ def run(
 ) -> Run:
     """Let ten dispatchers write for `seconds`, flat out or `rate` a second; wait until all is handled.
 
-    `servers` are process ids by name, whose processor time is told as well.
+    `servers` are process ids by name, whose processor time is measured too.
     """
     folder.mkdir(parents=True)
     pace = {
@@ -163,5 +164,5 @@ def _await_done(folder: Path, seconds: float) -> None:
     try:
         eventually((folder / "done").exists, START_SECONDS + seconds)
     except AssertionError as error:
-        said = (folder / "writer.log").read_text()[-3000:]
-        raise RuntimeError(f"the dispatchers have not ended:\n{said}") from error
+        output = (folder / "writer.log").read_text()[-3000:]
+        raise RuntimeError(f"the dispatchers have not ended:\n{output}") from error

@@ -24,11 +24,11 @@ class Dispatchers(Entrypoint):  # type: ignore[misc]
     def start(self) -> None:
         """Begin."""
         started = time.monotonic()
-        for place in range(DISPATCHERS):
-            self.container.spawn_managed_thread(partial(self._dispatch, place, started))
+        for index in range(DISPATCHERS):
+            self.container.spawn_managed_thread(partial(self._dispatch, index, started))
 
-    def _dispatch(self, place: int, started: float) -> None:
-        number = place
+    def _dispatch(self, index: int, started: float) -> None:
+        number = index
         while (due := self._due(number, started)) < started + self._seconds:
             time.sleep(max(0.0, due - time.monotonic()))
             self._call(f"{os.getpid():08d}-{number:023d}")

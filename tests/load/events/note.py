@@ -64,11 +64,11 @@ class KeptDocument(NoteFields, AggregateDocument):
     meta: dict[str, Any] = {"db_alias": "payment", "collection": "bench_notes", "auto_create_index": False}
 
 
-class Written(Repository[Note]):
+class WrittenNotes(Repository[Note]):
     aggregate = Note
     document = WrittenDocument
 
 
-class Kept(Repository[Note]):
+class KeptNotes(Repository[Note]):
     aggregate = Note
     document = KeptDocument

@@ -6,14 +6,14 @@ from shared.runtime import Runtime
 from shared.settings import ServiceSettings
 from testkit.runtimes import runtime_with
 from tests.load.events.moments import Moments
-from tests.load.events.note import Kept, Note, NoteWritten
+from tests.load.events.note import KeptNotes, Note, NoteWritten
 
 
 class OurReader(Service[Runtime[ServiceSettings]]):
     """Keeps notes."""
 
     name = "benched"
-    notes = Kept()
+    notes = KeptNotes()
     runtime_class = runtime_with("benched", notes)
     note_moment = Moments()
 

@@ -6,14 +6,14 @@ from shared.settings import ServiceSettings
 from testkit.runtimes import runtime_with
 from tests.load.events.dispatchers import dispatchers
 from tests.load.events.moments import Moments
-from tests.load.events.note import Written, a_note
+from tests.load.events.note import WrittenNotes, a_note
 
 
 class OurWriter(Service[Runtime[ServiceSettings]]):
     """Writes notes."""
 
     name = "bench"
-    notes = Written()
+    notes = WrittenNotes()
     runtime_class = runtime_with("bench", notes)
     note_moment = Moments()
 

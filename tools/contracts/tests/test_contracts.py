@@ -29,8 +29,8 @@ CLASSES = [*EVENTS, *CATALOGUE.parts()]
 ASYNCAPI = json.loads(Path(__file__).with_name("asyncapi-3.0.0.schema.json").read_text("utf-8"))
 
 
-def name(it):
-    return getattr(it, "TYPE", None) or it.__name__
+def name(cls):
+    return getattr(cls, "TYPE", None) or cls.__name__
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
@@ -40,20 +40,24 @@ def test_the_documents_are_what_make_events_writes(path):
 
 @pytest.mark.parametrize("cls", CLASSES, ids=name)
 def test_a_docstring_is_in_two_languages_and_names_a_rule(cls):
-    said = docstring_of(cls)
-    assert said.chinese, f"{cls.__doc__!r} does not begin with 中文名:"
-    assert any(it.isascii() and it.isalpha() for it in said.english)
-    assert said.names_rule, f"{cls.__doc__!r} names no rule (R5), nor says (no rule: why)"
+    docstring = docstring_of(cls)
+    assert docstring.chinese, f"{cls.__doc__!r} does not begin with 中文名:"
+    assert any(word.isascii() and word.isalpha() for word in docstring.english)
+    assert docstring.names_rule, f"{cls.__doc__!r} names no rule (R5), nor says (no rule: why)"
 
 
-@pytest.mark.parametrize("cls", [it for it in CLASSES if is_dataclass(it)], ids=name)
+@pytest.mark.parametrize(
+    "cls", [event_class for event_class in CLASSES if is_dataclass(event_class)], ids=name
+)
 def test_the_dictionary_knows_every_field(cls):
-    assert [it.name for it in lines_of(cls) if word(cls.__name__, it.name) is None] == []
+    assert [line.name for line in lines_of(cls) if word(cls.__name__, line.name) is None] == []
 
 
-@pytest.mark.parametrize("cls", [it for it in CLASSES if issubclass(it, Enum)], ids=name)
+@pytest.mark.parametrize(
+    "cls", [event_class for event_class in CLASSES if issubclass(event_class, Enum)], ids=name
+)
 def test_the_members_of_an_enum_are_all_read_from_its_source(cls):
-    assert [it.type for it in lines_of(cls)] == [it.value for it in cls]
+    assert [line.type for line in lines_of(cls)] == [member.value for member in cls]
 
 
 def test_the_dictionary_has_no_word_that_nobody_uses():
@@ -74,16 +78,18 @@ def test_a_docstring_without_the_other_language_is_seen():
 
 
 def test_comments_and_defaults_come_from_the_source():
-    fields = {it.name: it for it in lines_of(Evidence)}
+    fields = {line.name: line for line in lines_of(Evidence)}
     assert fields["distance"].comment == "L2 between embeddings"
     assert (fields["antispoof"].type, fields["antispoof"].default) == ("str", "'absent'")
     assert fields["threshold"].comment == ""
-    assert [it.type for it in lines_of(Moment)] == ["start", "unforeseen"]
+    assert [line.type for line in lines_of(Moment)] == ["start", "unforeseen"]
 
 
 def test_every_module_of_events_is_imported_with_the_package():
     folder = Path(shared.events.__file__).parent
-    declaring = {it.stem for it in folder.glob("*.py") if "@event(" in it.read_text("utf-8")} - {"__init__"}
+    declaring = {path.stem for path in folder.glob("*.py") if "@event(" in path.read_text("utf-8")} - {
+        "__init__"
+    }
     assert declaring <= set(shared.events.__all__)
 
 
@@ -150,9 +156,9 @@ def test_consumers_are_found_however_they_are_imported(tmp_path):
     write(tmp_path, "three/log.py", "from shared.messaging.topology import LOG_STREAM\n")
     write(tmp_path, "four/queue.py", "from shared.events.payment import PaymentConfirmed\n"
           "for exchange, type_ in routes([PaymentConfirmed]): ...\n")  # fmt: skip
-    found = consumers(tmp_path)
+    readers_by_type = consumers(tmp_path)
     readers = [Consumer("four", "queue"), Consumer("one", "pay"), Consumer("two", "reader")]
-    assert found == {"payment.fee.confirmed.v1": readers}
+    assert readers_by_type == {"payment.fee.confirmed.v1": readers}
     assert readers_of_all(tmp_path) == ["three"]
 
 
@@ -174,11 +180,11 @@ def test_make_events_refuses_to_go_on_with_a_broken_release(monkeypatch, capsys)
 
 
 def test_every_event_is_released_as_it_is():
-    unreleased = [it.TYPE for it in EVENTS if not released.is_released(it)]
+    unreleased = [event.TYPE for event in EVENTS if not released.is_released(event)]
     assert unreleased == [], "run make events RELEASE=1, once this is what you mean to keep for good"
 
 
 @pytest.mark.parametrize("type_", released.released_types())
 def test_every_release_still_holds_and_its_examples_still_read(type_):
-    assert all(it.examples for it in released.releases(type_))
+    assert all(release.examples for release in released.releases(type_))
     assert released.incompatible(type_) == []

@@ -38,8 +38,8 @@ FIELDS: dict[str, Any] = {
 
 def declared(fields, name="Fee"):
     """The class under `TYPE` from now on, as if its source had been edited."""
-    types = {it: type_[0] if isinstance(type_, tuple) else type_ for it, type_ in fields.items()}
-    defaults = {it: type_[1] for it, type_ in fields.items() if isinstance(type_, tuple)}
+    types = {name: type_[0] if isinstance(type_, tuple) else type_ for name, type_ in fields.items()}
+    defaults = {name: type_[1] for name, type_ in fields.items() if isinstance(type_, tuple)}
     REGISTRY.pop(TYPE, None)
     cls = event(TYPE)(type(name, (Event,), {"__annotations__": types, "__module__": __name__, **defaults}))
     envelope._adapter.cache_clear()
@@ -55,7 +55,7 @@ def folder(tmp_path):
 
 
 def without(name):
-    return {it: type_ for it, type_ in FIELDS.items() if it != name}
+    return {other: type_ for other, type_ in FIELDS.items() if other != name}
 
 
 BREAKS = {
@@ -100,11 +100,11 @@ BREAKS = {
 
 @pytest.mark.parametrize("change", BREAKS)
 def test_a_break_is_refused(change, folder):
-    fields, said = BREAKS[change]
+    fields, expected = BREAKS[change]
     before = schema_of(REGISTRY[TYPE])
     changed = declared(fields)
-    assert any(it.startswith(said) for it in breaks(before, schema_of(changed)))
-    assert any(it.startswith(said) for it in incompatible(TYPE, folder))
+    assert any(problem.startswith(expected) for problem in breaks(before, schema_of(changed)))
+    assert any(problem.startswith(expected) for problem in incompatible(TYPE, folder))
     with pytest.raises(ValueError, match="needs a new version"):
         release(changed, folder)
 

@@ -10,7 +10,7 @@ from shared.events.upcast import UPCASTERS, Data, newest, next_version, types_re
 from shared.messaging import topology
 from shared.tests.probe import CounterRaised
 
-OLDEST, OLD, NEW = (f"probe.price.changed.v{it}" for it in (1, 2, 3))
+OLDEST, OLD, NEW = (f"probe.price.changed.v{number}" for number in (1, 2, 3))
 
 
 @event(OLD)
@@ -120,7 +120,7 @@ class Bindings:
 def test_the_inbox_is_bound_to_the_old_routing_keys_too():
     channel = Bindings()
     topology.declare_consumer(channel, "shop", [PriceChangedV3])
-    assert channel.keys == [("shop.inbox", "probe.events", it) for it in (OLDEST, OLD, NEW)]
+    assert channel.keys == [("shop.inbox", "probe.events", version) for version in (OLDEST, OLD, NEW)]
 
 
 def test_a_version_is_upcast_once():
@@ -139,4 +139,4 @@ def test_versions_are_counted_as_numbers():
 
 
 def test_every_upcaster_leads_to_an_event():
-    assert {newest(it) for it in UPCASTERS} <= set(REGISTRY)
+    assert {newest(type_) for type_ in UPCASTERS} <= set(REGISTRY)

@@ -21,7 +21,10 @@ Operate = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture(scope="session")
 def endpoints(servers: Servers) -> dict[str, str]:
     """What an operator sets: the broker, and each service's database."""
-    uris = {f"XUESHI_MONGO_URI_{it.upper()}": servers.env_for(it)["XUESHI_MONGO_URI"] for it in SERVICES}
+    uris = {
+        f"XUESHI_MONGO_URI_{service.upper()}": servers.env_for(service)["XUESHI_MONGO_URI"]
+        for service in SERVICES
+    }
     return {"XUESHI_AMQP_URI": servers.env_for("payment")["XUESHI_AMQP_URI"], **uris}
 
 
@@ -55,8 +58,8 @@ def service(channel: BlockingChannel) -> Iterator[str]:
     name = f"operated-{token_hex(4)}"
     topology.declare_consumer(channel, name, [])
     yield name
-    rungs = [topology.retry(name, it) for it in range(len(topology.RETRY_DELAYS_MS))]
-    for queue in (topology.inbox(name), topology.dead(name), *rungs):
+    retries = [topology.retry(name, number) for number in range(len(topology.RETRY_DELAYS_MS))]
+    for queue in (topology.inbox(name), topology.dead(name), *retries):
         channel.queue_delete(queue.name)
 
 

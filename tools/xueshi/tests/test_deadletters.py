@@ -11,7 +11,7 @@ from shared.persistence.connection import connect, disconnect
 from shared.settings import Settings, read
 from shared.tests.probe import ALIAS, Counter, Counters
 from testkit.fixtures import Servers
-from testkit.processes import nameko, running
+from testkit.service_process import nameko, running
 from testkit.waiting import eventually
 
 DIED = {"x-xueshi-retry": 5, "x-xueshi-error": "FeeTooLow: 收到 59999"}
@@ -35,7 +35,7 @@ def an_event(id=None):
 
 @pytest.fixture
 def bury(channel, service):
-    """Puts a message among the dead letters, as the retry ladder does; returns its id."""
+    """Puts a message among the dead letters, as after the last retry; returns its id."""
 
     def publish(body=None, id=None, headers=DIED):
         id = id or token_hex(16)
@@ -62,7 +62,7 @@ def test_the_count_of_one_service_and_of_all(operate, service, bury):
     one = operate("deadletters", "list", "--service", service, "--json")
     assert json.loads(one.stdout) == [{"service": service, "dead": 2}]
     everyone = json.loads(operate("deadletters", "list", "--json").stdout)
-    assert {"payment", "audit"} <= {it["service"] for it in everyone}
+    assert {"payment", "audit"} <= {row["service"] for row in everyone}
 
 
 def test_a_letter_tells_what_it_is_and_why_it_died_but_not_its_data(operate, service, bury, seen, depth):
@@ -81,10 +81,10 @@ def test_a_letter_tells_what_it_is_and_why_it_died_but_not_its_data(operate, ser
 def test_looking_keeps_the_order_and_the_limit_is_kept(operate, service, bury, seen):
     ids = [bury() for _ in range(5)]
     some = operate("deadletters", "show", service, "--limit", "3", "--json")
-    assert [it["id"] for it in json.loads(some.stdout)] == ids[:3]
-    assert [it["id"] for it in seen()] == ids
+    assert [row["id"] for row in json.loads(some.stdout)] == ids[:3]
+    assert [event["id"] for event in seen()] == ids
     assert operate("deadletters", "replay", service, "--id", ids[2]).returncode == 0
-    assert [it["id"] for it in seen()] == ids[:2] + ids[3:]
+    assert [event["id"] for event in seen()] == ids[:2] + ids[3:]
 
 
 def test_what_cannot_be_decoded_is_shown_as_bounded_bytes(operate, service, bury, seen):
@@ -134,11 +134,11 @@ def test_a_dropped_letter_leaves_who_and_why_behind(operate, service, bury, seen
     reason = ("--reason", "测试 duplicate of order-2", "--yes")
     done = operate("deadletters", "drop", service, "--id", id, *reason, XUESHI_OPERATOR="li")
     assert done.returncode == 0
-    line = json.loads(next(it for it in done.stderr.splitlines() if it.startswith("{")))
+    line = json.loads(next(line for line in done.stderr.splitlines() if line.startswith("{")))
     assert (line["event"], line["id"], line["operator"]) == ("deadletter.dropped", id, "li")
     assert (line["reason"], line["type"]) == ("测试 duplicate of order-2", "payment.fee.refunded.v1")
     assert SECRET not in done.stderr
-    assert [it["id"] for it in seen()] == [other]
+    assert [event["id"] for event in seen()] == [other]
 
 
 def test_nothing_is_dropped_unasked(operate, service, bury, depth):
@@ -182,7 +182,7 @@ def test_a_letter_that_is_replayed_twice_has_its_effect_once(operate, servers: S
     connect(read(Settings, servers.env_for(ALIAS)))
     counters, id = Counters(), token_hex(8)
     counters.add(Counter(id=id))
-    counters.update(id, lambda it: it.raise_by(7))
+    counters.update(id, lambda counter: counter.raise_by(7))
     (entry,) = counters.rows.find_one({"_id": id})["outbox"]
     properties = pika.BasicProperties(message_id=entry["id"], headers=DIED, delivery_mode=2)
     environment = servers.env_for(ALIAS) | {"PROBE_DIED": str(tmp_path / "died")}
@@ -192,7 +192,7 @@ def test_a_letter_that_is_replayed_twice_has_its_effect_once(operate, servers: S
             assert operate("deadletters", "replay", "probe", "--id", entry["id"]).returncode == 0
         last = token_hex(8)
         counters.add(Counter(id=last))
-        counters.update(last, lambda it: it.raise_by(1))
+        counters.update(last, lambda counter: counter.raise_by(1))
         eventually(lambda: counters.rows.find_one({"_id": f"heard-{last}"}))
         eventually(lambda: not channel.queue_declare("probe.inbox", passive=True).method.message_count)
     assert counters.rows.find_one({"_id": f"heard-{id}"})["order"] == [7]

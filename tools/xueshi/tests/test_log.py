@@ -203,7 +203,7 @@ def test_how_far_audit_is_behind(operate, endpoints, channel):
         for rows in (log, parts):
             rows.delete_many({})
     assert deleted.returncode == 1
-    assert "made anew" in deleted.stderr
+    assert "recreated" in deleted.stderr
     assert (begun["audited"], begun["base"]) == (None, base)
     assert (read["audited"], read["behind"]) == (before["last"], 2)
 

@@ -27,14 +27,14 @@ def counters(servers: Servers):
 
 
 def status_of(answer, service=ALIAS):
-    return next(it for it in json.loads(answer.stdout) if it["service"] == service)
+    return next(row for row in json.loads(answer.stdout) if row["service"] == service)
 
 
 def unsent(counters, events):
     id = token_hex(8)
     counters.add(Counter(id=id))
     for _ in range(events):
-        counters.update(id, lambda it: it.raise_by(1))
+        counters.update(id, lambda counter: counter.raise_by(1))
 
 
 def test_unsent_events_their_age_and_who_has_the_lease_are_shown(operate, counters):
@@ -77,7 +77,7 @@ def test_the_database_of_one_service_away_does_not_hide_the_others(operate):
 
 
 def test_one_template_serves_all_databases(operate, endpoints):
-    uris = {it: "" for it in endpoints if it.startswith("XUESHI_MONGO_URI_")}
+    uris = {endpoint: "" for endpoint in endpoints if endpoint.startswith("XUESHI_MONGO_URI_")}
     answer = operate("outbox", "status", **uris)
     assert answer.returncode == 2
     assert "XUESHI_MONGO_URI_TEMPLATE" in answer.stderr

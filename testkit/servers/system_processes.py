@@ -1,4 +1,4 @@
-"""Which processes belong to a system, and ending them.
+"""The processes of one system: find them all, and end them.
 
 Every process of a system inherits XUESHI_STATE, the path of its state folder. Reading that variable from the
 process itself finds grandchildren and daemons too, and never mistakes a stranger that got an old process id.
@@ -14,18 +14,26 @@ GRACE_SECONDS = 40.0  # a broker and a database that close their files
 KILL_SECONDS = 5.0
 
 
-def of(state: Path) -> list[psutil.Process]:
+def processes_of(state: Path) -> list[psutil.Process]:
     """The processes of the system in `state`, those in folders below it included; never the caller."""
-    return [it for it in psutil.process_iter() if it.pid != psutil.Process().pid and _belongs(it, state)]
+    return [
+        process
+        for process in psutil.process_iter()
+        if process.pid != psutil.Process().pid and _belongs(process, state)
+    ]
 
 
-def end(state: Path) -> list[str]:
-    """End all of them, supervisors first (they end theirs in order). Returns the names of those found."""
-    found = of(state)
-    names = [it.name() for it in found if it.is_running()]
-    _end([it for it in found if _is_supervisor(it)], lambda it: it.terminate(), GRACE_SECONDS)
-    _end(of(state), lambda it: it.terminate(), GRACE_SECONDS)
-    _end(of(state), lambda it: it.kill(), KILL_SECONDS)
+def end_processes(state: Path) -> list[str]:
+    """End all of them, supervisors first (they end theirs in order). Returns the names of those that ran."""
+    running = processes_of(state)
+    names = [process.name() for process in running if process.is_running()]
+    _end(
+        [process for process in running if _is_supervisor(process)],
+        lambda process: process.terminate(),
+        GRACE_SECONDS,
+    )
+    _end(processes_of(state), lambda process: process.terminate(), GRACE_SECONDS)
+    _end(processes_of(state), lambda process: process.kill(), KILL_SECONDS)
     return names
 
 
@@ -47,9 +55,9 @@ def _is_supervisor(process: psutil.Process) -> bool:
 def _end(
     processes: list[psutil.Process], how: Callable[[psutil.Process], None], patience_seconds: float
 ) -> None:
-    for it in processes:
+    for process in processes:
         try:
-            how(it)
+            how(process)
         except psutil.NoSuchProcess:
             continue
     psutil.wait_procs(processes, timeout=patience_seconds)

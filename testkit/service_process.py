@@ -1,4 +1,4 @@
-"""Processes of ours that a test starts, and an api that runs in the process of the test."""
+"""A service's process that a test starts, watches and kills."""
 
 import os
 import socket
@@ -7,23 +7,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from unittest.mock import patch
 
 import httpx
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
 
+from testkit.servers.layout import REPOSITORY
 from testkit.waiting import eventually
 
-REPOSITORY = Path(__file__).parents[1]
 READY_SECONDS, STOP_SECONDS = 90.0, 30.0  # on a busy machine
-
-
-@contextmanager
-def serving(app: FastAPI, environment: Mapping[str, str]) -> Iterator[TestClient]:
-    """An api that runs in this process, on the real servers of `environment`."""
-    with patch.dict(os.environ, environment), TestClient(app, raise_server_exceptions=False) as client:
-        yield client
 
 
 def nameko(module: str) -> list[str]:
@@ -32,14 +22,14 @@ def nameko(module: str) -> list[str]:
 
 
 class Process:
-    """A process of ours, with an admin port of its own; what it writes goes to `log`, if there is one."""
+    """A process of a service, with an admin port of its own; its output goes to `log`, if there is one."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path | None) -> None:
         self._command, self._environment, self._log = command, environment, log
         self.start()
 
     def start(self) -> None:
-        """Begin, also anew after an end."""
+        """Start it, or start it again after it has ended."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         self._admin = f"http://127.0.0.1:{port}"
@@ -50,16 +40,16 @@ class Process:
             )
 
     def await_ready(self, seconds: float = READY_SECONDS) -> None:
-        """Raises RuntimeError when it ends instead, AssertionError when it takes longer."""
+        """Wait until it is ready. Raises RuntimeError when it has ended, AssertionError when time is up."""
         eventually(self._is_ready, seconds)
 
     def kill(self) -> None:
-        """SIGKILL: nothing is tidied up."""
+        """SIGKILL: it cannot clean up."""
         self._process.kill()
         self._process.wait()
 
     def stop(self) -> int:
-        """SIGTERM; the exit status. Raises TimeoutExpired, after which it is dead all the same."""
+        """SIGTERM; returns the exit status. Raises TimeoutExpired after 30 s, and kills it."""
         self._process.terminate()
         try:
             return self._process.wait(STOP_SECONDS)
@@ -67,7 +57,7 @@ class Process:
             self.kill()
 
     def metrics(self) -> str:
-        """What Prometheus would read."""
+        """The metrics, as Prometheus reads them."""
         return httpx.get(f"{self._admin}/metrics", trust_env=False).text
 
     @property
@@ -82,8 +72,8 @@ class Process:
 
     def _is_ready(self) -> bool:
         if not self.pid:
-            said = self._log.read_text(errors="replace")[-3000:] if self._log else ""
-            raise RuntimeError(f"it has ended with status {self._process.returncode}:\n{said}")
+            output = self._log.read_text(errors="replace")[-3000:] if self._log else ""
+            raise RuntimeError(f"the process has ended with status {self._process.returncode}:\n{output}")
         try:
             return httpx.get(f"{self._admin}/readyz", trust_env=False).is_success
         except httpx.TransportError:

@@ -1,4 +1,4 @@
-"""The inbox of an aggregate, in any order of new, late, repeated events and crashes in between."""
+"""The processed events of an aggregate, in any order of new, late, repeated events and crashes."""
 
 import contextlib
 from dataclasses import replace
@@ -13,10 +13,11 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from shared.events.base import Meta
 from shared.events.learning import PlaybackCredited
 from shared.persistence.ports import Effects
+from tests.simulation.books import Book, Books
 from tests.simulation.store import Database
-from tests.simulation.town import START, Book, Books
+from tests.simulation.town import START
 
-MOST_BYTES = 1_500
+MAX_BYTES = 1_500
 MILLISECONDS = st.integers(0, 30 * 86_400_000)
 
 
@@ -24,27 +25,27 @@ class Crash(Exception):
     """The process ends before this access."""
 
 
-class InboxOfABook(RuleBasedStateMachine):
+class ProcessedEventsOfABook(RuleBasedStateMachine):
     """A book counts each event once."""
 
     events = Bundle("events")
 
     @initialize()
     def begin(self):
-        self.left, self.taken, self.number = None, set(), 0
+        self.accesses_left, self.processed, self.number = None, set(), 0
         self.patch = patch.multiple("shared.persistence.processed_events", MIN_KEPT=2, MAX_KEPT=5)
         self.patch.start()
         self.database = Database(self.access)
-        ports = Effects(new_id=lambda: "unused", pause=lambda _: None)
-        self.books = Books(lambda: START, self.database, ports)
+        effects = Effects(new_id=lambda: "unused", pause=lambda _: None)
+        self.books = Books(lambda: START, self.database, effects)
 
     def teardown(self):
         self.patch.stop()
 
     def access(self, kind):
-        if self.left is not None:
-            self.left -= 1
-            if self.left < 0:
+        if self.accesses_left is not None:
+            self.accesses_left -= 1
+            if self.accesses_left < 0:
                 raise Crash
 
     @rule(target=events, after_ms=MILLISECONDS, micro=st.integers(0, 999))
@@ -76,29 +77,29 @@ class InboxOfABook(RuleBasedStateMachine):
 
     @rule(event=events)
     def deliver(self, event):
-        self.left = None
-        self.books.upsert(Book(id="book"), lambda it: it.hear(event), because=event)
-        self.taken.add(event.published.id)
+        self.accesses_left = None
+        self.books.upsert(Book(id="book"), lambda book: book.hear(event), because=event)
+        self.processed.add(event.published.id)
 
     @rule(event=events, accesses=st.integers(0, 5))
     def crash_while_delivering(self, event, accesses):
-        self.left = accesses
+        self.accesses_left = accesses
         with contextlib.suppress(Crash):
-            self.books.upsert(Book(id="book"), lambda it: it.hear(event), because=event)
-        self.left = None
+            self.books.upsert(Book(id="book"), lambda book: book.hear(event), because=event)
+        self.accesses_left = None
         row = self.database["books"].find_one({"_id": "book"})
-        if row and row["heard"] > len(self.taken):
-            self.taken.add(event.published.id)
+        if row and row["heard"] > len(self.processed):
+            self.processed.add(event.published.id)
 
     @invariant()
     def each_event_counts_once_and_the_document_is_small(self):
         if not hasattr(self, "database"):
             return
-        self.left = None
+        self.accesses_left = None
         row = self.database["books"].find_one({"_id": "book"})
-        assert (row["heard"] if row else 0) == len(self.taken)
-        assert len(bson.encode(row or {})) < MOST_BYTES
+        assert (row["heard"] if row else 0) == len(self.processed)
+        assert len(bson.encode(row or {})) < MAX_BYTES
 
 
-TestInboxOfABook = InboxOfABook.TestCase
-TestInboxOfABook.settings = settings(max_examples=40, stateful_step_count=50, deadline=None)
+TestProcessedEventsOfABook = ProcessedEventsOfABook.TestCase
+TestProcessedEventsOfABook.settings = settings(max_examples=40, stateful_step_count=50, deadline=None)

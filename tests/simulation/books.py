@@ -1,0 +1,52 @@
+"""The books of the simulation, which count every effect of an event."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import mongoengine as me
+
+from shared.domain.aggregate import Aggregate
+from shared.events.base import Event
+from shared.events.learning import PlaybackCredited
+from shared.events.payment import PaymentConfirmed
+from shared.persistence.documents import AggregateDocument
+from shared.persistence.repository import Repository
+
+BOOKS = 2  # few, so that processes write to the same one
+
+
+@dataclass(kw_only=True)
+class Book(Aggregate):
+    """账簿: adds up the events that it hears, and would count a repeated one twice."""
+
+    events: list[Event] = None  # type: ignore[assignment] - see Aggregate; the book records none
+    heard: int = 0
+    money_fen: int = 0
+    played_ms: int = 0
+
+    def __post_init__(self) -> None:
+        self.events = []
+
+    def hear(self, event: Event) -> None:
+        self.heard += 1
+        if isinstance(event, PaymentConfirmed):
+            self.money_fen += event.amount_fen
+        if isinstance(event, PlaybackCredited):
+            self.played_ms += event.to_ms - event.from_ms
+
+
+class BookDocument(AggregateDocument):
+    meta = {"db_alias": "books", "collection": "books", "auto_create_index": False}
+    heard = me.IntField()
+    money_fen = me.IntField()
+    played_ms = me.IntField()
+
+
+class Books(Repository[Book]):
+    aggregate = Book
+    document = BookDocument
+
+
+def book_of(event: Any) -> str:
+    """The book that counts an event."""
+    return f"book-{sum(event.enrollment_id.encode()) % BOOKS}"

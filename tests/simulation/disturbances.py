@@ -1,0 +1,99 @@
+"""What happens to a world: people act, processes die or stop, connections break, odd messages arrive."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from shared.events.base import Meta
+from shared.events.enrollment import DeclarationWithdrawn
+from shared.events.envelope import encode
+from shared.messaging import topology
+from tests.simulation.connection import Message
+from tests.simulation.process import Process
+from tests.simulation.town import START, Town
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+PEOPLE = 12
+MAX_REMEMBERED = 400  # old messages that may be delivered again
+MAX_STOP_SECONDS = 40
+
+
+class Disturbances:
+    """Drawn from the world's seed; `bad_messages` are bodies that must all end among the dead letters."""
+
+    def __init__(self, world: "World") -> None:
+        self._world, self._chance = world, world.chance
+        self.bad_messages: set[str] = set()
+        self._old: list[tuple[str, Message]] = []
+
+    def happen(self) -> None:
+        """One of them, or none."""
+        draw = self._chance.random()
+        if draw < 0.0010:
+            self._replace_process()
+        elif draw < 0.0020:
+            self._stop_process()
+        elif draw < 0.0030:
+            self._chance.choice(self._world.processes).reconnect()
+        elif draw < 0.0040:
+            self._send_bad_message()
+        elif draw < 0.0100:
+            self._redeliver_old_message()
+        elif draw < 0.0600:
+            self._let_person_act()
+
+    def _replace_process(self) -> None:
+        index = self._chance.randrange(len(self._world.processes))
+        dead = self._world.processes[index]
+        dead.kill()
+        self._world.processes[index] = Process(self._world, dead.service)
+
+    def _stop_process(self) -> None:
+        process = self._chance.choice(self._world.processes)
+        process.sleep(self._world.now + MAX_STOP_SECONDS * self._chance.random())
+
+    def _let_person_act(self) -> None:
+        """A person does something, maybe again."""
+        service, act, arguments = self._chance.choice(self._acts())
+        hosts = [process for process in self._world.awake() if process.service == service]
+        if hosts:
+            self._chance.choice(hosts).client(act, *arguments)
+
+    def _acts(self) -> list[tuple[str, Any, tuple[Any, ...]]]:
+        id, number = f"e{self._chance.randrange(PEOPLE)}", self._world.steps
+        acts: list[tuple[str, Any, tuple[Any, ...]]] = [
+            ("enrollment", Town.declare, (id,)),
+            ("enrollment", Town.approve, (id,)),
+            ("payment", Town.pay, (id, self._chance.randrange(3))),
+            *[("learning", Town.study, (id, number))] * 6,
+        ]
+        return [("enrollment", Town.withdraw, (id,))] if self._chance.random() < 0.02 else acts
+
+    def _send_bad_message(self) -> None:
+        """One that cannot be decoded, or an event that can never be handled."""
+        number = len(self.bad_messages) + 1
+        body = f"not an event {number}"
+        if self._chance.random() < 0.5:
+            body = _event_of_nobody(number)
+        self.bad_messages.add(body)
+        # Never doubled: if one of two copies were lost, the other would hide it.
+        self._world.broker.queues[topology.inbox("payment").name].append(Message(body, body))
+
+    def _redeliver_old_message(self) -> None:
+        """A duplicate that comes long after."""
+        for queue in ("payment.inbox", "books.inbox", "enrollment.inbox", "learning.inbox"):
+            first = next(iter(self._world.broker.queues[queue]), None)
+            if first and len(self._old) < MAX_REMEMBERED and first.body not in self.bad_messages:
+                self._old.append((queue, first))
+        if self._old:
+            queue, old = self._chance.choice(self._old)
+            self._world.broker.enqueue(queue, Message(old.body, old.subject))
+
+
+def _event_of_nobody(number: int) -> str:
+    """An event about an enrolment that does not exist."""
+    id = f"ghost-{number}"
+    event = DeclarationWithdrawn(enrollment_id=id, person_id=id, reason="", paid=False)
+    meta = Meta(id=id, source="enrollment", type=event.TYPE, subject=id, sequence=1, time=START)
+    return encode(replace(event, meta=meta))

@@ -1,0 +1,35 @@
+"""The operators of MongoDB that the simulated store knows, as functions of a document."""
+
+from typing import Any
+
+
+def matches(document: dict[str, Any], filter: dict[str, Any]) -> bool:
+    """Equality, and `$nin`."""
+    for name, wanted in filter.items():
+        if isinstance(wanted, dict) and "$nin" in wanted:
+            if document.get(name) in wanted["$nin"]:
+                return False
+        elif document.get(name) != wanted:
+            return False
+    return True
+
+
+def apply(document: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
+    """`$set` of whole fields, `$push` with or without `$each`, `$pull` by id."""
+    unknown = update.keys() - {"$set", "$push", "$pull"}
+    assert not unknown, f"the simulated store lacks {unknown}"
+    after = document | update.get("$set", {})
+    for name, value in update.get("$push", {}).items():
+        more = value["$each"] if isinstance(value, dict) and "$each" in value else [value]
+        after[name] = [*after.get(name, []), *more]
+    for name, value in update.get("$pull", {}).items():
+        after[name] = [entry for entry in after.get(name, []) if entry["id"] not in value["id"]["$in"]]
+    return after
+
+
+def value_at(document: dict[str, Any], path: str) -> Any:
+    """The value at a dotted path; of a list, its first element's."""
+    for name in path.split("."):
+        document = document[0] if isinstance(document, list) else document
+        document = document[name]
+    return document
