@@ -18,7 +18,7 @@ from services.audit.segment_builder import Broken, Built, SegmentBuilder
 from services.audit.segments import Segments, Span
 from services.audit.settings import AuditSettings
 from services.audit.storage import EventLog
-from shared.archive import Damaged, Manifest, ManifestSigner, manifest_verifier
+from shared.archive import DamagedArchive, Manifest, ManifestSigner, manifest_verifier
 from shared.crash_points import crash_point
 from shared.domain.clock import Clock, utc_now
 from shared.persistence.lease import Lease
@@ -101,7 +101,7 @@ class Archiver:
         """Whether our signature lies there; a new one would be another each time."""
         try:
             return replace(self._verify(self._stored(manifest.key) or b""), key_id="") == manifest
-        except Damaged:
+        except DamagedArchive:
             return False
 
     def _build(self, before: Head, span: Span | None = None) -> Built:

@@ -17,10 +17,10 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 from prometheus_client import Counter, Gauge
 from pymongo.errors import PyMongoError
-from shared.eventlog.topology import LOG_STREAM, declare_log
 
 from services.audit import stream_place
 from services.audit.storage import EventLog, Forked, Message
+from shared.eventlog.topology import LOG_STREAM, declare_log
 from shared.persistence.lease import Lease
 
 log = structlog.get_logger()

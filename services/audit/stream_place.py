@@ -15,11 +15,11 @@ import pika
 import structlog
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 from pika.exceptions import AMQPError
-from shared.eventlog.topology import LOG_STREAM
 
 from services.audit.domain.entry import event_id_of
 from services.audit.storage import EventLog
 from shared.domain.clock import utc_now
+from shared.eventlog.topology import LOG_STREAM
 
 log = structlog.get_logger()
 ROUND_SECONDS = 0.2

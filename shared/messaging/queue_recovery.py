@@ -16,10 +16,11 @@ from eventlet.queue import Empty, Full, LightQueue
 from kombu import Connection
 from mongoengine.connection import get_db
 
+from shared.eventlog.deliveries import Delivery
 from shared.eventlog.topology import declare as declare_queue
 from shared.events.base import Event
 from shared.messaging import topology
-from shared.messaging.log_copy import Copy
+from shared.messaging.log_copy import LogCopy
 from shared.messaging.watermark import Requests, Watermark
 from shared.observability.metrics import QUEUES_MISSING, REFILLED
 from shared.persistence.connection import connect
@@ -54,7 +55,7 @@ class QueueRecovery(ABC):
     def make(self, channel: Any) -> None:
         """Declare and bind everything (py-amqp channel)."""
 
-    def wants(self, message: Any) -> bool:
+    def wants(self, delivery: Delivery) -> bool:
         """Whether a message of the log is to be copied; it has one of the routes of the queue."""
         return True
 
@@ -121,7 +122,7 @@ class QueueRecovery(ABC):
 
     def fill(self, connection: Connection, due: dict[str, Any]) -> None:
         """Copy, and cross out."""
-        copy = Copy(connection, self._queue, self._routes, self.wants)
+        copy = LogCopy(self._uri, connection, self._queue, self._routes, self.wants)
         for copied in copy.since(due["since"]):
             REFILLED.labels(self._queue).inc(copied)
             if self._stopped or not self._lease.held():

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ from pymongo import MongoClient
 
 from services import SERVICES
 from services.proctor.worker.work_queue import WORK
-from shared.eventlog.topology import LOG_STREAM
+from shared.eventlog.reader import StreamReader
 from shared.messaging import topology
 from testkit.servers import mongodb, rabbitmq
 from testkit.servers.stack import Stack
@@ -19,7 +20,6 @@ from testkit.servers.stack import Stack
 Row = dict[str, Any]
 QUIET_SECONDS = 2.0  # the end of a stream: nothing comes for so long
 UNSENT: Row = {"outbox.at": {"$exists": True}}
-PREFETCH = 1_000
 NOT_FOUND = 404
 
 
@@ -106,17 +106,10 @@ def _depth(connection: pika.BlockingConnection, queue: str) -> int:
 
 
 def _stream(stack: Stack) -> Iterator[Row]:
-    with pika.BlockingConnection(pika.URLParameters(rabbitmq.uri(stack.site))) as connection:
-        channel = connection.channel()
-        channel.basic_qos(prefetch_count=PREFETCH)
-        from_first = {"x-stream-offset": "first"}
-        for method, _, body in channel.consume(
-            LOG_STREAM, arguments=from_first, inactivity_timeout=QUIET_SECONDS
-        ):
-            if method is None:
-                return
-            channel.basic_ack(method.delivery_tag)
-            yield json.loads(body)
+    with closing(StreamReader(rabbitmq.uri(stack.site), "first")) as reader:
+        while deliveries := reader.round(QUIET_SECONDS):
+            yield from (json.loads(delivery.body) for delivery in deliveries)
+            reader.acknowledge()
 
 
 def _orders(stack: Stack) -> list[Row]:

@@ -9,9 +9,9 @@ from services.audit.archiver import Archiver
 from services.audit.segments import Segments
 from services.audit.settings import AuditSettings
 from services.audit.storage import EventLog
+from shared.eventlog.reader import StreamReader
 from shared.persistence.connection import connect, disconnect
 from shared.settings import read
-from tools.xueshi.stream import StreamReader
 
 
 def archive(environment: Mapping[str, str], events: int) -> dict[str, Any]:
@@ -31,8 +31,8 @@ def archive(environment: Mapping[str, str], events: int) -> dict[str, Any]:
 def append(amqp_uri: str, log: EventLog, events: int) -> None:
     """As audit's reader does, which takes fewer at once."""
     with closing(StreamReader(amqp_uri, "first")) as reader:
-        for taken in reader.rounds():
-            log.append([(it.offset, it.body) for it in taken])
+        for deliveries in reader.rounds():
+            log.append([(delivery.offset, delivery.body) for delivery in deliveries])
             if log.head().position >= events:
                 return
 

@@ -91,8 +91,8 @@ def show_log_status(endpoints: Endpoints, asked: Namespace) -> int:
     row = asdict(found) | {"behind": found.behind}
     show.as_json([row]) if asked.json else show.log_status(row)
     if found.behind < 0:
-        show.say("Audit has read further than the log reaches: the stream was deleted and made anew.", "red")
-        show.say("Its reader begins a new part as soon as it runs.", "red")
+        show.say("Audit has read further than the log reaches: the stream was deleted and recreated.", "red")
+        show.say("Its reader begins a new generation as soon as it runs.", "red")
         return 1
     return 1 if asked.max_behind is not None and found.behind > asked.max_behind else 0
 

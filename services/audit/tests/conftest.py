@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pika
 import pytest
 from mongoengine.connection import get_db
-from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM
 
 from services.audit.storage import EventLog
+from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM
 from shared.events.terms import Role
 from shared.persistence.connection import connect, disconnect
 from shared.settings import ServiceSettings, read

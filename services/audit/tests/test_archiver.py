@@ -14,7 +14,7 @@ from services.audit.segments import Segments, Span
 from services.audit.settings import AuditSettings
 from services.audit.storage import EntryDocument
 from services.audit.tests.builders import START, World
-from shared.archive import Archive, Damaged, manifest_verifier
+from shared.archive import Archive, DamagedArchive, manifest_verifier
 from shared.crash_points import ARCHIVE_POINTS, KILLED
 from shared.persistence.objects import Objects
 from shared.settings import read
@@ -229,7 +229,7 @@ def test_a_damaged_segment_is_written_again_when_it_is_noted_as_not_archived(
     damaged, whole = archive.manifests()[1], archived(archive)
     objects.put(damaged.segment_key, b"gone")
     objects.put(damaged.key, b"gone")
-    with pytest.raises(Damaged):
+    with pytest.raises(DamagedArchive):
         archived(archive)
     get_db("audit")["segments"].update_one({"_id": damaged.first_position}, {"$set": {"archived": False}})
     assert archiver().run() == 1
@@ -250,5 +250,5 @@ def test_a_manifest_of_another_key_is_refused(log, servers, archiver, objects, m
     log.append(messages)
     archiver().run()
     stranger = servers.stack.credentials.ec_pair("stranger").public
-    with pytest.raises(Damaged, match=r"000000000000000-000000000000009.*signed with key"):
+    with pytest.raises(DamagedArchive, match=r"000000000000000-000000000000009.*signed with key"):
         Archive(objects, manifest_verifier([stranger])).manifests()
