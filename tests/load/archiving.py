@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from services.audit.archiver import Archiver
-from services.audit.segments import Segments
+from services.audit.runtime import AuditEventsRuntime
 from services.audit.settings import AuditSettings
 from services.audit.storage import EventLog
 from shared.eventlog.reader import StreamReader
@@ -19,10 +18,10 @@ def archive(environment: Mapping[str, str], events: int) -> dict[str, Any]:
     settings = read(AuditSettings, environment)
     connect(settings)
     try:
-        log, segments = EventLog(), Segments()
-        log.ensure_indexes()
-        appending = timed(lambda: append(settings.amqp_uri, log, events))
-        archiving = timed(Archiver(log, segments, settings).run)
+        audit = AuditEventsRuntime(settings)
+        audit.log.ensure_indexes()
+        appending = timed(lambda: append(settings.amqp_uri, audit.log, events))
+        archiving = timed(audit.archiver.run)
     finally:
         disconnect(settings.service)
     return {"append_per_s": events / appending, "archive_write_per_s": events / archiving}

@@ -3,7 +3,8 @@
 import pytest
 
 from services.audit.api import app
-from services.audit.storage import EntryDocument
+from services.audit.domain import EntryFilter
+from services.audit.storage.documents import EntryDocument
 from services.audit.tests.builders import World, changed
 from shared.events.envelope import encode
 from shared.events.learning import PlaybackCredited
@@ -32,7 +33,7 @@ def test_the_trail_is_in_order_and_paged(client, study):
         seen, after = seen + page["entries"], page["next_after"]
     positions = [it["position"] for it in seen]
     assert positions == sorted(positions)
-    assert len(positions) == len(list(study.read(where={"enrollment_id": "enrollment-1"})))
+    assert len(positions) == len(list(study.matching(EntryFilter(enrollment_id="enrollment-1"))))
     assert {it["envelope"]["data"]["enrollment_id"] for it in seen} == {"enrollment-1"}
 
 
@@ -41,7 +42,7 @@ def test_the_trail_is_in_order_and_paged(client, study):
 )
 def test_the_trail_is_found_by(client, study, column, value):
     entries = client.get("/api/audit/trail", params={column: value, "limit": 1000}).json()["entries"]
-    assert len(entries) == len(list(study.read(where={column: value}))) > 0
+    assert len(entries) == len(list(study.matching(EntryFilter(**{column: value})))) > 0
 
 
 def test_hours_match_what_was_published(client, study):
