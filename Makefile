@@ -1,9 +1,12 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test lint format events derived accuracy bench-events bench-replay simulate simulate-mutants faults
+.PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-replay simulate simulate-mutants faults \
+	licences docs
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
-WORKER_PYTHON := services/proctor/worker/.venv/bin/python
+WORKER := services/proctor/worker
+WORKER_PYTHON := $(WORKER)/.venv/bin/python
+DOCUMENT_CHECKS := $(addprefix tests/docs/test_,rules.py words.py links.py paths.py adr.py)
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,19 +23,35 @@ demo: setup  ## play one learner's journey from declaration to certificate, on a
 down:  ## end whatever a crashed run or demo left behind
 	@$(PYTHON) -m deploy.local.down
 
-test: setup  ## run all tests, on real servers that they start themselves
-	@cd services/proctor/worker && .venv/bin/python -m pytest -c pyproject.toml --import-mode=importlib -o timeout=300
-	@$(PYTHON) -m pytest $(PYTEST)
+test: setup  ## run all tests, on real servers that they start themselves; SERVICE=learning only its own
+	@tests/run.sh $(PYTEST)
 
-lint: setup  ## ruff, mypy, import-linter
+test-fast: setup  ## run the tests that need no server, in seconds
+	@$(PYTHON) -m pytest -m "not servers" -q services shared/tests tools/contracts tools/derived tests/docs
+
+lint: setup  ## style, types, layers, dead code, dependencies, licences, rules, links and terms of the documents
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports
+	@$(WORKER)/.venv/bin/mypy --config-file $(WORKER)/pyproject.toml
+	@.venv/bin/lint-imports --no-cache
+	@.venv/bin/lint-imports --no-cache --config $(WORKER)/pyproject.toml
+	@.venv/bin/vulture
+	@.venv/bin/deptry .
+	@cd services/proctor/worker && $(CURDIR)/.venv/bin/deptry .
+	@$(PYTHON) -m tools.licences --check
+	@$(PYTHON) -m pytest -q --noconftest $(DOCUMENT_CHECKS)
 
 format: setup  ## let ruff mend and format
 	@.venv/bin/ruff check --fix
 	@.venv/bin/ruff format
+
+licences: setup  ## write docs/licences.md: the licence of all that is locked, weights included
+	@$(PYTHON) -m tools.licences
+
+docs: setup  ## build the documents as a site with a search, strictly, into .run/site
+	@NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict  # not --quiet: then it does not count its warnings
+	@$(PYTHON) -m tools.site.check .run/site
 
 events: setup  ## write docs/events.md and docs/asyncapi.yaml; RELEASE=1 freezes what is new
 	@$(PYTHON) -m tools.contracts $(if $(RELEASE),--release)

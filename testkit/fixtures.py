@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from testkit.media.rendering import MEDIA, render_media
 from testkit.servers.layout import REPOSITORY
 from testkit.servers.stack import Stack
 
@@ -57,3 +58,10 @@ def stack(_system: Stack) -> Stack:
     """The whole system: servers, stand-ins, services, gateway."""
     _system.start()
     return _system
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """Photos, synthetic camera frames and lesson videos."""
+    render_media(MEDIA)
+    return MEDIA

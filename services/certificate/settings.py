@@ -14,3 +14,9 @@ class CertificateSettings(ServiceSettings):
     certificate_cert: Path  # its X.509 certificate, PEM
     font: Path  # TrueType with Chinese characters
     certificate_cert_past: str = ""  # earlier signing certificates that still count, PEM files joined by ":"
+
+    @property
+    def trusted_certificates(self) -> tuple[Path, ...]:
+        """The signing certificate and those before it: keys rotate, what they signed stays valid (R30)."""
+        past = (Path(name) for name in self.certificate_cert_past.split(":") if name)
+        return (self.certificate_cert, *past)

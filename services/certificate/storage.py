@@ -1,23 +1,31 @@
-"""Hours files and persons in MongoDB."""
+"""Hours records and persons in MongoDB, and the bucket of certificates."""
 
-import mongoengine as me
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
-from services.certificate.domain import HoursFile, Person
-from shared.persistence.documents import AggregateDocument
+from services.certificate.domain import HoursRecord, Person, RecordStatus
+from services.certificate.domain.hours_record import PATIENCE
+from services.certificate.domain.status import REPORTED
+from shared.domain.principal import Principal
+from shared.events.terms import Role
+from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
-ALIAS = "certificate"
+SERVICE = "certificate"
 BUCKET = "xueshi-certificates"
+MAX_OVERDUE = 100  # in one pass
 
 
-class HoursFileDocument(AggregateDocument):
+class HoursRecords(Repository[HoursRecord]):
     """学时档案."""
 
-    meta = {
-        "db_alias": ALIAS,
-        "collection": "hours_files",
-        "auto_create_index": False,
-        "indexes": [
+    aggregate = HoursRecord
+    document = document_of(
+        HoursRecord,
+        "hours_files",
+        service=SERVICE,
+        indexes=[
             {"fields": ["person_id"]},
             {"fields": ["organisation", "status"]},
             {"fields": ["status", "study_known_at"]},
@@ -28,40 +36,51 @@ class HoursFileDocument(AggregateDocument):
                 "partialFilterExpression": {"number": {"$type": "string"}},
             },
         ],
-    }
-    person_id = me.StringField(required=True)
-    organisation = me.StringField(required=True)
-    batch = me.StringField(required=True)
-    category = me.StringField(required=True)
-    specialty = me.StringField(required=True)
-    personal = me.StringField(required=True)
-    declared_sequence = me.IntField()
-    status = me.StringField(required=True)
-    facts = me.DictField()
-    study_known_at = me.DateTimeField()
-    result = me.DictField()
-    reason = me.StringField()
-    number = me.StringField()
-    approved_at = me.DateTimeField()
-    certificate = me.DictField()
+    )
 
+    def of_person(self, person_id: str) -> Iterator[HoursRecord]:
+        """Of all enrolments of a person."""
+        return self.each(person_id=person_id)
 
-class PersonDocument(AggregateDocument):
-    """学员."""
+    def visible_to(
+        self, principal: Principal, status: RecordStatus | None, *, limit: int, skip: int = 0
+    ) -> list[HoursRecord]:
+        """Those that `access.visible_to` lets somebody see, of one status where one is asked for."""
+        asked = {"status": status.value} if status else {}
+        where: dict[str, Any] = {"$and": [_visible(principal), asked]}
+        return self.find(limit=limit, skip=skip, **where)
 
-    meta = {"db_alias": ALIAS, "collection": "persons", "auto_create_index": False}
-    identity = me.DictField()
+    def overdue(self, now: datetime) -> list[HoursRecord]:
+        """Those whose study ended `PATIENCE` ago, and whose evidence has not all come; oldest first."""
+        where: dict[str, Any] = {
+            "status": RecordStatus.COLLECTING.value,
+            "study_known_at": {"$lte": now - PATIENCE},
+        }
+        return self.find(order="study_known_at", limit=MAX_OVERDUE, **where)
 
-
-class HoursFiles(Repository[HoursFile]):
-    """学时档案."""
-
-    aggregate = HoursFile
-    document = HoursFileDocument
+    def certified_as(self, number: str) -> HoursRecord | None:
+        """The record whose certificate was issued under this number, also when it was revoked since."""
+        record = next(iter(self.find(number=number, limit=1)), None)
+        return record if record and record.certificate else None
 
 
 class Persons(Repository[Person]):
     """学员."""
 
     aggregate = Person
-    document = PersonDocument
+    document = document_of(Person, "persons", service=SERVICE)
+
+    def with_id(self, person_id: str) -> Person | None:
+        """The person, if one was verified."""
+        return next(iter(self.find(_id=person_id, limit=1)), None)
+
+
+def _visible(principal: Principal) -> dict[str, Any]:
+    match principal.role:
+        case Role.LEARNER:
+            return {"person_id": principal.person_id}
+        case Role.ORGANISATION:
+            return {"organisation": principal.organisation}
+        case Role.PROVINCE:
+            return {"status": {"$in": [status.value for status in REPORTED]}}
+    return {"_id": {"$in": []}}  # nobody else sees any

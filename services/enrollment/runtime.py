@@ -1,11 +1,14 @@
 """What a process of enrollment holds besides the common things."""
 
+from functools import cached_property
 from typing import Any
 
+from services.enrollment.application.declarations import Declarations
 from services.enrollment.settings import EnrollmentSettings
 from services.enrollment.storage import Enrollments, Plans
 from shared.persistence.repository import Repository
 from shared.runtime import Runtime
+from shared.security.receipts import receipt_verifier
 
 
 class EnrollmentRuntime(Runtime[EnrollmentSettings]):
@@ -22,3 +25,13 @@ class EnrollmentRuntime(Runtime[EnrollmentSettings]):
     def repositories(self) -> tuple[Repository[Any], ...]:
         """All aggregates."""
         return (self.plans, self.enrollments)
+
+    @cached_property
+    def declarations(self) -> Declarations:
+        """个人申报."""
+        return Declarations(
+            plans=self.plans,
+            enrollments=self.enrollments,
+            keyring=self.keyring,
+            read_receipt=receipt_verifier(self.settings.receipt_public_key),
+        )

@@ -1,88 +1,100 @@
 """Plans and enrolments in MongoDB."""
 
-import mongoengine as me
+from collections.abc import Collection, Iterator
+from datetime import datetime
 
-from services.enrollment.domain import Enrollment, Plan
-from services.enrollment.domain.enrollment import SecondDeclaration
-from shared.persistence.documents import AggregateDocument
+from services.enrollment.domain import Enrollment, Mode, Plan, Status
+from services.enrollment.domain.errors import SecondDeclaration
+from services.enrollment.domain.visibility import scope_of
+from shared.domain.principal import Principal
+from shared.events.terms import LicenceCategory
+from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
-ALIAS = "enrollment"
-
-
-class PlanDocument(AggregateDocument):
-    """培训计划."""
-
-    meta = {
-        "db_alias": ALIAS,
-        "collection": "plans",
-        "auto_create_index": False,
-        "indexes": [{"fields": ["organisation", "batch"]}, {"fields": ["-class_opens_at"]}],
-    }
-    organisation = me.StringField(required=True)
-    batch = me.StringField(required=True)
-    category = me.StringField(required=True)
-    specialty = me.StringField(required=True)
-    mode = me.StringField(required=True)
-    course_id = me.StringField(required=True)
-    seats = me.IntField(required=True)
-    fee_fen = me.IntField(required=True)
-    place = me.StringField()
-    contact = me.StringField()
-    registration_from = me.DateTimeField(required=True)
-    registration_until = me.DateTimeField(required=True)
-    class_opens_at = me.DateTimeField(required=True)
-    policy = me.DictField()
-    taken = me.MapField(me.DateTimeField())
-
-
-class EnrollmentDocument(AggregateDocument):
-    """报名; `one_open_declaration` holds rule R6 whatever the concurrency."""
-
-    meta = {
-        "db_alias": ALIAS,
-        "collection": "enrollments",
-        "auto_create_index": False,
-        "indexes": [
-            {
-                "fields": ["person_id", "open_category"],
-                "unique": True,
-                "name": "one_open_declaration",
-                "partialFilterExpression": {"open_category": {"$type": "string"}},
-            },
-            {"fields": ["plan_id", "status"]},
-            {"fields": ["status", "paid", "class_opens_at"]},
-        ],
-    }
-    plan_id = me.StringField(required=True)
-    person_id = me.StringField(required=True)
-    organisation = me.StringField(required=True)
-    batch = me.StringField(required=True)
-    category = me.StringField(required=True)
-    specialty = me.StringField(required=True)
-    course_id = me.StringField(required=True)
-    fee_fen = me.IntField(required=True)
-    class_opens_at = me.DateTimeField(required=True)
-    policy = me.DictField()
-    photo_id = me.StringField(required=True)
-    personal = me.StringField(required=True)
-    status = me.StringField(required=True)
-    paid = me.BooleanField()
-    open_category = me.StringField()
-    followed = me.IntField()
-    history = me.ListField(me.DictField())
+PAGE_SIZE = 50
+MAX_OPENED_AT_ONCE = 500
+# Holds rule R6 whatever the concurrency.
+ONE_OPEN_DECLARATION = {
+    "fields": ["person_id", "open_category"],
+    "unique": True,
+    "name": "one_open_declaration",
+    "partialFilterExpression": {"open_category": {"$type": "string"}},
+}
 
 
 class Plans(Repository[Plan]):
     """培训计划."""
 
     aggregate = Plan
-    document = PlanDocument
+    document = document_of(
+        Plan,
+        "plans",
+        service="enrollment",
+        indexes=[{"fields": ["organisation", "batch"]}, {"fields": ["-class_opens_at"]}],
+    )
+
+    def search(
+        self,
+        page: int,
+        *,
+        organisation: str | None = None,
+        batch: str | None = None,
+        category: LicenceCategory | None = None,
+        specialty: str | None = None,
+        mode: Mode | None = None,
+    ) -> list[Plan]:
+        """Those that match whatever is not None, newest class first; pages of 50, from 1."""
+        where = _stated(
+            organisation=organisation, batch=batch, category=category, specialty=specialty, mode=mode
+        )
+        return self.find(order="-class_opens_at", limit=PAGE_SIZE, skip=PAGE_SIZE * (page - 1), **where)
+
+    def with_taken_seats(self) -> Iterator[Plan]:
+        """Those of which somebody holds a seat."""
+        return self.each(taken={"$ne": {}})
 
 
 class Enrollments(Repository[Enrollment]):
     """报名."""
 
     aggregate = Enrollment
-    document = EnrollmentDocument
+    document = document_of(
+        Enrollment,
+        "enrollments",
+        service="enrollment",
+        indexes=[
+            ONE_OPEN_DECLARATION,
+            {"fields": ["plan_id", "status"]},
+            {"fields": ["status", "paid", "class_opens_at"]},
+        ],
+    )
     conflicts = {"one_open_declaration": SecondDeclaration}
+
+    def visible_to(
+        self, principal: Principal, page: int, *, plan_id: str | None = None, status: Status | None = None
+    ) -> list[Enrollment]:
+        """Those that somebody may see, of a plan and in a status if asked; pages of 50, from 1 (R5)."""
+        where = _stated(plan_id=plan_id, status=status) | scope_of(principal)
+        return self.find(limit=PAGE_SIZE, skip=PAGE_SIZE * (page - 1), **where)
+
+    def has_open(self, person_id: str, category: LicenceCategory) -> bool:
+        """Whether the person has an open declaration of this licence category (R6)."""
+        return bool(self.find(limit=1, person_id=person_id, open_category=category.value))
+
+    def ready_to_open(self, now: datetime) -> list[Enrollment]:
+        """Approved, paid, and the class has started: oldest class first, at most 500 (R8)."""
+        return self.find(
+            order="class_opens_at",
+            limit=MAX_OPENED_AT_ONCE,
+            status=Status.APPROVED.value,
+            paid=True,
+            class_opens_at={"$lte": now},
+        )
+
+    def existing(self, ids: Collection[str]) -> set[str]:
+        """Which of these ids are enrolments."""
+        return {row["_id"] for row in self.rows.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+
+
+def _stated(**criteria: str | None) -> dict[str, str]:
+    return {name: str(value) for name, value in criteria.items() if value is not None}

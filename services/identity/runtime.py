@@ -1,13 +1,14 @@
-"""What identity's api process holds besides the common things."""
+"""What identity's processes hold besides the common things."""
 
 from functools import cached_property
 from typing import Any
 
-from services.identity.adapters import Sms, SmsSettings
-from services.identity.credentials import Digests, Passwords
+from services.identity.adapters.access_tokens import TokenIssuer
+from services.identity.adapters.digests import Digests
+from services.identity.adapters.passwords import Passwords
+from services.identity.adapters.sms import Sms, SmsSettings
 from services.identity.settings import IdentitySettings
 from services.identity.storage import Accounts, LoginGuards, Sessions
-from services.identity.tokens import TokenIssuer
 from shared.domain.clock import Clock, utc_now
 from shared.persistence.repository import Repository
 from shared.runtime import Runtime
@@ -15,7 +16,7 @@ from shared.settings import ServiceSettings
 
 
 class IdentityRuntime(Runtime[ServiceSettings]):
-    """账户: the events process, which needs no key and sends no message."""
+    """账户: the events process and the operator's command, which need no key and send no message."""
 
     name = "identity"
 
@@ -39,7 +40,7 @@ class IdentityApiRuntime(IdentityRuntime):
     def open(self) -> None:
         """Connect, and fail now rather than at the first login when a key cannot be read."""
         super().open()
-        self.tokens, self.passwords = TokenIssuer(self.settings.token_private_key), Passwords()
+        self.token_issuer, self.passwords = TokenIssuer(self.settings.token_private_key), Passwords()
         self.digests = Digests(self.settings.id_pepper)
 
     def close(self) -> None:
@@ -50,13 +51,11 @@ class IdentityApiRuntime(IdentityRuntime):
     @cached_property
     def sms(self) -> Sms:
         """The phone operator."""
-        given = self.settings
-        return Sms(
-            SmsSettings(
-                url=given.sms_url.rstrip("/"),
-                access_key_id=given.sms_access_key_id,
-                access_key_secret=given.sms_access_key_secret,
-                sign_name=given.sms_sign_name,
-                template=given.sms_template,
-            )
+        account = SmsSettings(
+            url=self.settings.sms_url.rstrip("/"),
+            access_key_id=self.settings.sms_access_key_id,
+            access_key_secret=self.settings.sms_access_key_secret,
+            sign_name=self.settings.sms_sign_name,
+            template=self.settings.sms_template,
         )
+        return Sms(account)

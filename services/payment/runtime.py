@@ -4,8 +4,9 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from services.payment.adapters import WeChatPay
-from services.payment.cashier import Cashier
+from services.payment.adapters import WeChatPay, WeChatPaySettings
+from services.payment.application.checkout import Checkout
+from services.payment.application.settlement import Settlement
 from services.payment.settings import PaymentSettings
 from services.payment.storage import Fees, Orders
 from shared.events.terms import Channel
@@ -42,13 +43,36 @@ class PaymentRuntime(Runtime[PaymentSettings]):
     @cached_property
     def channels(self) -> dict[Channel, WeChatPay]:
         """缴费渠道 that this service has an account with (R11)."""
-        return {Channel.WECHAT: WeChatPay(self.settings.wechatpay())}
+        return {Channel.WECHAT: WeChatPay(wechatpay_settings(self.settings))}
 
     @cached_property
-    def cashier(self) -> Cashier:
+    def settlement(self) -> Settlement:
+        """What the channels say."""
+        return Settlement(fees=self.fees, orders=self.orders, channels=self.channels)
+
+    @cached_property
+    def checkout(self) -> Checkout:
         """收银."""
-        return Cashier(
-            self.channels,
+        return Checkout(
+            fees=self.fees,
+            orders=self.orders,
+            channels=self.channels,
+            settlement=self.settlement,
             lifetime=timedelta(minutes=self.settings.payment_order_minutes),
             silence=timedelta(seconds=self.settings.payment_silence_seconds),
         )
+
+
+def wechatpay_settings(settings: PaymentSettings) -> WeChatPaySettings:
+    """The merchant account at WeChat Pay. Raises ValueError that names what is wrong."""
+    return WeChatPaySettings(
+        url=settings.wechatpay_url.rstrip("/"),
+        mchid=settings.wechatpay_mchid,
+        appid=settings.wechatpay_appid,
+        serial=settings.wechatpay_serial,
+        private_key=settings.wechatpay_private_key,
+        apiv3_key=settings.wechatpay_apiv3_key.encode(),
+        platform_serial=settings.wechatpay_platform_serial,
+        platform_public_key=settings.wechatpay_platform_public_key,
+        notify_url=settings.wechatpay_notify_url,
+    )

@@ -2,9 +2,8 @@
 
 from nameko.timer import timer
 
-from services.payment.domain import Fee
+from services.payment.application import fees, orders
 from services.payment.runtime import PaymentRuntime
-from services.payment.storage import Fees, Orders
 from shared.domain.clock import utc_now
 from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn
 from shared.events.payment import PaymentConfirmed, PaymentRefused
@@ -17,31 +16,28 @@ class PaymentService(Service[PaymentRuntime]):
 
     name = "payment"
     runtime_class = PaymentRuntime
-    fees = Fees()
-    orders = Orders()
 
     @subscribe(DeclarationSubmitted)
     def charge(self, event: DeclarationSubmitted) -> None:
-        """应缴; a corrected declaration of the same enrolment costs what it did."""
-        fee = Fee(id=event.enrollment_id, person_id=event.person_id, fee_fen=event.fee_fen)
-        self.fees.upsert(fee, lambda _: None, because=event)
+        """应缴."""
+        fees.charge(self.runtime.fees, event)
 
     @subscribe(DeclarationWithdrawn)
     def withdraw(self, event: DeclarationWithdrawn) -> None:
-        """本人强制办结: nothing is due any more; open orders are closed when the channel is asked next."""
-        self.fees.update(event.enrollment_id, lambda it: it.withdraw(), because=event)
+        """本人强制办结."""
+        fees.withdraw(self.runtime.fees, event)
 
     @subscribe(PaymentConfirmed)
     def pay_order(self, event: PaymentConfirmed) -> None:
-        """The order follows its fee."""
-        self.orders.update(event.order_id, lambda it: it.pay(), because=event)
+        """已支付."""
+        orders.follow_confirmation(self.runtime.orders, event)
 
     @subscribe(PaymentRefused)
     def refuse_order(self, event: PaymentRefused) -> None:
-        """The order follows its fee; what is to go back goes with the next round of `settle`."""
-        self.orders.update(event.order_id, lambda it: it.refuse(event.reason, utc_now()), because=event)
+        """缴费异常."""
+        orders.follow_refusal(self.runtime.orders, event, utc_now())
 
     @timer(interval=1)
-    def settle(self) -> None:
+    def query_silent_channels(self) -> None:
         """静默查询 (R13)."""
-        self.runtime.cashier.settle_silent(utc_now())
+        self.runtime.settlement.query_silent(utc_now())

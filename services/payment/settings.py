@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.payment.adapters import WeChatPaySettings
 from shared.settings import ServiceSettings
 
 
@@ -22,17 +21,3 @@ class PaymentSettings(ServiceSettings):
     wechatpay_notify_url: str  # public address of POST /api/payment/callbacks/wechatpay
     payment_order_minutes: int = 120  # how long an order can be paid; WeChat's codes last two hours
     payment_silence_seconds: int = 10  # R13: a channel that says nothing so long is asked
-
-    def wechatpay(self) -> WeChatPaySettings:
-        """The merchant account. Raises ValueError that names what is wrong."""
-        return WeChatPaySettings(
-            url=self.wechatpay_url.rstrip("/"),
-            mchid=self.wechatpay_mchid,
-            appid=self.wechatpay_appid,
-            serial=self.wechatpay_serial,
-            private_key=self.wechatpay_private_key,
-            apiv3_key=self.wechatpay_apiv3_key.encode(),
-            platform_serial=self.wechatpay_platform_serial,
-            platform_public_key=self.wechatpay_platform_public_key,
-            notify_url=self.wechatpay_notify_url,
-        )

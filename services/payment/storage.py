@@ -1,67 +1,44 @@
 """Fees and orders in MongoDB."""
 
-import mongoengine as me
+from datetime import datetime
 
 from services.payment.domain import Fee, Order, OrderStatus
 from services.payment.domain.order import AnotherOrderIsOpen
-from shared.persistence.documents import AggregateDocument
+from shared.events.terms import Channel
+from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
-ALIAS = "payment"
-
-
-class FeeDocument(AggregateDocument):
-    """应缴."""
-
-    meta = {"db_alias": ALIAS, "collection": "fees", "auto_create_index": False, "indexes": []}
-    person_id = me.StringField(required=True)
-    fee_fen = me.IntField(required=True)
-    status = me.StringField(required=True)
-    paid_by = me.StringField()
-    transaction_id = me.StringField()
-    refused = me.ListField(me.StringField())
-
-
-class OrderDocument(AggregateDocument):
-    """订单; `one_open_order` holds that a fee has one open order per channel whatever the concurrency."""
-
-    meta = {
-        "db_alias": ALIAS,
-        "collection": "orders",
-        "auto_create_index": False,
-        "indexes": [
-            {
-                "fields": ["enrollment_id", "channel"],
-                "unique": True,
-                "name": "one_open_order",
-                "partialFilterExpression": {"status": OrderStatus.OPEN.value},
-            },
-            {"fields": ["query_at"]},
-        ],
-    }
-    enrollment_id = me.StringField(required=True)
-    channel = me.StringField(required=True)
-    amount_fen = me.IntField(required=True)
-    opened_at = me.DateTimeField(required=True)
-    expires_at = me.DateTimeField(required=True)
-    status = me.StringField(required=True)
-    code_url = me.StringField()
-    query_at = me.DateTimeField()
-    refund = me.StringField()
-    reason = me.StringField()
-    trace = me.StringField()
+# Holds that a fee has one open order per channel, whatever the concurrency.
+ONE_OPEN_ORDER = {
+    "fields": ["enrollment_id", "channel"],
+    "unique": True,
+    "name": "one_open_order",
+    "partialFilterExpression": {"status": OrderStatus.OPEN.value},
+}
 
 
 class Fees(Repository[Fee]):
     """应缴."""
 
     aggregate = Fee
-    document = FeeDocument
+    document = document_of(Fee, "fees", service="payment")
 
 
 class Orders(Repository[Order]):
     """订单."""
 
     aggregate = Order
-    document = OrderDocument
+    document = document_of(
+        Order, "orders", service="payment", indexes=[ONE_OPEN_ORDER, {"fields": ["query_at"]}]
+    )
     conflicts = {"one_open_order": AnotherOrderIsOpen}
+
+    def open_at(self, channel: Channel, enrollment_id: str) -> Order | None:
+        """The order for this enrolment's fee that can be paid at the channel."""
+        status = OrderStatus.OPEN.value
+        orders = self.find(limit=1, enrollment_id=enrollment_id, channel=channel.value, status=status)
+        return orders[0] if orders else None
+
+    def silent(self, now: datetime) -> list[Order]:
+        """Those whose channel should have spoken by `now`, longest silence first; at most 100 (R13)."""
+        return self.find(order="query_at", limit=100, query_at={"$lte": now})

@@ -1,12 +1,19 @@
 """What a process of proctor holds besides the common things."""
 
+from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
-from services.proctor import object_keys
+from services.proctor.adapters.face_images import FaceImages
+from services.proctor.adapters.sealed_seeds import SealedSeeds
+from services.proctor.application.jobs import open_jobs
+from services.proctor.application.photo_examination import PhotoExamination
+from services.proctor.domain import object_keys
 from services.proctor.settings import ProctorApiSettings, ProctorSettings
-from services.proctor.storage import FaceProfiles, Photos, Watches
+from services.proctor.storage import FaceProfiles, Photos, ProctoredSessions
 from shared.persistence.repository import Repository
 from shared.runtime import Runtime
+from shared.security.receipts import ReceiptSigner
 from shared.settings import ServiceSettings
 
 
@@ -19,16 +26,45 @@ class ProctorRuntime(Runtime[ProctorSettings]):
 
     def __init__(self, settings: ProctorSettings) -> None:
         super().__init__(settings)
-        self.photos, self.profiles, self.watches = Photos(), FaceProfiles(), Watches()
+        self.photos, self.profiles, self.sessions = Photos(), FaceProfiles(), ProctoredSessions()
 
     @property
     def repositories(self) -> tuple[Repository[Any], ...]:
         """All aggregates."""
-        return (self.photos, self.profiles, self.watches)
+        return (self.photos, self.profiles, self.sessions)
+
+    @cached_property
+    def images(self) -> FaceImages:
+        """Where pictures of faces are kept."""
+        return FaceImages(self.objects(object_keys.PHOTOS), self.objects(object_keys.EVIDENCE))
+
+    @cached_property
+    def seeds(self) -> SealedSeeds:
+        """Seals the seeds of schedules."""
+        return SealedSeeds(self.keyring)
+
+    def open_jobs(self) -> dict[str, datetime]:
+        """Jobs that the face worker has still to answer, each with a time before which it was not queued."""
+        return open_jobs(self.photos, self.profiles, self.sessions)
 
 
 class ProctorApiRuntime(ProctorRuntime):
-    """The api process, which signs receipts."""
+    """The api process, which examines photos while their uploaders wait, and signs receipts."""
 
     settings_class = ProctorApiSettings
     settings: ProctorApiSettings
+
+    def __init__(self, settings: ProctorApiSettings) -> None:
+        super().__init__(settings)
+
+    @cached_property
+    def photo_examination(self) -> PhotoExamination:
+        """One for all requests: it limits how many wait at once."""
+        return PhotoExamination(
+            self.photos,
+            self.images,
+            self.keyring,
+            ReceiptSigner(self.settings.receipt_private_key),
+            self.settings.photo_rules,
+            self.settings.photo_wait_seconds,
+        )

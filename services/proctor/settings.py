@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.proctor.domain import VerificationPolicy
-from services.proctor.domain.photo import LEVEL_TWO, PhotoRules
+from services.proctor.domain.photo_rules import LEVEL_TWO, PhotoRules
 from shared.events.terms import LicenceCategory
 from shared.settings import ServiceSettings
 
@@ -40,7 +40,7 @@ class ProctorSettings(ServiceSettings):
         return {LicenceCategory.LEVEL_TWO: level_two}
 
     @property
-    def verification(self) -> VerificationPolicy:
+    def verification_policy(self) -> VerificationPolicy:
         """How long and how often a learner may try (R16)."""
         return VerificationPolicy(
             seconds=self.verification_seconds,

@@ -1,52 +1,57 @@
-"""Photos, face profiles and watches in MongoDB."""
+"""Photos, face profiles and proctored sessions in MongoDB."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-import mongoengine as me
-
-from services.proctor.domain import FaceProfile, Photo, VerificationState, Watch
+from services.proctor.domain import FaceProfile, Photo, ProctoredSession, VerificationState
 from services.proctor.domain.check import CheckState
-from services.proctor.domain.jobs import job_id
 from services.proctor.domain.photo import PhotoStatus
-from shared.persistence.documents import AggregateDocument
+from shared.domain.errors import NotFound
+from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
-ALIAS = "proctor"
+SERVICE = "proctor"
+MAX_WAKING = 500  # sessions that one look at the clock takes on
 
 
-class PhotoDocument(AggregateDocument):
+class Photos(Repository[Photo]):
     """申报照片."""
 
-    meta = {"db_alias": ALIAS, "collection": "photos", "auto_create_index": False, "indexes": []}
-    category = me.StringField(required=True)
-    sha256 = me.StringField(required=True)
-    object_key = me.StringField(required=True)
-    uploaded_at = me.DateTimeField(required=True)
-    status = me.StringField(required=True)
-    outcome = me.StringField()
-    figures = me.DictField()
-    adopted_by = me.ListField(me.StringField())
+    aggregate = Photo
+    document = document_of(Photo, "photos", service=SERVICE)
+
+    def examining(self) -> Iterator[Photo]:
+        """Those that the face worker has still to measure."""
+        return self.each(status=PhotoStatus.EXAMINING.value)
 
 
-class FaceProfileDocument(AggregateDocument):
+class FaceProfiles(Repository[FaceProfile]):
     """人脸档案."""
 
-    meta = {"db_alias": ALIAS, "collection": "profiles", "auto_create_index": False, "indexes": []}
-    declared_key = me.StringField()
-    consent_version = me.StringField()
-    consented_at = me.DateTimeField()
-    reference_key = me.StringField()
-    verifications = me.ListField(me.DictField())
+    aggregate = FaceProfile
+    document = document_of(FaceProfile, "profiles", service=SERVICE)
+
+    def of(self, person_id: str) -> FaceProfile:
+        """The person's profile, an empty one if nothing is known yet."""
+        try:
+            return self.get(person_id)
+        except NotFound:
+            return FaceProfile(id=person_id)
+
+    def examining(self) -> Iterator[FaceProfile]:
+        """Those with a verification that the face worker has still to judge."""
+        return self.each(**{"verifications.state": VerificationState.EXAMINING.value})
 
 
-class WatchDocument(AggregateDocument):
+class ProctoredSessions(Repository[ProctoredSession]):
     """监看."""
 
-    meta = {
-        "db_alias": ALIAS,
-        "collection": "watches",
-        "auto_create_index": False,
-        "indexes": [
+    aggregate = ProctoredSession
+    document = document_of(
+        ProctoredSession,
+        "watches",
+        service=SERVICE,
+        indexes=[
             {"fields": ["enrollment_id", "-entered_at"], "name": "latest"},
             {
                 "fields": ["wake_at"],
@@ -54,54 +59,47 @@ class WatchDocument(AggregateDocument):
                 "partialFilterExpression": {"wake_at": {"$type": "date"}},
             },
         ],
-    }
-    enrollment_id = me.StringField(required=True)
-    person_id = me.StringField(required=True)
-    lesson_id = me.StringField(required=True)
-    entered_at = me.DateTimeField(required=True)
-    duration_ms = me.IntField(required=True)
-    covered_ms = me.IntField(required=True)
-    reached_ms = me.IntField(required=True)
-    draws_unforeseen = me.BooleanField(required=True)
-    sealed_seed = me.StringField(required=True)
-    policy = me.DictField()
-    before = me.DictField()
-    checks = me.ListField(me.DictField())
-    over = me.BooleanField()
-    wake_at = me.DateTimeField()
+    )
 
+    def waking(self, now: datetime) -> list[ProctoredSession]:
+        """Those in which the mere passing of time has changed something, the longest overdue first."""
+        return self.find(order="wake_at", limit=MAX_WAKING, wake_at={"$lte": now})
 
-def open_jobs(photos: "Photos", profiles: "FaceProfiles", watches: "Watches") -> dict[str, datetime]:
-    """Jobs that the face worker has not answered, each with a time before which it was not queued."""
-    examining = {"status": PhotoStatus.EXAMINING.value}
-    found = {it.id: it.uploaded_at for it in photos.each(**examining)}
-    for profile in profiles.each(**{"verifications.state": VerificationState.EXAMINING.value}):
-        for each in profile.verifications:
-            if each.state is VerificationState.EXAMINING:
-                found[job_id(profile.id, each.id)] = each.begun_at
-    for watch in watches.each(**{"checks.state": CheckState.EXAMINING.value}):
-        for check in watch.checks:
-            if check.state is CheckState.EXAMINING:
-                found[job_id(check.id, str(len(check.frame_keys)))] = watch.entered_at
-    return found
+    def latest_before(
+        self, entered_at: datetime, enrollment_id: str, lesson_id: str
+    ) -> ProctoredSession | None:
+        """The session of this lesson that the learner entered last before then."""
+        earlier = self.find(
+            order="-entered_at",
+            limit=1,
+            enrollment_id=enrollment_id,
+            lesson_id=lesson_id,
+            entered_at={"$lt": entered_at},
+        )
+        return earlier[0] if earlier else None
 
+    def superseded(self, enrollment_id: str) -> Iterator[ProctoredSession]:
+        """Those that go on although the learner has entered a newer one, of whatever lesson."""
+        for newest in self.find(order="-entered_at", limit=1, enrollment_id=enrollment_id):
+            yield from self.each(
+                over=False, enrollment_id=enrollment_id, entered_at={"$lt": newest.entered_at}
+            )
 
-class Photos(Repository[Photo]):
-    """申报照片."""
+    def going_on(self, session_id: str) -> Iterator[ProctoredSession]:
+        """This session, if there is one and it is not over."""
+        return self.each(over=False, _id=session_id)
 
-    aggregate = Photo
-    document = PhotoDocument
+    def going_on_in(
+        self, enrollment_id: str, lesson_id: str, entered_until: datetime
+    ) -> Iterator[ProctoredSession]:
+        """Sessions of a lesson that are not over; those entered later than `entered_until` are left out."""
+        return self.each(
+            over=False,
+            enrollment_id=enrollment_id,
+            lesson_id=lesson_id,
+            entered_at={"$lte": entered_until},
+        )
 
-
-class FaceProfiles(Repository[FaceProfile]):
-    """人脸档案."""
-
-    aggregate = FaceProfile
-    document = FaceProfileDocument
-
-
-class Watches(Repository[Watch]):
-    """监看."""
-
-    aggregate = Watch
-    document = WatchDocument
+    def examining(self) -> Iterator[ProctoredSession]:
+        """Those with a frame that the face worker has still to judge."""
+        return self.each(**{"checks.state": CheckState.EXAMINING.value})

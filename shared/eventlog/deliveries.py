@@ -1,7 +1,7 @@
 """Deliveries of a stream, cut out of AMQP 0.9.1 frames without an object for each of them.
 
-A client library makes several objects of every delivery and calls its way through its layers: 23 to 52 µs
-each (docs/adr/0012). This takes what every reader needs, in 3 µs, and leaves the rest of a delivery and every
+A client library makes several objects of every delivery and calls its way through its layers: 20 to 48 µs
+each (docs/adr/0013). This takes what every reader needs, in 3 µs, and leaves the rest of a delivery and every
 other frame to the library.
 """
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from shared.events.base import Event, event
 from shared.events.terms import LicenceCategory, StudyPolicy
 
+SEALED_AS = "declaration"  # the context under which a declaration's personal data are sealed
+
 
 @event("enrollment.plan.published.v1")
 class PlanPublished(Event):
@@ -37,7 +39,7 @@ class DeclarationSubmitted(Event):
     specialty: str
     fee_fen: int
     photo_id: str  # the examined declaration photo (proctor)
-    personal: str  # JSON of PersonalData, sealed with the person's key, context "declaration"
+    personal: str  # JSON of PersonalData, sealed with the person's key, context SEALED_AS
 
 
 @event("enrollment.declaration.approved.v1")

@@ -36,6 +36,9 @@ class Role(StrEnum):
     AUDITOR = "auditor"  # 审计
 
 
+MIN_REST_MS = 2_000  # R17: with less video than this left to watch, no unforeseen check is drawn
+
+
 @dataclass(frozen=True, kw_only=True)
 class StudyPolicy:
     """学习政策: what the guide leaves open (⚙ in the domain rules), set for each plan (R7–R34)."""

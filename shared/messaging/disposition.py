@@ -43,9 +43,7 @@ class Message(Protocol):
         """The broker is to dead-letter it."""
 
 
-def disposition_of(
-    service: str, error: BaseException | None, headers: Mapping[str, Any] | None
-) -> Disposition:
+def disposition_of(service: str, error: BaseException | None, headers: Headers | None) -> Disposition:
     """The disposition, given what reading or handling the message raised, and its headers."""
     if error is None:
         return Disposition(outcome=Outcome.ACK)
@@ -62,9 +60,7 @@ def disposition_of(
     )
 
 
-def dispose(
-    message: Message, disposition: Disposition, publish: Callable[[str, dict[str, object]], None]
-) -> None:
+def dispose(message: Message, disposition: Disposition, publish: Publish) -> None:
     """Do it. `publish(queue, headers)` returns once the copy is confirmed: only then may the original go."""
     if disposition.outcome is Outcome.REJECT:
         message.reject()

@@ -101,9 +101,7 @@ class BatchedCollection:
             return [self._write_alone(writes[0])]
         newest: dict[Any, Update] = {}
         for write in writes:
-            if isinstance(write, Update) and (
-                write.id not in newest or write.version > newest[write.id].version
-            ):
+            if isinstance(write, Update) and _is_newer(write, newest.get(write.id)):
                 newest[write.id] = write
         chosen = [write for write in writes if isinstance(write, Insert) or newest[write.id] is write]
         outcomes = dict(zip(map(id, chosen), self._write_each(chosen), strict=True))

@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
-from types import NoneType, UnionType
+from itertools import zip_longest
+from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 import mongoengine as me
 
 from shared.domain.aggregate import Aggregate
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 OWN_FIELDS = frozenset({"id", "version", "sequence", "events"})  # of every aggregate
 
 
@@ -83,10 +85,13 @@ def record_document_of(
     return type(f"{record.__name__}Document", (me.Document,), body)
 
 
-def check_values(document: type[me.Document], state: Mapping[str, Any]) -> None:
+def check_values(
+    document: type[me.Document], state: Mapping[str, Any], stored: Mapping[str, Any] = NOTHING
+) -> None:
     """Raises mongoengine's ValidationError, which names the field, for a value that is not of its type.
 
-    TypeError when the aggregate has a field that the document lacks.
+    What is equal in `stored`, the document as it was read, was checked when it was written, and is passed
+    over. TypeError when the aggregate has a field that the document lacks.
     """
     columns = {name: column for name, column in document._fields.items() if name not in COMMON_FIELDS}
     if unknown := state.keys() - document._fields.keys():
@@ -94,7 +99,7 @@ def check_values(document: type[me.Document], state: Mapping[str, Any]) -> None:
     for name, column in columns.items():
         value = state.get(name)
         if value is not None:
-            column._validate(value)
+            _check(column, value, stored.get(name))
         elif column.required:
             raise me.ValidationError(f"{document.__name__}.{name} is required")
 
@@ -108,20 +113,32 @@ def _meta(service: str, collection: str, indexes: Sequence[Mapping[str, Any]]) -
     }
 
 
+def _check(column: Any, value: Any, stored: Any) -> None:
+    """Of a list, only the items that differ: one lesson changes in a study of a hundred."""
+    if value == stored:
+        return
+    if type(value) is type(stored) is list and isinstance(column, me.ListField):
+        value = [item for item, before in zip_longest(value, stored[: len(value)]) if item != before]
+    column._validate(value)
+
+
 def _is_required(field: Any) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
 def _column(hint: Any, *, required: bool, primary_key: bool = False) -> Any:
-    """The mongoengine field for a type: enums are stored by value, dataclasses and mappings as documents."""
+    """The mongoengine field for a type: enums are stored by value, dataclasses and mappings as documents.
+
+    A list or mapping is never `required`, which would forbid an empty one.
+    """
     hint, optional = _without_none(hint)
     options = {"required": required and not optional, "null": optional, "primary_key": primary_key}
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _scalar(type(next(iter(hint)).value))(choices=[member.value for member in hint], **options)
     if is_dataclass(hint) or get_origin(hint) in (dict, Mapping) or hint is dict or _is_union(hint):
-        return me.DictField(**options)
+        return me.DictField(null=optional)
     if get_origin(hint) in (list, tuple, set, frozenset):
-        return me.ListField(_column(get_args(hint)[0], required=False), **options)
+        return me.ListField(_column(get_args(hint)[0], required=False), null=optional)
     return _scalar(hint)(**options)
 
 

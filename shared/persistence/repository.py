@@ -1,10 +1,11 @@
 """Repositories: load an aggregate, let it change, write it with its outbox and processed events at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from enum import Enum
 from functools import cached_property
+from types import NoneType
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from mongoengine.connection import get_db
@@ -22,7 +23,7 @@ from shared.events.envelope import encode
 from shared.observability.tracing import current_trace
 from shared.persistence.batched_collection import BatchedCollection
 from shared.persistence.commits import notify
-from shared.persistence.documents import AggregateDocument, check_values
+from shared.persistence.documents import NOTHING, AggregateDocument, check_values
 from shared.persistence.ports import REAL_EFFECTS, Database, Effects, Rows
 from shared.persistence.processed_events import HANDLED, ProcessedEvents
 
@@ -31,6 +32,7 @@ T = TypeVar("T")
 Authorise = Callable[[A], object]  # raises for who may not see or change an aggregate
 MAX_ATTEMPTS = 12
 MAJORITY, ONE_SERVER = ReadConcern("majority"), WriteConcern(w=1, j=False)
+STORED_AS_THEY_ARE = frozenset((str, int, float, bool, bytes, datetime, NoneType))
 NOT_STATE = ("outbox", "handled", "handled_until", "write_id")
 
 
@@ -145,10 +147,13 @@ class Repository(Generic[A]):
         aggregate: A = self._adapter.validate_python({"id": state.pop("_id"), **state})
         return aggregate
 
-    def to_document(self, aggregate: A) -> dict[str, Any]:
-        """The stored state of an aggregate. Raises as `check_values` when it does not fit the document."""
+    def to_document(self, aggregate: A, stored: Mapping[str, Any] = NOTHING) -> dict[str, Any]:
+        """The state to be stored of an aggregate. Raises as `check_values` when it does not fit the document.
+
+        `stored`: its document as it was read, of which nothing that is equal needs to be checked again.
+        """
         state: dict[str, Any] = _storable(self._adapter.dump_python(aggregate, exclude={"events"}))
-        check_values(self.document, state)
+        check_values(self.document, state, stored)
         return {"_id": state.pop("id"), **state}
 
     def ensure_indexes(self) -> None:
@@ -234,7 +239,7 @@ class Repository(Generic[A]):
 
     def _commit(self, aggregate: A, before: dict[str, Any], because: Event | None) -> bool:
         outbox, guard = self._stamp(aggregate), {"_id": aggregate.id, "version": aggregate.version}
-        state = self.to_document(aggregate)
+        state = self.to_document(aggregate, before)
         if not outbox and not because and all(before.get(name) == value for name, value in state.items()):
             return True
         aggregate.version += 1
@@ -299,6 +304,8 @@ def _meta(event: Event, aggregate: Aggregate, now: datetime, id: str) -> Meta:
 
 def _storable(value: Any) -> Any:
     """MongoDB's types for ours: enums by value, dates as ISO text, sets as sorted lists."""
+    if type(value) in STORED_AS_THEY_ARE:  # nearly all of a large document: looked at first
+        return value
     if isinstance(value, dict):
         return {key: _storable(item) for key, item in value.items()}
     if isinstance(value, (set, frozenset)):

@@ -137,3 +137,49 @@ def test_the_relay_finds_unsent_events_by_its_index(counters):
 
 def test_events_know_their_class(counters):
     assert type(a_cause(counters)) is CounterRaised
+
+
+def test_an_update_returns_what_the_change_answered(counters):
+    id = a_counter(counters, value=2).id
+    assert counters.update(id, lambda counter: counter.value * 2) == 4
+
+
+def test_an_update_answers_nothing_to_a_repeat_and_update_and_get_the_aggregate_as_it_is(counters):
+    id, cause = a_counter(counters).id, a_cause(counters)
+    assert counters.update(id, lambda counter: counter.hear(1) or "heard", because=cause) == "heard"
+    assert counters.update(id, lambda counter: counter.hear(1) or "heard", because=cause) is None
+    assert counters.update_and_get(id, lambda counter: counter.hear(1), because=cause).value == 1
+
+
+def no_access(counter):
+    raise NotFound(what="Counter")
+
+
+def test_whoever_may_not_see_an_aggregate_neither_reads_nor_changes_it(counters):
+    id = a_counter(counters).id
+    before = row(counters, id)
+    with pytest.raises(NotFound):
+        counters.get(id, authorise=no_access)
+    for change in (counters.update, counters.update_and_get):
+        with pytest.raises(NotFound):
+            change(id, lambda counter: counter.raise_by(1), authorise=no_access)
+    assert row(counters, id) == before
+
+
+def test_access_is_checked_on_the_very_state_that_is_written(counters):
+    """Somebody else takes the counter away between the check and the write: the second attempt refuses."""
+    id, seen = a_counter(counters, name=token_hex(4)).id, []
+
+    def only_while_named(counter):
+        seen.append(counter.name)
+        if counter.name is None:
+            raise NotFound(what="Counter")
+
+    def change(counter):
+        counters.rows.update_one({"_id": id}, {"$set": {"name": None}, "$inc": {"version": 1}})
+        counter.raise_by(1)
+
+    with pytest.raises(NotFound):
+        counters.update(id, change, authorise=only_while_named)
+    assert len(seen) == 2
+    assert row(counters, id)["value"] == 0

@@ -122,7 +122,8 @@ def _stamp() -> str:
     here = Path(__file__).parent
     worker = here.parents[1] / "services" / "proctor" / "worker"
     digest = hashlib.sha256()
-    for path in (*sorted(here.glob("*.py")), worker / "detector.py", worker / "mediapipe_setup.py"):
+    detector = (worker / "domain" / "detection.py", *sorted((worker / "adapters").glob("mediapipe_*.py")))
+    for path in (*sorted(here.glob("*.py")), *detector):
         digest.update(path.read_bytes())
     for package in PACKAGES:
         digest.update(f"{package}=={importlib.metadata.version(package)}\n".encode())

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from testkit.media.portrait import Portrait
@@ -95,7 +96,7 @@ def encoded_jpeg(picture: Picture, quality: int = 92) -> bytes:
     return buffer.getvalue()
 
 
-def _framed(portrait: Portrait) -> tuple[Picture, np.ndarray]:
+def _framed(portrait: Portrait) -> tuple[Picture, NDArray[np.float64]]:
     """The square around the head, scaled to a frame, with its mesh in the frame's px."""
     mesh = portrait.mesh
     width = float(np.ptp(mesh[:, 0]))
@@ -106,7 +107,7 @@ def _framed(portrait: Portrait) -> tuple[Picture, np.ndarray]:
     picture = cv2.warpAffine(
         portrait.picture, matrix, (SIZE, SIZE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
-    return picture, mesh * scale + (*shift, 0.0)
+    return np.asarray(picture, np.uint8), mesh * scale + (*shift, 0.0)
 
 
 def _share(peak: Expression, amount: float) -> Expression:
@@ -116,8 +117,8 @@ def _share(peak: Expression, amount: float) -> Expression:
 def _shaken(picture: Picture, random: np.random.Generator) -> Picture:
     """The unsteadiness of a hand-held camera: shift, tilt, exposure and sensor noise."""
     dx, dy, tilt = random.normal(0, (0.7, 0.7, 0.2))
-    matrix = cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), tilt, 1.0)
+    matrix = np.asarray(cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), tilt, 1.0), np.float64)
     matrix[:, 2] += (dx, dy)
     moved = cv2.warpAffine(picture, matrix, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
-    exposed = moved * random.normal(1.0, 0.01) + random.normal(0, 1.5, picture.shape)
+    exposed = np.asarray(moved, np.float64) * random.normal(1.0, 0.01) + random.normal(0, 1.5, picture.shape)
     return np.clip(exposed, 0, 255).astype(np.uint8)

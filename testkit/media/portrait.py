@@ -6,7 +6,7 @@ impostor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.proctor.worker.detector import FaceDetector, Outcome
-from services.proctor.worker.mediapipe_setup import load_solutions
+from services.proctor.domain.jobs import FaceOutcome
+from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
+from services.proctor.worker.adapters.mediapipe_setup import load_solutions
 from testkit.media.warp import Picture, Points
 
 NAMES = ("astronaut", "grace_hopper")
@@ -57,7 +58,7 @@ def portrait(name: str) -> Portrait:
     """
     picture = _SOURCES[name]()
     found = FaceDetector().detect(picture)
-    if found.outcome is not Outcome.OK or found.mesh is None:
+    if found.outcome is not FaceOutcome.OK or found.mesh is None:
         raise RuntimeError(f"the packaged portrait {name} shows no single face: {found.outcome}")
     return Portrait(name, picture, found.mesh, _person(picture))
 
@@ -78,7 +79,7 @@ def no_face() -> Picture:
 def _astronaut() -> Picture:
     from skimage import data
 
-    return np.asarray(data.astronaut(), np.uint8)
+    return np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
 
 
 def _grace_hopper() -> Picture:
@@ -88,7 +89,7 @@ def _grace_hopper() -> Picture:
     return np.asarray(Image.open(path).convert("RGB"))
 
 
-_SOURCES: Mapping[str, object] = {"astronaut": _astronaut, "grace_hopper": _grace_hopper}
+_SOURCES: Mapping[str, Callable[[], Picture]] = {"astronaut": _astronaut, "grace_hopper": _grace_hopper}
 
 
 def _person(picture: Picture) -> NDArray[np.float32]:

@@ -73,7 +73,7 @@ class FaceWarp:
         oval = list(OVAL)
         outer = centre + (self._mesh[oval] - centre) * reach
         outer[:, 2] = self._mesh[list(TEMPLES), 2].mean()
-        return outer + (rigid[oval] - self._mesh[oval]) * follow
+        return np.asarray(outer + (rigid[oval] - self._mesh[oval]) * follow, np.float64)
 
 
 def _eyes_closed(mesh: Points, amount: float) -> Points:
@@ -114,7 +114,7 @@ def _rotation(yaw: float, pitch: float) -> NDArray[np.float64]:
     a, b = np.radians((yaw, pitch))
     turn = np.array([[np.cos(a), 0, -np.sin(a)], [0, 1, 0], [np.sin(a), 0, np.cos(a)]])
     bow = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
-    return turn @ bow
+    return np.asarray(turn @ bow, np.float64)
 
 
 def _border(picture: Picture) -> Points:
@@ -180,7 +180,7 @@ def _skin(picture: Picture, points: Points) -> NDArray[np.float64]:
     patches = []
     for x, y in np.round(points[list(CHEEKS), :2]).astype(int):
         patches.append(picture[y - 6 : y + 6, x - 6 : x + 6].reshape(-1, 3))
-    return np.median(np.concatenate(patches), axis=0)
+    return np.asarray(np.median(np.concatenate(patches), axis=0), np.float64)
 
 
 def _with_open_mouth(picture: Picture, points: Points, amount: float) -> Picture:

@@ -10,8 +10,8 @@ from tests.faults.records import Records, Row, named
 from tools.contracts.consumers import Consumer, consumers
 
 WITHOUT_INBOX = {  # handlers that do the same however often they run, and note no event
-    Consumer("proctor", "end_watch"),
-    Consumer("proctor", "end_watches"),
+    Consumer("proctor", "end_session"),
+    Consumer("proctor", "end_sessions"),
     Consumer("proctor", "delete_references"),
     Consumer("proctor", "process"),  # the face worker and its queue: a job is done when there is a JobDone
     Consumer("proctor", "work_queue"),
@@ -79,10 +79,10 @@ def _left_open(records: Records) -> Iterator[str]:
         elif it["type"] == "proctor.job.queued.v1" and data["job_id"] not in done:
             yield f"{named(it)}: the job was not done"
         elif it["type"] == "learning.lesson.paused.v1" and data["session_id"] not in over:
-            yield f"{named(it)}: the watch of its session goes on"
+            yield f"{named(it)}: its session goes on in proctor"
         elif it["type"] == "learning.lesson.completed.v1":
             left = set(sessions[data["enrollment_id"], data["lesson_id"]]) - over
-            yield from (f"{named(it)}: the watch of session {session} goes on" for session in left)
+            yield from (f"{named(it)}: session {session} goes on in proctor" for session in left)
 
 
 def _broken_promises(records: Records, acknowledged: Iterable[Fact]) -> Iterator[str]:

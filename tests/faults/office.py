@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.enrollment.domain.id_number import _checksum
+from services.enrollment.domain.id_number import checksum
 from testkit.actors.actors import Person
 from tests.faults.browser import Desk
 
@@ -35,7 +35,7 @@ def a_person(number: int) -> Person:
     first17 = f"420106{1950 + year % 50}0101{rest:03d}"
     return Person(
         name="张学时",
-        id_number=first17 + _checksum(first17),
+        id_number=first17 + checksum(first17),
         phone=f"139{number:08d}",
         email=f"learner-{number}@example.com",
         licence_number=f"建[造]2142{number:07d}",

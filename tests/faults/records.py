@@ -57,7 +57,7 @@ def unsent(stack: Stack) -> dict[str, int]:
 
 
 def refilling(stack: Stack) -> dict[str, int]:
-    """Services whose inbox has been made anew and is still being filled from the stream."""
+    """Services whose inbox was recreated and is still being filled from the stream."""
     found = {}
     for service in SERVICES:
         with _client(stack, service) as client:

@@ -8,17 +8,9 @@ import pytest
 from testkit.actors import cast
 from testkit.actors.actors import Person
 from testkit.actors.journey import Journey
-from testkit.media.rendering import MEDIA, render_media
 from testkit.servers.stack import Stack
 
 Play = Callable[..., Journey]
-
-
-@pytest.fixture(scope="session")
-def media() -> Path:
-    """Photos, synthetic camera frames and lesson videos."""
-    render_media(MEDIA)
-    return MEDIA
 
 
 @pytest.fixture(scope="session")

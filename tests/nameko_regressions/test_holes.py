@@ -4,8 +4,8 @@ Plain Nameko is expected to fail, strictly: should it ever pass, the suite says 
 """
 
 import pytest
-from shared.eventlog.topology import LOG_STREAM
 
+from shared.eventlog.topology import LOG_STREAM
 from testkit.waiting import eventually
 from tests.nameko_regressions.behaviour import SAID
 from tests.nameko_regressions.conftest import BESIDE, CAREFUL, OURS, PLAIN, Hole

@@ -10,8 +10,7 @@ import mongoengine as me
 from services.enrollment.domain import Enrollment
 from services.enrollment.storage import Enrollments
 from services.enrollment.tests.builders import an_enrollment
-from services.learning.domain import Study, Turn
-from services.learning.domain.playback import Report, SessionState
+from services.learning.domain import Report, SessionState, Study, Turn
 from services.learning.storage import Studies
 from services.learning.tests.builders import POLICY, a_course, passed
 from services.payment.domain import Fee, Order, Payment

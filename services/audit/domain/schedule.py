@@ -13,8 +13,7 @@ from services.audit.domain.discrepancy import Discrepancy, against
 from shared.events.base import Event
 from shared.events.learning import LessonEntered
 from shared.events.proctor import ScheduleDrawn, ScheduleRevealed
-
-TOO_LITTLE_MS = 2_000
+from shared.events.terms import MIN_REST_MS
 
 
 def schedule_faults(own: Sequence[Event]) -> Iterator[Discrepancy]:
@@ -31,7 +30,7 @@ def moment_of(seed: bytes, entered: LessonEntered) -> int | None:
     if entered.unforeseen_check_passed:
         return None
     rest = entered.duration_ms - entered.covered_ms
-    if rest <= TOO_LITTLE_MS:
+    if rest <= MIN_REST_MS:
         return entered.covered_ms
     tag = hmac.new(seed, entered.session_id.encode(), hashlib.sha256).digest()
     first, last = rest * 10 // 100, rest * 90 // 100

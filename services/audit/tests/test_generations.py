@@ -18,7 +18,7 @@ def test_a_stream_that_was_recreated_is_read_from_its_beginning(log, stream, rec
         record_until(recorder, log, before)
     recreate()
     stream(*bodies[before - 2 :])  # two of them were in the old one as well
-    for upto in (len(bodies) - 1, len(bodies)):  # a second reader goes on in the new part
+    for upto in (len(bodies) - 1, len(bodies)):  # a second reader goes on in the new generation
         with recording() as recorder:
             record_until(recorder, log, upto)
     assert bodies_of(log) == bodies

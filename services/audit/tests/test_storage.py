@@ -20,9 +20,9 @@ def entries():
 
 def test_what_was_appended_is_read_to_the_byte(log, messages):
     assert log.append(messages) == len(messages)
-    assert [(it.stream_offset, it.body) for it in log.read()] == messages
+    assert [(entry.stream_offset, entry.body) for entry in log.read()] == messages
     assert verify_chain(log.read()).head == log.head()
-    assert [it.position for it in log.read()] == list(range(1, len(messages) + 1))
+    assert [entry.position for entry in log.read()] == list(range(1, len(messages) + 1))
 
 
 def test_a_batch_that_is_read_again_changes_nothing(log, messages):
@@ -31,7 +31,7 @@ def test_a_batch_that_is_read_again_changes_nothing(log, messages):
     assert log.append(messages[:20]) == 0
     assert (log.head(), log.repeats()) == (before, 0)
     log.append(messages)
-    assert [it.stream_offset for it in log.read()] == [it for it, _ in messages]
+    assert [entry.stream_offset for entry in log.read()] == [offset for offset, _ in messages]
 
 
 def test_a_crash_within_a_batch_is_made_good(log, messages):
@@ -66,10 +66,10 @@ def test_a_second_reader_cannot_fork_the_chain(log, messages):
 
 def test_entries_are_found_by_what_their_body_says(log, messages):
     log.append(messages)
-    found = list(log.matching(EntryFilter(enrollment_id="enrollment-1")))
-    assert 0 < len(found) < len(messages)
-    assert all(b'"enrollment_id":"enrollment-1"' in it.body for it in found)
-    assert [it.position for it in log.read(after=3, limit=2)] == [4, 5]
+    own = list(log.matching(EntryFilter(enrollment_id="enrollment-1")))
+    assert 0 < len(own) < len(messages)
+    assert all(b'"enrollment_id":"enrollment-1"' in entry.body for entry in own)
+    assert [entry.position for entry in log.read(after=3, limit=2)] == [4, 5]
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_the_verifier_finds_a_broken_place_in_any_round(log, messages):
         verifier.verify_next(entries=7)
     assert BROKEN_AT._value.get() == 0
     entries().update_one({"_id": 20}, {"$set": {"body": b"{}"}})
-    found = []
+    reported = []
     for _ in range(2 * (2 + len(messages) // 7)):
         verifier.verify_next(entries=7)
-        found.append(BROKEN_AT._value.get())
-    assert 20 in found
+        reported.append(BROKEN_AT._value.get())
+    assert 20 in reported

@@ -18,9 +18,11 @@ PALE_GOLD: Colour = (226, 208, 166)
 PAPER: Colour = (255, 253, 247)
 RULE: Colour = (214, 203, 180)
 
+LEFT, MIDDLE, RIGHT = 29.0, 148.5, 268.0  # mm: the margins of an A4 page, and between them
+
 _FAMILY = "certificate"
 _POINT_MM = 25.4 / 72
-_SMALLEST_POINTS = 5.5  # below this print is no longer read by eye
+_MIN_POINTS = 5.5  # below this print is no longer read by eye
 
 
 class UnprintableText(ValueError):
@@ -71,7 +73,7 @@ class Canvas(FPDF):  # type: ignore[misc]
         spacing: float = 0,
         weight: float = 0,
     ) -> float:
-        """One line at (x, y) mm, shrunk to ``width`` mm when that is given; gives back its width in mm.
+        """One line at (x, y) mm, shrunk to ``width`` mm where there is one; returns its width in mm.
 
         ``spacing`` is added between characters (mm); ``weight`` (mm) thickens a font that has no bold face.
         """
@@ -98,7 +100,7 @@ class Canvas(FPDF):  # type: ignore[misc]
         if not width or extent <= width:
             return size
         smaller = size * width / extent
-        if smaller < _SMALLEST_POINTS:
+        if smaller < _MIN_POINTS:
             raise UnprintableText(f"{len(text)} characters do not fit {width:.0f} mm")
         return smaller
 

@@ -1,22 +1,20 @@
-"""The page of the certificate: what stands where, Chinese first with English beside it (R30)."""
+"""The page of the certificate: what is printed where, Chinese first with English beside it (R30)."""
 
 from datetime import date
-from decimal import Decimal
-from io import BytesIO
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from ..document import CertificateData, DocumentKind
-from .canvas import GOLD, GREY, INK, RED, RULE, Canvas
-from .ornament import draw_border, draw_paper, draw_rule, draw_seal
-from .qr import draw_qr
+from services.certificate.adapters.canvas import GOLD, GREY, LEFT, MIDDLE, RED, RIGHT, RULE, Canvas
+from services.certificate.adapters.hours_table import draw_hours, plain
+from services.certificate.adapters.ornament import draw_border, draw_paper, draw_rule, draw_seal
+from services.certificate.adapters.qr import draw_qr
+from services.certificate.domain.document import CertificateData, DocumentKind
 
 _TITLES = {
     DocumentKind.CERTIFICATE: ("继续教育合格证书", "CERTIFICATE OF CONTINUING EDUCATION"),
     DocumentKind.HOURS_STATEMENT: ("继续教育学时证明", "STATEMENT OF CONTINUING EDUCATION HOURS"),
 }
-_LEFT, _RIGHT, _MIDDLE = 29.0, 268.0, 148.5
-_PHOTO = (_LEFT, 83.0, 35.0, 42.0)  # x, y, width, height in mm; 5:6 like the 150×180 photo (R3)
+_PHOTO = (LEFT, 83.0, 35.0, 42.0)  # x, y, width, height in mm; 5:6 like the 150×180 photo (R3)
 _QR_SIDE = 43.0
 
 
@@ -26,8 +24,13 @@ def render(data: CertificateData, token: str, font: Path) -> bytes:
     _describe(page, data)
     draw_paper(page)
     draw_border(page)
-    for part in (_title, _statement, _photo, _fields, _hours, _signature, _footnote):
-        part(page, data)
+    _title(page, data)
+    _statement(page, data)
+    _photo_frame(page)
+    _fields(page, data)
+    draw_hours(page, data)
+    _signature(page, data)
+    _footnote(page)
     _qr(page, f"{data.verification_url}#{token}")
     return bytes(page.output())
 
@@ -53,10 +56,10 @@ _XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.
 
 def _title(page: Canvas, data: CertificateData) -> None:
     chinese, english = _TITLES[data.kind]
-    page.write_at(_RIGHT, 27, f"证书编号 No. {data.number}", 8.5, colour=GREY, align="right")
-    page.write_at(_MIDDLE, 43, chinese, 35, colour=RED, align="center", spacing=4.2, weight=0.45)
-    page.write_at(_MIDDLE, 51.5, english, 10.5, colour=GOLD, align="center", spacing=1.1)
-    draw_rule(page, _MIDDLE, 57, 62)
+    page.write_at(RIGHT, 27, f"证书编号 No. {data.number}", 8.5, colour=GREY, align="right")
+    page.write_at(MIDDLE, 43, chinese, 35, colour=RED, align="center", spacing=4.2, weight=0.45)
+    page.write_at(MIDDLE, 51.5, english, 10.5, colour=GOLD, align="center", spacing=1.1)
+    draw_rule(page, MIDDLE, 57, 62)
 
 
 def _statement(page: Canvas, data: CertificateData) -> None:
@@ -67,19 +70,17 @@ def _statement(page: Canvas, data: CertificateData) -> None:
         "This certifies that the person named below completed the required hours of continuing education "
         "and passed the audit."
     )
-    page.write_at(_MIDDLE, 65.5, chinese, 12.5, align="center", width=_RIGHT - _LEFT)
+    page.write_at(MIDDLE, 65.5, chinese, 12.5, align="center", width=RIGHT - LEFT)
     page.write_at(
-        _MIDDLE, 72.3, f"完成 {_plain(data.total_hours)} 学时，经审核合格，特发此证。", 12.5, align="center"
+        MIDDLE, 72.3, f"完成 {plain(data.total_hours)} 学时，经审核合格，特发此证。", 12.5, align="center"
     )
-    page.write_at(_MIDDLE, 77.6, english, 7, colour=GREY, align="center")
+    page.write_at(MIDDLE, 77.6, english, 7, colour=GREY, align="center")
 
 
-def _photo(page: Canvas, data: CertificateData) -> None:
+def _photo_frame(page: Canvas) -> None:
+    """Empty: the holder sticks a photo in (照片)."""
     x, y, width, height = _PHOTO
-    if data.photo_jpeg is not None:
-        page.image(BytesIO(data.photo_jpeg), x, y, width, height)
-    else:
-        page.write_at(x + width / 2, y + height / 2, "照片 Photo", 8, colour=GREY, align="center")
+    page.write_at(x + width / 2, y + height / 2, "照片 Photo", 8, colour=GREY, align="center")
     with page.ink(GOLD, line=0.35):
         page.rect(x, y, width, height)
 
@@ -107,7 +108,7 @@ def _field(page: Canvas, x: float, y: float, chinese: str, english: str, value: 
 
 
 def _qr(page: Canvas, content: str) -> None:
-    x, y = _RIGHT - _QR_SIDE, 83.0
+    x, y = RIGHT - _QR_SIDE, 83.0
     with page.ink((255, 255, 255)):
         page.rect(
             x - 3.5, y - 3.5, _QR_SIDE + 7, _QR_SIDE + 8.5, style="F"
@@ -118,46 +119,6 @@ def _qr(page: Canvas, content: str) -> None:
     )
 
 
-_TABLE_X, _TABLE_Y, _ROW_HEIGHT = _LEFT, 134.0, 8.6
-_COLUMNS = ((4.0, "left"), (103.0, "right"), (148.0, "right"))  # mm from the table's left edge
-_TABLE_WIDTH = 152.0
-
-
-def _hours(page: Canvas, data: CertificateData) -> None:
-    total = data.compulsory_seconds + data.elective_seconds
-    _hours_frame(page)
-    _hours_row(page, 0, ("学习内容 Content", "学时 Hours", "视频学习时长 Video time"), 8.0)
-    _hours_row(page, 1, _hours_cells("必修 Compulsory", data.compulsory_hours, data.compulsory_seconds), 10.0)
-    _hours_row(page, 2, _hours_cells("选修 Elective", data.elective_hours, data.elective_seconds), 10.0)
-    _hours_row(page, 3, _hours_cells("合计 Total", data.total_hours, total), 10.0, weight=0.12)
-    chinese, english = _length(data.seconds_per_hour)
-    note = f"1 学时 = {chinese}视频学习 · 1 credit hour = {english} of video"
-    page.write_at(_TABLE_X, _TABLE_Y + 4 * _ROW_HEIGHT + 3.8, note, 6, colour=GREY, width=_TABLE_WIDTH)
-
-
-def _hours_frame(page: Canvas) -> None:
-    with page.ink((247, 240, 224), opacity=0.8):
-        page.rect(_TABLE_X, _TABLE_Y, _TABLE_WIDTH, _ROW_HEIGHT, style="F")
-    for row, line in enumerate((0.5, 0.25, 0.15, 0.25, 0.5)):
-        with page.ink(GOLD, line=line):
-            page.line(
-                _TABLE_X, _TABLE_Y + row * _ROW_HEIGHT, _TABLE_X + _TABLE_WIDTH, _TABLE_Y + row * _ROW_HEIGHT
-            )
-
-
-def _hours_cells(label: str, hours: Decimal, seconds: int) -> tuple[str, str, str]:
-    minutes, rest = divmod(seconds, 60)
-    return label, _plain(hours), f"{minutes // 60:d}:{minutes % 60:02d}:{rest:02d}"
-
-
-def _hours_row(page: Canvas, row: int, cells: tuple[str, str, str], size: float, weight: float = 0) -> None:
-    y = _TABLE_Y + row * _ROW_HEIGHT + 5.9
-    for (offset, align), cell in zip(_COLUMNS, cells, strict=True):
-        page.write_at(
-            _TABLE_X + offset, y, cell, size, align=align, weight=weight, colour=INK if row else GREY
-        )
-
-
 def _signature(page: Canvas, data: CertificateData) -> None:
     x = 234.0
     draw_seal(page, x, 150.5, 16.5, data.organisation)
@@ -165,29 +126,16 @@ def _signature(page: Canvas, data: CertificateData) -> None:
     page.write_at(x, 176.9, f"发证日期 Issued  {_chinese_date(data.issued_on)}", 8.5, align="center")
 
 
-def _footnote(page: Canvas, data: CertificateData) -> None:
+def _footnote(page: Canvas) -> None:
     chinese = "本证书带有数字签名，任何改动均使其失效；扫描二维码可联网或离线验证真伪。"
     english = "Digitally signed (PAdES): any change voids it. Scan the code to verify it online or offline."
-    page.write_at(_MIDDLE, 181.2, chinese, 7.5, colour=GREY, align="center")
-    page.write_at(_MIDDLE, 185.2, english, 6, colour=GREY, align="center")
+    page.write_at(MIDDLE, 181.2, chinese, 7.5, colour=GREY, align="center")
+    page.write_at(MIDDLE, 185.2, english, 6, colour=GREY, align="center")
 
 
 def _period(data: CertificateData) -> str:
     return f"{data.study_started.isoformat()} – {data.study_ended.isoformat()}"
 
 
-def _length(seconds: int) -> tuple[str, str]:
-    return (
-        (f"{seconds // 60} 分钟", f"{seconds // 60} minutes")
-        if seconds % 60 == 0
-        else (f"{seconds} 秒", f"{seconds} s")
-    )
-
-
 def _chinese_date(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _plain(number: Decimal) -> str:
-    """80, 0.67, 40.5: no trailing zeros, no exponent."""
-    return f"{number.quantize(Decimal('0.01')):f}".rstrip("0").rstrip(".")

@@ -13,8 +13,9 @@ from joserfc.errors import BadSignatureError
 from joserfc.jwa import ESAlgorithm
 from joserfc.jwk import ECKey
 
-from ..document import CertificateData, OfflineClaims, OfflineVerification, TokenReason
-from . import ecdsa
+from services.certificate.adapters import ecdsa
+from services.certificate.domain.document import CertificateData
+from services.certificate.domain.verification import OfflineClaims, OfflineVerification, TokenReason
 
 MAX_TOKEN_CHARACTERS = 2048
 _TYPE = "cert+jws"  # explicit typing (RFC 8725 section 3.11): no other token of ours passes for a certificate

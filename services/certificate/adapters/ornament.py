@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import cos, pi, sin, tau
 
-from .canvas import GOLD, PALE_GOLD, PAPER, RED, Canvas
+from services.certificate.adapters.canvas import GOLD, PALE_GOLD, PAPER, RED, Canvas
 
 Point = tuple[float, float]
 
@@ -114,7 +114,7 @@ def _arc_text(page: Canvas, x: float, y: float, radius: float, text: str) -> Non
     """Upright characters on the upper arc, at most 240 degrees of it."""
     apart = min(24.0, 240.0 / max(len(text) - 1, 1))
     size = min(11.0, apart * 0.52 * radius / 14)
-    for place, character in enumerate(text):
-        turn = (place - (len(text) - 1) / 2) * apart
+    for index, character in enumerate(text):
+        turn = (index - (len(text) - 1) / 2) * apart
         with page.rotation(-turn, x, y):
             page.write_at(x, y - radius, character, size, colour=RED, align="center", weight=0.08)

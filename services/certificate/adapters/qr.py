@@ -2,13 +2,13 @@
 
 import segno
 
-from .canvas import INK, Canvas
+from services.certificate.adapters.canvas import INK, Canvas
 
 _BLEED = 0.012  # mm; neighbouring runs overlap a hair, so that no renderer shows a seam between rows
 
 
 def draw_qr(page: Canvas, x: float, y: float, side: float, content: str) -> float:
-    """Draw ``content`` on a square of ``side`` mm at (x, y); gives back the module size in mm.
+    """Draw ``content`` on a square of ``side`` mm at (x, y); returns the module size in mm.
 
     Error correction M (15 % of the code may be damaged); the quiet zone is the caller's white paper.
     """

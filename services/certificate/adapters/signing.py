@@ -16,9 +16,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 
-from ..document import CertificateData
-from . import ecdsa, layout
-from .offline_token import public_jwk, sign_token
+from services.certificate.adapters import ecdsa, layout
+from services.certificate.adapters.offline_token import public_jwk, sign_token
+from services.certificate.domain.document import CertificateData
 
 _METADATA = PdfSignatureMetadata(
     field_name="CertificateSignature",

@@ -1,7 +1,7 @@
 """What a front end may ask of certificate."""
 
-from services.certificate.adapters import MAX_PDF_BYTES
-from services.certificate.api import files, verifications
+from services.certificate.adapters.pdf_verification import MAX_PDF_BYTES
+from services.certificate.api import records, verifications
 from services.certificate.runtime import CertificateRuntime
 from shared.http.application import service_api
 
@@ -9,7 +9,7 @@ MULTIPART_BYTES = 10_000  # boundaries and headers around an uploaded PDF
 
 app = service_api(
     title="审核与证书 Certificate",
-    routers=[files.router, verifications.router],
+    routers=[records.router, verifications.router],
     runtime_class=CertificateRuntime,
     max_body_bytes=MAX_PDF_BYTES + MULTIPART_BYTES,
 )

@@ -1,28 +1,18 @@
 """Anyone checks a certificate: by its number, or by the PDF itself (R30)."""
 
-import hashlib
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Literal
 
-from cryptography import x509
-from fastapi import APIRouter, Depends, File, UploadFile
+from fastapi import APIRouter, File, UploadFile
 from pydantic import BaseModel, Field
 
-from services.certificate.adapters import verify_pdf
-from services.certificate.domain import FileStatus, HoursFile
-from services.certificate.personal import masked_name
-from services.certificate.runtime import CertificateRuntime
-from services.certificate.settings import CertificateSettings
-from services.certificate.storage import HoursFiles
-from shared.domain.errors import NotFound
+from services.certificate.api.dependencies import RuntimeDep
+from services.certificate.application import verification
+from services.certificate.application.verification import CertificateExtract
+from services.certificate.domain.verification import PdfReason
 from shared.events.terms import LicenceCategory
-from shared.http.access import runtime_of
 
 router = APIRouter(tags=["证书验证 verifications"])
-files = HoursFiles()
-Running = Annotated[CertificateRuntime, Depends(runtime_of(CertificateRuntime))]
 
 
 class CertificateView(BaseModel):
@@ -51,59 +41,34 @@ class PdfAnswer(BaseModel):
 
 
 @router.get("/verifications/{number}")
-def verify_number(number: str, running: Running) -> CertificateView:
+def verify_number(number: str, runtime: RuntimeDep) -> CertificateView:
     """按编号查询. 404 for a number that was never issued."""
-    file = _issued(number)
-    if file is None:
-        raise NotFound(what="Certificate")
-    return _view(file, running)
+    return _view(verification.verify_number(runtime.records, runtime.keyring, number))
 
 
 @router.post("/verifications")
-def verify_file(pdf: Annotated[UploadFile, File(description="A certificate")], running: Running) -> PdfAnswer:
-    """验证文件: signature first, then whether it is, byte for byte, what we issued, and still stands."""
-    content = pdf.file.read()
-    checked = verify_pdf(content, *_trusted(running.settings))
-    if not checked.valid or checked.number is None:
-        return PdfAnswer(valid=False, reason=checked.reason, number=None, certificate=None)
-    file = _issued(checked.number)
-    reason = _reason(file, hashlib.sha256(content).hexdigest())
-    shown = _view(file, running) if file else None
-    return PdfAnswer(valid=reason == "valid", reason=reason, number=checked.number, certificate=shown)
-
-
-def _reason(file: HoursFile | None, sha256: str) -> str:
-    if file is None or file.certificate is None:
-        return "unknown_number"
-    if file.certificate.sha256 != sha256:
-        return "hash_differs"
-    return "revoked" if file.status is FileStatus.REVOKED else "valid"
-
-
-def _issued(number: str) -> HoursFile | None:
-    found = files.find(limit=1, number=number)
-    return found[0] if found and found[0].certificate else None
-
-
-def _view(file: HoursFile, running: CertificateRuntime) -> CertificateView:
-    assert file.number is not None
-    assert file.result is not None
-    assert file.approved_at is not None
-    return CertificateView(
-        number=file.number,
-        state="revoked" if file.status is FileStatus.REVOKED else "valid",
-        holder=masked_name(running.keyring, file),
-        category=file.category,
-        specialty=file.specialty,
-        organisation=file.organisation,
-        compulsory_hours=file.result.compulsory_hours,
-        elective_hours=file.result.elective_hours,
-        issued_at=file.approved_at,
+def verify_pdf(
+    pdf: Annotated[UploadFile, File(description="A certificate")], runtime: RuntimeDep
+) -> PdfAnswer:
+    """验证文件: signature first, then whether it is, byte for byte, what we issued, and still counts."""
+    answer = verification.verify_pdf(runtime.records, runtime.keyring, runtime.trusted, pdf.file.read())
+    return PdfAnswer(
+        valid=answer.reason is PdfReason.VALID,
+        reason=answer.reason,
+        number=answer.number,
+        certificate=_view(answer.certificate) if answer.certificate else None,
     )
 
 
-@cache
-def _trusted(settings: CertificateSettings) -> list[x509.Certificate]:
-    """The signing certificate and those before it (keys rotate)."""
-    past = [Path(it) for it in settings.certificate_cert_past.split(":") if it]
-    return [x509.load_pem_x509_certificate(it.read_bytes()) for it in (settings.certificate_cert, *past)]
+def _view(extract: CertificateExtract) -> CertificateView:
+    return CertificateView(
+        number=extract.number,
+        state="revoked" if extract.revoked else "valid",
+        holder=extract.holder,
+        category=extract.category,
+        specialty=extract.specialty,
+        organisation=extract.organisation,
+        compulsory_hours=extract.compulsory_hours,
+        elective_hours=extract.elective_hours,
+        issued_at=extract.issued_at,
+    )

@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.certificate.domain.facts import Check, Completion, Facts, Opening, StudyEnd
+from services.certificate.domain.evidence import AuditEvidence, Completion, FaceCheck, Opening, StudyEnd
+from services.certificate.domain.person import Identity
 from shared.events.certificate import Finding, Verdict
 from shared.events.proctor import Moment
 from shared.events.terms import LessonKind
 
-CLOCKS_DIFFER = timedelta(seconds=1)  # between the machines of two services
+MAX_CLOCK_DIFFERENCE = timedelta(seconds=1)  # between the machines of two services
+Basis = Opening | Identity | Completion | FaceCheck  # what a finding may rest on, beside the end of the study
 
 
 @dataclass(frozen=True, kw_only=True)
-class Audit:
-    """审核结论: clean when every rule held."""
+class HoursAudit:
+    """学时审核: the hours that count, and a finding for each rule; clean when every rule held."""
 
     compulsory_hours: int
     elective_hours: int
@@ -22,36 +24,36 @@ class Audit:
 
     @property
     def verdict(self) -> Verdict:
-        """R28."""
-        return Verdict.CLEAN if all(it.held for it in self.findings) else Verdict.DOUBTFUL
+        """审核结论 (R28)."""
+        return Verdict.CLEAN if all(finding.held for finding in self.findings) else Verdict.DOUBTFUL
 
 
-def audit(facts: Facts) -> Audit:
-    """Judge the facts that have arrived; what is missing is a rule that does not hold."""
-    opening, study = facts.opening, facts.study
+def audit(evidence: AuditEvidence) -> HoursAudit:
+    """Judge the evidence that has arrived; what is missing is a rule that does not hold."""
+    opening, study = evidence.opening, evidence.study
     if opening is None or study is None:
-        return Audit(compulsory_hours=0, elective_hours=0, findings=[_missing(opening, study)])
-    judge = _Judge(facts, opening, study)
+        return HoursAudit(compulsory_hours=0, elective_hours=0, findings=[_missing(opening, study)])
+    judge = _Judge(evidence, opening, study)
     compulsory, elective = judge.hours(LessonKind.COMPULSORY), judge.hours(LessonKind.ELECTIVE)
-    return Audit(compulsory_hours=compulsory, elective_hours=elective, findings=list(judge.findings()))
+    return HoursAudit(compulsory_hours=compulsory, elective_hours=elective, findings=list(judge.findings()))
 
 
 def _missing(opening: Opening | None, study: StudyEnd | None) -> Finding:
-    ids = [it.event_id for it in (opening, study) if it is not None]
+    ids = [known.event_id for known in (opening, study) if known is not None]
     return Finding(
         rule="R8", held=False, says="The opening or the end of the study is unknown", event_ids=ids
     )
 
 
 class _Judge:
-    def __init__(self, facts: Facts, opening: Opening, study: StudyEnd) -> None:
-        self._facts, self._opening, self._study = facts, opening, study
+    def __init__(self, evidence: AuditEvidence, opening: Opening, study: StudyEnd) -> None:
+        self._evidence, self._opening, self._study = evidence, opening, study
         self._policy = opening.policy
-        self._lessons = {it: facts.lessons[it] for it in study.lesson_ids if it in facts.lessons}
+        self._lessons = {id: evidence.lessons[id] for id in study.lesson_ids if id in evidence.lessons}
 
     def hours(self, kind: LessonKind) -> int:
         """Whole hours of completed lessons, at most the plan's; a lesson's slack costs none (R7, R24)."""
-        credited = [it.credited_ms for it in self._lessons.values() if it.kind is kind]
+        credited = [lesson.credited_ms for lesson in self._lessons.values() if lesson.kind is kind]
         watched = sum(credited) + len(credited) * self._policy.slack_s * 1000
         return min(watched // (self._policy.hour_seconds * 1000), self._needed(kind))
 
@@ -82,15 +84,15 @@ class _Judge:
 
     def _identity(self) -> Finding:
         """Verified before the first lesson was entered."""
-        identity = self._facts.identity
+        identity = self._evidence.identity
         if identity is None:
             return self._finding("R16", False, "No verification of the identity is known")
-        held = identity.verified_at <= self._study.started_at + CLOCKS_DIFFER
+        held = identity.verified_at <= self._study.started_at + MAX_CLOCK_DIFFERENCE
         return self._finding("R16", held, f"Identity verified at {identity.verified_at}", identity)
 
     def _checks(self) -> Finding:
         """Each lesson's own checks, of both moments, were passed."""
-        lacking = [it for it in self._study.lesson_ids if self._moments(it) != set(Moment)]
+        lacking = [id for id in self._study.lesson_ids if self._moments(id) != set(Moment)]
         says = f"{len(lacking)} lessons lack a passed face check at the start or at the unforeseen moment"
         return self._finding("R17/R18", not lacking, says, *self._passed(*self._study.lesson_ids))
 
@@ -98,7 +100,7 @@ class _Judge:
         """The lessons' credit adds up to the study's, and took at least as much time."""
         study = self._study
         sums = {
-            kind: sum(it.credited_ms for it in self._lessons.values() if it.kind is kind)
+            kind: sum(lesson.credited_ms for lesson in self._lessons.values() if lesson.kind is kind)
             for kind in LessonKind
         }
         stated = {LessonKind.COMPULSORY: study.compulsory_ms, LessonKind.ELECTIVE: study.elective_ms}
@@ -108,27 +110,28 @@ class _Judge:
         return self._finding("R23", held, says, *self._completions())
 
     def _lessons_watched(self) -> Finding:
-        unwatched = [it for it in self._study.lesson_ids if not self._watched(it)]
+        unwatched = [id for id in self._study.lesson_ids if not self._watched(id)]
         says = f"{len(unwatched)} of {len(self._study.lesson_ids)} lessons are not watched to the end"
         return self._finding("R24", not unwatched, says, *self._completions())
 
     def _watched(self, lesson_id: str) -> bool:
-        lesson, duration = self._lessons.get(lesson_id), self._facts.durations_ms.get(lesson_id)
+        lesson, duration = self._lessons.get(lesson_id), self._evidence.durations_ms.get(lesson_id)
         if lesson is None or duration is None:
             return False
         return duration - lesson.credited_ms <= self._policy.slack_s * 1000
 
     def _moments(self, lesson_id: str) -> set[Moment]:
-        return {it.moment for it in self._passed(lesson_id)}
+        return {check.moment for check in self._passed(lesson_id)}
 
-    def _passed(self, *lesson_ids: str) -> list[Check]:
-        named = [id for it in lesson_ids if it in self._lessons for id in self._lessons[it].check_ids]
-        checks = [self._facts.checks[it] for it in named if it in self._facts.checks]
-        return [it for it in checks if it.passed and it.lesson_id in lesson_ids]
+    def _passed(self, *lesson_ids: str) -> list[FaceCheck]:
+        lessons = [self._lessons[id] for id in lesson_ids if id in self._lessons]
+        named = [id for lesson in lessons for id in lesson.check_ids]
+        checks = [self._evidence.checks[id] for id in named if id in self._evidence.checks]
+        return [check for check in checks if check.passed and check.lesson_id in lesson_ids]
 
     def _completions(self) -> list[Completion]:
         return list(self._lessons.values())
 
-    def _finding(self, rule: str, held: bool, says: str, *on: object) -> Finding:
-        ids = [str(it.event_id) for it in on if hasattr(it, "event_id")]
+    def _finding(self, rule: str, held: bool, says: str, *basis: Basis) -> Finding:
+        ids = [known.event_id for known in basis]
         return Finding(rule=rule, held=held, says=says, event_ids=[*ids, self._study.event_id])

@@ -3,20 +3,17 @@
 import secrets
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from services.enrollment.domain import Plan
-from services.enrollment.domain.plan import Mode
-from services.enrollment.storage import Plans
-from shared.domain.principal import Forbidden
+from services.enrollment.api.dependencies import Page, RuntimeDep
+from services.enrollment.application.plans import publish
+from services.enrollment.domain import Mode, Plan
 from shared.events.terms import LicenceCategory, StudyPolicy
 from shared.http.access import OrganisationStaff
 
 router = APIRouter(tags=["培训计划 plans"])
-plans = Plans()
 
 
 class NewPlan(BaseModel):
@@ -65,36 +62,33 @@ class PlanId(BaseModel):
 
 
 @router.post("/plans", status_code=201)
-def publish_plan(new: NewPlan, who: OrganisationStaff) -> PlanId:
+def publish_plan(new: NewPlan, who: OrganisationStaff, runtime: RuntimeDep) -> PlanId:
     """发布培训计划: organisation staff, for their own organisation."""
-    if not who.organisation:
-        raise Forbidden()
-    plan = Plan(id=secrets.token_hex(16), organisation=who.organisation, **dict(new))
-    plan.publish()
-    plans.add(plan)
-    return PlanId(plan_id=plan.id)
+    plan = Plan(id=secrets.token_hex(16), organisation=who.organisation or "", **dict(new))
+    return PlanId(plan_id=publish(runtime.plans, plan, who).id)
 
 
 @router.get("/plans")
 def query_plans(
+    runtime: RuntimeDep,
     organisation: str | None = None,
     batch: str | None = None,
     category: LicenceCategory | None = None,
     specialty: str | None = None,
     mode: Mode | None = None,
-    page: Annotated[int, Query(ge=1, le=1_000)] = 1,
+    page: Page = 1,
 ) -> list[PlanView]:
     """查询培训计划: anyone; newest class first, 50 a page."""
-    asked = {"organisation": organisation, "batch": batch, "category": category, "mode": mode}
-    asked["specialty"] = specialty
-    where = {name: str(value) for name, value in asked.items() if value is not None}
-    return [_view(it) for it in plans.find(order="-class_opens_at", limit=50, skip=50 * (page - 1), **where)]
+    plans = runtime.plans.search(
+        page, organisation=organisation, batch=batch, category=category, specialty=specialty, mode=mode
+    )
+    return [_view(plan) for plan in plans]
 
 
 @router.get("/plans/{plan_id}")
-def get_plan(plan_id: str) -> PlanView:
+def get_plan(plan_id: str, runtime: RuntimeDep) -> PlanView:
     """培训计划: anyone."""
-    return _view(plans.get(plan_id))
+    return _view(runtime.plans.get(plan_id))
 
 
 def _view(plan: Plan) -> PlanView:

@@ -25,7 +25,7 @@ def check_id_number(id_number: str, today: date) -> str:
         raise IdNumberInvalid(reason="form")
     if not _is_past_date(form.group(1), today):
         raise IdNumberInvalid(reason="birth_date")
-    if _checksum(number[:17]) != number[17]:
+    if checksum(number[:17]) != number[17]:
         raise IdNumberInvalid(reason="checksum")
     return number
 
@@ -37,7 +37,7 @@ def _is_past_date(digits: str, today: date) -> bool:
         return False
 
 
-def _checksum(first17: str) -> str:
-    """ISO 7064 MOD 11-2."""
+def checksum(first17: str) -> str:
+    """The 18th character for the first 17 digits (ISO 7064 MOD 11-2)."""
     total = sum(int(digit) * weight for digit, weight in zip(first17, _WEIGHTS, strict=True))
     return _CHECKS[total % 11]

@@ -35,14 +35,20 @@ class PersonalData:
     def checked(self, today: date) -> "PersonalData":
         """The same with a normalised ID number. Raises IdNumberInvalid, FieldInvalid."""
         number = check_id_number(self.id_number, today)
-        for field, fine in self._fields(today).items():
-            if not fine:
+        for field, valid in self._fields(today).items():
+            if not valid:
                 raise FieldInvalid(field=field)
         return PersonalData(**(asdict(self) | {"id_number": number}))
 
     def to_json(self) -> str:
         """For sealing."""
         return json.dumps(asdict(self), ensure_ascii=False, default=str)
+
+    @classmethod
+    def from_json(cls, text: str) -> "PersonalData":
+        """Undo `to_json`."""
+        fields = json.loads(text)
+        return cls(**(fields | {"licence_issued_on": date.fromisoformat(fields["licence_issued_on"])}))
 
     def _fields(self, today: date) -> dict[str, bool]:
         return {

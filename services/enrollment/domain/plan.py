@@ -9,7 +9,7 @@ from shared.domain.errors import DomainError, ErrorKind
 from shared.events.enrollment import PlanPublished
 from shared.events.terms import LicenceCategory, StudyPolicy
 
-UNCLAIMED = timedelta(minutes=5)  # a seat without a declaration is free again after this
+MAX_UNCLAIMED = timedelta(minutes=5)  # a seat without a declaration is free again after this
 
 
 class Mode(StrEnum):
@@ -71,8 +71,8 @@ class Plan(Aggregate):
 
     def publish(self) -> None:
         """发布: anyone can see it and declare. Raises PlanInvalid."""
-        for name, fine in self._figures().items():
-            if not fine:
+        for name, valid in self._figures().items():
+            if not valid:
                 raise PlanInvalid(field=name)
         self.record(self._published())
 
@@ -91,17 +91,15 @@ class Plan(Aggregate):
         self.taken.pop(enrollment_id, None)
 
     def unclaimed(self, now: datetime) -> list[str]:
-        """Enrolments whose seat was taken so long ago that their declaration must stand by now."""
-        return [it for it, since in self.taken.items() if since < now - UNCLAIMED]
+        """Enrolments whose seat was taken so long ago that their declaration must exist by now."""
+        return [id for id, taken_at in self.taken.items() if taken_at < now - MAX_UNCLAIMED]
 
     def check_fit(self, category: LicenceCategory, specialty: str) -> None:
         """Raises PlanMismatch."""
-        for name, fine in (
-            ("category", category == self.category),
-            ("specialty", specialty == self.specialty),
-        ):
-            if not fine:
-                raise PlanMismatch(field=name)
+        if category != self.category:
+            raise PlanMismatch(field="category")
+        if specialty != self.specialty:
+            raise PlanMismatch(field="specialty")
 
     def _figures(self) -> dict[str, bool]:
         return {

@@ -1,11 +1,15 @@
 """Plans, enrolments and declarations to test with. ID numbers are made up; their checksums are right."""
 
+import secrets
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from services.enrollment.domain import Enrollment, PersonalData, Plan
-from services.enrollment.domain.plan import Mode
+from services.enrollment.domain import Enrollment, Mode, PersonalData, Plan
+from shared.events.base import Event, Meta, producer_of
 from shared.events.terms import LicenceCategory, StudyPolicy
+
+E = TypeVar("E", bound=Event)
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 ID_NUMBER = "420106199001011231"
@@ -69,3 +73,16 @@ def personal_data(**changes: Any) -> PersonalData:
             **changes,
         }
     )
+
+
+def published(event: E, subject: str, sequence: int = 1) -> E:
+    """The event as another service has published it."""
+    meta = Meta(
+        id=secrets.token_hex(16),
+        source=producer_of(type(event)),
+        type=event.TYPE,
+        subject=subject,
+        sequence=sequence,
+        time=NOW,
+    )
+    return replace(event, meta=meta)

@@ -9,7 +9,7 @@ from secrets import token_hex
 import pytest
 
 from services.enrollment.api import app
-from services.enrollment.domain.id_number import _checksum
+from services.enrollment.domain.id_number import checksum
 from services.enrollment.storage import Enrollments, Plans
 from services.enrollment.tests.builders import personal_data
 from shared.domain.clock import utc_now
@@ -73,7 +73,7 @@ ID_NUMBERS = count(100_000)
 def an_id_number():
     day, number = divmod(next(ID_NUMBERS), 1000)
     first = f"420106{date(1970, 1, 1) + timedelta(days=day):%Y%m%d}{number:03d}"
-    return first + _checksum(first)
+    return first + checksum(first)
 
 
 @pytest.fixture
@@ -109,9 +109,10 @@ def seats_taken(plan):
 
 
 def test_anyone_can_query_plans(api, plan):
-    found = api.get(f"/api/enrollment/plans/{plan}").json()
-    assert (found["organisation"], found["seats_left"]) == (ORGANISATION, 25)
-    assert plan in {it["plan_id"] for it in api.get("/api/enrollment/plans?specialty=土木建筑").json()}
+    shown = api.get(f"/api/enrollment/plans/{plan}").json()
+    assert (shown["organisation"], shown["seats_left"]) == (ORGANISATION, 25)
+    listed = api.get("/api/enrollment/plans?specialty=土木建筑").json()
+    assert plan in {each["plan_id"] for each in listed}
     assert api.get("/api/enrollment/plans?specialty=公路工程").json() == []
 
 
@@ -142,7 +143,19 @@ def test_a_rejected_declaration_is_corrected_by_its_learner(api, declared, staff
     person = learner(Enrollments().get(declared).person_id)
     answer = api.put(path, json=declaration | {"phone": "13900000002"}, headers=person)
     assert (answer.status_code, answer.json()["status"]) == (200, "submitted")
-    assert [it["status"] for it in answer.json()["history"]] == ["submitted", "rejected", "submitted"]
+    assert [step["status"] for step in answer.json()["history"]] == ["submitted", "rejected", "submitted"]
+
+
+def test_each_sees_the_list_of_their_own(api, plan, declared, staff, learner, keys):
+    def listed(headers, query=""):
+        answer = api.get(f"/api/enrollment/declarations?plan_id={plan}{query}", headers=headers)
+        return [view["enrollment_id"] for view in answer.json()]
+
+    other = bearer(keys.ec_pair("token").private, Role.ORGANISATION, org="别的机构")
+    person = learner(Enrollments().get(declared).person_id)
+    assert listed(staff) == listed(person) == listed(staff, "&status=submitted") == [declared]
+    assert listed(staff, "&status=approved") == listed(staff, "&page=2") == []
+    assert listed(other) == listed(learner("stranger")) == []
 
 
 # ---- what is refused ----
@@ -164,6 +177,7 @@ def test_a_wrong_declaration_is_refused_and_takes_no_seat(api, plan, declaration
 
 
 def test_a_second_declaration_is_refused_and_takes_no_seat(api, plan, declared, declaration, receipt):
+    """One specialty at a time (R6)."""
     again = declaration | {"photo_receipt": receipt()}
     refused(api.post("/api/enrollment/declarations", json=again), 409, "declaration.second")
     assert seats_taken(plan) == 1
@@ -216,6 +230,27 @@ def test_a_foreign_declaration_does_not_exist_for_others(api, declared, keys, le
         ("GET", "/personal", learner("stranger")),
     ):  # fmt: skip
         refused(api.request(method, path + more, headers=who), 404, "not_found")
+    assert Enrollments().get(declared).status == "submitted"
+
+
+def test_a_correction_by_somebody_else_or_for_another_person_changes_nothing(
+    api, declared, learner, declaration
+):
+    before = Enrollments().get(declared)
+    another_person = declaration | {"id_number": an_id_number()}
+    assert api.post("/api/enrollment/declarations", json=another_person).status_code == 201
+    for content, headers in (
+        (declaration, learner("stranger")), (another_person, learner(before.person_id)),
+        (declaration | {"id_number": an_id_number()}, learner(before.person_id)),
+    ):  # fmt: skip
+        answer = api.put(f"/api/enrollment/declarations/{declared}", json=content, headers=headers)
+        refused(answer, 404, "not_found")
+    assert Enrollments().get(declared) == before
+
+
+def test_a_withdrawal_by_somebody_else_changes_nothing(api, declared, learner):
+    path = f"/api/enrollment/declarations/{declared}/withdrawal"
+    refused(api.post(path, json={"reason": "不学了"}, headers=learner("stranger")), 404, "not_found")
     assert Enrollments().get(declared).status == "submitted"
 
 

@@ -7,10 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrollment.domain import Status, check_id_number
-from services.enrollment.domain.enrollment import TERMINAL, FeeTooLow, Impossible
+from services.enrollment.domain.errors import FeeTooLow, Impossible
 from services.enrollment.domain.id_number import IdNumberInvalid
 from services.enrollment.domain.personal import FieldInvalid
-from services.enrollment.domain.plan import UNCLAIMED, PlanFull, PlanInvalid, PlanMismatch, RegistrationClosed
+from services.enrollment.domain.plan import (
+    MAX_UNCLAIMED,
+    PlanFull,
+    PlanInvalid,
+    PlanMismatch,
+    RegistrationClosed,
+)
+from services.enrollment.domain.status import TERMINAL
 from services.enrollment.domain.window import study_window_closes
 from services.enrollment.tests.builders import ID_NUMBER, NOW, a_plan, an_enrollment, personal_data
 from shared.events.enrollment import (
@@ -27,7 +34,7 @@ TODAY = date(2026, 3, 1)
 
 
 def kinds(aggregate):
-    return [type(it) for it in aggregate.events]
+    return [type(event) for event in aggregate.events]
 
 
 # ---- ID numbers (R2, GB 11643-1999) ----
@@ -57,9 +64,9 @@ def test_a_wrong_id_number_is_refused_with_its_reason(number, reason):
     assert refused.value.details == {"reason": reason}
 
 
-@given(place=st.integers(0, 16), digit=st.integers(0, 9))
-def test_any_single_wrong_digit_is_found(place, digit):
-    changed = ID_NUMBER[:place] + str(digit) + ID_NUMBER[place + 1 :]
+@given(index=st.integers(0, 16), digit=st.integers(0, 9))
+def test_any_single_wrong_digit_is_found(index, digit):
+    changed = ID_NUMBER[:index] + str(digit) + ID_NUMBER[index + 1 :]
     if changed == ID_NUMBER:
         return
     with pytest.raises(IdNumberInvalid):
@@ -139,8 +146,8 @@ def test_outside_the_registration_window_no_seat_is_given(moment):
 def test_a_seat_without_a_declaration_is_found_after_five_minutes():
     plan = a_plan()
     plan.take_seat("lost", NOW)
-    assert plan.unclaimed(NOW + UNCLAIMED) == []
-    assert plan.unclaimed(NOW + UNCLAIMED + timedelta(milliseconds=1)) == ["lost"]
+    assert plan.unclaimed(NOW + MAX_UNCLAIMED) == []
+    assert plan.unclaimed(NOW + MAX_UNCLAIMED + timedelta(milliseconds=1)) == ["lost"]
 
 
 def test_a_declaration_for_another_specialty_does_not_fit():
@@ -154,7 +161,7 @@ def test_a_declaration_for_another_specialty_does_not_fit():
 def test_a_submitted_declaration_says_so_and_keeps_its_history():
     enrollment = an_enrollment()
     assert kinds(enrollment) == [DeclarationSubmitted]
-    assert [it.status for it in enrollment.history] == [Status.SUBMITTED]
+    assert [step.status for step in enrollment.history] == [Status.SUBMITTED]
 
 
 def test_a_rejected_declaration_can_be_corrected_and_approved():
@@ -236,7 +243,7 @@ def test_nothing_leaves_a_terminal_state(status):
     assert enrollment.status is status
 
 
-WAY_OF_A_FILE = (
+WAY_OF_A_RECORD = (
     Status.ORGANISATION_REVIEW,
     Status.REPORTABLE,
     Status.PROVINCE_REVIEW,
@@ -247,19 +254,19 @@ WAY_OF_A_FILE = (
 )
 
 
-@given(st.lists(st.integers(1, len(WAY_OF_A_FILE)), min_size=1, max_size=20), st.integers(0, 20))
-def test_whatever_order_the_facts_of_the_file_come_in_the_latest_one_holds(order, studied):
+@given(st.lists(st.integers(1, len(WAY_OF_A_RECORD)), min_size=1, max_size=20), st.integers(0, 20))
+def test_whatever_order_the_events_of_the_record_come_in_the_latest_one_holds(order, studied):
     enrollment = an_enrollment()
     enrollment.approve("staff", NOW)
     enrollment.confirm_payment(60_000, NOW)
-    for place, sequence in enumerate(order):
-        if place == studied:
+    for number, sequence in enumerate(order):
+        if number == studied:
             enrollment.complete(NOW)
-        enrollment.follow(WAY_OF_A_FILE[sequence - 1], sequence, NOW)
-    assert enrollment.status is WAY_OF_A_FILE[max(order) - 1]
+        enrollment.follow(WAY_OF_A_RECORD[sequence - 1], sequence, NOW)
+    assert enrollment.status is WAY_OF_A_RECORD[max(order) - 1]
 
 
-def test_a_withdrawn_enrolment_follows_its_file_no_more():
+def test_a_withdrawn_enrolment_follows_its_hours_record_no_more():
     enrollment = an_enrollment()
     enrollment.withdraw("换单位", NOW)
     enrollment.follow(Status.REPORTABLE, 1, NOW)

@@ -6,21 +6,12 @@ from secrets import token_hex
 import pytest
 
 from services.enrollment.domain import Status
-from services.enrollment.domain.enrollment import SecondDeclaration
+from services.enrollment.domain.errors import SecondDeclaration
 from services.enrollment.domain.plan import PlanFull
 from services.enrollment.storage import Enrollments, Plans
 from services.enrollment.tests.builders import NOW, a_plan, an_enrollment
-from shared.persistence.connection import connect, disconnect
-from shared.settings import Settings, read
 
-
-@pytest.fixture(scope="module", autouse=True)
-def database(servers):
-    connect(read(Settings, servers.env_for("enrollment")))
-    for repository in (Plans(), Enrollments()):
-        repository.ensure_indexes()
-    yield
-    disconnect("enrollment")
+pytestmark = pytest.mark.usefixtures("database")
 
 
 def test_a_plan_comes_back_as_it_was():
@@ -37,18 +28,24 @@ def test_an_enrolment_comes_back_as_it_was():
     assert Enrollments().get(enrollment.id) == enrollment
 
 
+# ---- seats (R1) ----
+
+
 def test_seats_never_oversell_whatever_the_concurrency():
     plan = Plans().add(a_plan(id=token_hex(8), seats=3))
 
     def take(number):
         try:
-            return Plans().update(plan.id, lambda it: it.take_seat(f"e{number}", NOW))
+            return Plans().update_and_get(plan.id, lambda plan: plan.take_seat(f"e{number}", NOW))
         except PlanFull:
             return None
 
     with ThreadPoolExecutor(8) as pool:
-        given = [it for it in pool.map(take, range(24)) if it]
-    assert len(given) == len(Plans().get(plan.id).taken) == 3
+        served = [plan for plan in pool.map(take, range(24)) if plan]
+    assert len(served) == len(Plans().get(plan.id).taken) == 3
+
+
+# ---- one specialty at a time (R6) ----
 
 
 def test_one_open_declaration_a_person_and_category_whatever_the_concurrency():
@@ -61,13 +58,13 @@ def test_one_open_declaration_a_person_and_category_whatever_the_concurrency():
             return None
 
     with ThreadPoolExecutor(8) as pool:
-        standing = [it for it in pool.map(declare, range(16)) if it]
-    assert len(standing) == 1
+        written = [enrollment for enrollment in pool.map(declare, range(16)) if enrollment]
+    assert len(written) == 1
 
 
 def test_after_a_withdrawal_the_person_can_declare_again():
     person = token_hex(8)
     first = Enrollments().add(an_enrollment(id=token_hex(8), person_id=person))
-    Enrollments().update(first.id, lambda it: it.withdraw("换单位", NOW))
+    Enrollments().update(first.id, lambda enrollment: enrollment.withdraw("换单位", NOW))
     second = Enrollments().add(an_enrollment(id=token_hex(8), person_id=person))
     assert (Enrollments().get(first.id).status, second.status) == (Status.WITHDRAWN, Status.SUBMITTED)

@@ -1,20 +1,15 @@
 """Who am I, and the keys that verify tokens (R15)."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from services.identity.login import Login
-from services.identity.runtime import IdentityApiRuntime
-from services.identity.storage import Accounts
+from services.identity.api.dependencies import RuntimeDep, SessionsDep
 from shared.events.terms import Role
-from shared.http.access import Anyone, runtime_of
+from shared.http.access import Anyone
 
 router = APIRouter(tags=["账户 accounts"])
-Running = Annotated[IdentityApiRuntime, Depends(runtime_of(IdentityApiRuntime))]
-accounts = Accounts()
 
 
 class Me(BaseModel):
@@ -36,10 +31,9 @@ class KeySet(BaseModel):
 
 
 @router.get("/me")
-def me(who: Anyone, running: Running) -> Me:
+def me(who: Anyone, sessions: SessionsDep) -> Me:
     """当前账户. Problems: token.invalid (401), session.ended (401)."""
-    session = Login(running).live_session(who.session_id)
-    account = accounts.get(session.account_id)
+    session, account = sessions.current(who.session_id)
     return Me(
         account_id=account.id,
         role=account.role,
@@ -52,7 +46,7 @@ def me(who: Anyone, running: Running) -> Me:
 
 
 @router.get("/jwks.json")
-def jwks(running: Running, response: Response) -> KeySet:
+def jwks(runtime: RuntimeDep, response: Response) -> KeySet:
     """公钥: anyone can verify an access token with it."""
     response.headers["Cache-Control"] = "public, max-age=300"
-    return KeySet(**running.tokens.key_set())
+    return KeySet(**runtime.token_issuer.key_set())

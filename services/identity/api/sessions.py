@@ -3,15 +3,14 @@
 from dataclasses import asdict
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field
 
-from services.identity.login import Login, Tokens
-from services.identity.runtime import IdentityApiRuntime
-from shared.http.access import Anyone, runtime_of
+from services.identity.api.dependencies import LoginDep, SessionsDep
+from services.identity.application.sessions import Tokens
+from shared.http.access import Anyone
 
 router = APIRouter(tags=["登录 sessions"])
-Running = Annotated[IdentityApiRuntime, Depends(runtime_of(IdentityApiRuntime))]
 UserAgent = Annotated[str, Header(max_length=1_000)]
 
 
@@ -39,26 +38,29 @@ class TokenPair(BaseModel):
 
 
 @router.post("/tokens")
-def log_in(given: Credentials, running: Running, response: Response, user_agent: UserAgent = "") -> TokenPair:
+def log_in(
+    credentials: Credentials, login: LoginDep, response: Response, user_agent: UserAgent = ""
+) -> TokenPair:
     """登录: opens a session of 12 hours, bound to this client.
 
     Problems: login.failed (401), login.otp_required (401), login.otp_used (401), login.locked (429).
     """
-    return _pair(Login(running).log_in(given.username, given.password, given.otp, user_agent), response)
+    tokens = login.log_in(credentials.username, credentials.password, credentials.otp, user_agent)
+    return _pair(tokens, response)
 
 
 @router.post("/tokens/refresh")
 def refresh(
-    given: RefreshToken, running: Running, response: Response, user_agent: UserAgent = ""
+    presented: RefreshToken, sessions: SessionsDep, response: Response, user_agent: UserAgent = ""
 ) -> TokenPair:
     """续期: a new pair; the old refresh token used again ends the session. Problem: session.ended (401)."""
-    return _pair(Login(running).renew(given.refresh_token, user_agent), response)
+    return _pair(sessions.renew(presented.refresh_token, user_agent), response)
 
 
 @router.delete("/sessions/current", status_code=204)
-def log_out(who: Anyone, running: Running) -> None:
+def log_out(who: Anyone, sessions: SessionsDep) -> None:
     """退出: ends the session of this access token."""
-    Login(running).log_out(who.session_id)
+    sessions.end(who.session_id)
 
 
 def _pair(tokens: Tokens, response: Response) -> TokenPair:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from services.identity.domain.activation import (
+from services.identity.domain.one_time_code import (
     CODE_LIFE,
     SMS_DAY,
     AlreadyActivated,
@@ -14,7 +14,7 @@ from services.identity.domain.activation import (
     code_wrong,
     may_send,
 )
-from services.identity.domain.roles import check_staff
+from services.identity.domain.staff import StaffMember, check_staff
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import DomainError, ErrorKind
 from shared.events.identity import AccountActivated, AccountOpened, StaffAccountOpened
@@ -77,16 +77,17 @@ class Account(Aggregate):
 
     @classmethod
     def of_staff(
-        cls, *, id: str, owner: str, username: str, role: Role, organisation: str | None,
-        password_hash: str, totp_secret: str,
-    ) -> "Account":  # fmt: skip
+        cls, member: StaffMember, *, id: str, owner: str, password_hash: str, totp_secret: str
+    ) -> "Account":
         """建立员工账户, activated at once. Raises StaffInvalid."""
-        check_staff(username, role, organisation)
+        check_staff(member)
         account = cls(
-            id=id, role=role, owner=owner, status=Status.ACTIVATED, organisation=organisation,
-            username=username, password_hash=password_hash, totp_secret=totp_secret,
+            id=id, role=member.role, owner=owner, status=Status.ACTIVATED, organisation=member.organisation,
+            username=member.username, password_hash=password_hash, totp_secret=totp_secret,
         )  # fmt: skip
-        account.record(StaffAccountOpened(account_id=id, role=role.value, organisation=organisation))
+        account.record(
+            StaffAccountOpened(account_id=id, role=member.role.value, organisation=member.organisation)
+        )
         return account
 
     @property
@@ -107,7 +108,7 @@ class Account(Aggregate):
         if not _same(phone, declared) or not may_send(self.codes_sent, now):
             return False
         self.code = OneTimeCode(digest=digest, expires_at=now + CODE_LIFE)
-        self.codes_sent = [*(it for it in self.codes_sent if now - it < SMS_DAY), now]
+        self.codes_sent = [*(time for time in self.codes_sent if now - time < SMS_DAY), now]
         return True
 
     def activate(

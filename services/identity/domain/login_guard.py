@@ -7,8 +7,8 @@ from shared.domain.aggregate import Aggregate
 from shared.domain.errors import DomainError, ErrorKind
 from shared.events.identity import AccountLocked
 
-MOST_TRIES = 5
-FIRST_LOCK, LONGEST_LOCK = timedelta(minutes=1), timedelta(hours=1)
+MAX_TRIES = 5
+FIRST_LOCK, MAX_LOCK = timedelta(minutes=1), timedelta(hours=1)
 FORGET_AFTER = timedelta(days=1)  # without any try
 
 
@@ -21,7 +21,7 @@ class LoginFailed(DomainError):
 
 
 class OtpRequired(DomainError):
-    """需要动态口令: staff names need a second factor; told for any name of staff's form."""
+    """需要动态口令: staff names need a second factor; said for any name of staff's form."""
 
     code = "login.otp_required"
     kind = ErrorKind.UNAUTHENTICATED
@@ -58,14 +58,14 @@ class LoginGuard(Aggregate):
             self.succeed()
         self.tried_at = now
         self.forget_at = None if self.account_id else now + FORGET_AFTER
-        if self.tries >= MOST_TRIES:  # five are being looked at right now, or were cut off by a crash
+        if self.tries >= MAX_TRIES:  # five are being looked at right now, or were cut off by a crash
             self._lock(now)
         else:
             self.tries += 1
 
     def fail(self, now: datetime) -> None:
         """登录失败: the fifth in a row locks."""
-        if self.tries >= MOST_TRIES:
+        if self.tries >= MAX_TRIES:
             self._lock(now)
 
     def succeed(self) -> None:
@@ -79,7 +79,7 @@ class LoginGuard(Aggregate):
         return -int((now - self.locked_until) / timedelta(seconds=1) // 1)
 
     def _lock(self, now: datetime) -> None:
-        lasts = min(FIRST_LOCK * 2 ** min(self.locks, 10), LONGEST_LOCK)
-        self.tries, self.locks, self.locked_until = 0, self.locks + 1, now + lasts
+        duration = min(FIRST_LOCK * 2 ** min(self.locks, 10), MAX_LOCK)
+        self.tries, self.locks, self.locked_until = 0, self.locks + 1, now + duration
         if self.account_id:
-            self.record(AccountLocked(account_id=self.account_id, seconds=int(lasts.total_seconds())))
+            self.record(AccountLocked(account_id=self.account_id, seconds=int(duration.total_seconds())))

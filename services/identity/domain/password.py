@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from shared.domain.errors import DomainError
 
-SHORTEST, LONGEST = 10, 128  # characters
-FEWEST_CHARACTERS = 5  # different ones, once runs, repeats and common words are left out
+MIN_CHARACTERS, MAX_CHARACTERS = 10, 128
+MIN_DIFFERENT = 5  # different ones, once runs, repeats and common words are left out
 COMMON = (
     "password",
     "passw0rd",
@@ -20,7 +20,7 @@ COMMON = (
     "woaini",
     "xueshi",
 )
-CONTEXT = 6  # a personal number is recognised by any piece of this length
+PIECE, MIN_PIECE = 6, 3  # characters: a personal number is recognised by any piece of it
 
 
 class PasswordWeak(DomainError):
@@ -40,20 +40,20 @@ def check_password(password: str, personal: Iterable[str]) -> str:
     normal = normal_form(password)
     plain = normal.casefold()
     failed = {
-        "too_short": len(normal) < SHORTEST,
-        "too_long": len(normal) > LONGEST,
-        "personal": any(_mentions(plain, it.casefold()) for it in personal),
-        "predictable": len(set(_without_runs(_without_common(plain)))) < FEWEST_CHARACTERS,
+        "too_short": len(normal) < MIN_CHARACTERS,
+        "too_long": len(normal) > MAX_CHARACTERS,
+        "personal": any(_mentions(plain, known.casefold()) for known in personal),
+        "predictable": len(set(_without_runs(_without_common(plain)))) < MIN_DIFFERENT,
     }
-    for reason in (it for it, fails in failed.items() if fails):
-        raise PasswordWeak(reason=reason, shortest=SHORTEST)
+    if reasons := [reason for reason, fails in failed.items() if fails]:
+        raise PasswordWeak(reason=reasons[0], shortest=MIN_CHARACTERS)
     return normal
 
 
 def _mentions(password: str, known: str) -> bool:
     """Whether a piece of an ID number, phone or username is part of the password."""
-    pieces = (known[at : at + CONTEXT] for at in range(max(1, len(known) - CONTEXT + 1)))
-    return any(len(it) >= 3 and it in password for it in pieces)
+    pieces = (known[start : start + PIECE] for start in range(max(1, len(known) - PIECE + 1)))
+    return any(len(piece) >= MIN_PIECE and piece in password for piece in pieces)
 
 
 def _without_common(password: str) -> str:
@@ -65,9 +65,9 @@ def _without_common(password: str) -> str:
 def _without_runs(password: str) -> str:
     """Without the characters that go on with a run such as 1234, dcba or 7777."""
     kept, step = password[:1], None
-    for before, this in pairwise(password):
-        distance = ord(this) - ord(before)
+    for before, character in pairwise(password):
+        distance = ord(character) - ord(before)
         goes_on = distance in (-1, 0, 1) and step in (None, distance)
         step = distance if goes_on else None
-        kept += "" if goes_on else this
+        kept += "" if goes_on else character
     return kept

@@ -8,8 +8,8 @@ from shared.domain.aggregate import Aggregate
 from shared.domain.errors import DomainError, ErrorKind
 from shared.events.identity import SessionOpened, SessionRevoked
 
-SESSION_LIFE = timedelta(hours=12)
-MOST_RENEWALS = 200  # 72 suffice for 12 h of 10-minute access tokens
+SESSION_LIFE, ACCESS_LIFE = timedelta(hours=12), timedelta(minutes=10)
+MAX_RENEWALS = 200  # 72 suffice for 12 h of 10-minute access tokens
 
 
 class SessionEnded(DomainError):
@@ -55,6 +55,10 @@ class Session(Aggregate):
         """Whether it can still be used."""
         return self.revoked_at is None and now < self.ends_at
 
+    def access_until(self, now: datetime) -> datetime:
+        """Until when an access token of now is good: never longer than its session."""
+        return min(now + ACCESS_LIFE, self.ends_at)
+
     def renew(self, presented: str, following: str, user_agent: str, now: datetime) -> bool:
         """续期: exchange the refresh token for the following one; all three are digests.
 
@@ -63,7 +67,7 @@ class Session(Aggregate):
         """
         if not self.live(now) or not self._ours(presented):
             return False
-        if self._stolen(presented, user_agent) or len(self.spent) >= MOST_RENEWALS:
+        if self._stolen(presented, user_agent) or len(self.spent) >= MAX_RENEWALS:
             self.revoke(now)
             return False
         self.spent.append(presented)
@@ -77,7 +81,7 @@ class Session(Aggregate):
             self.record(SessionRevoked(account_id=self.account_id, session_id=self.id))
 
     def _ours(self, presented: str) -> bool:
-        return any(hmac.compare_digest(presented, it) for it in (self.refresh_digest, *self.spent))
+        return any(hmac.compare_digest(presented, digest) for digest in (self.refresh_digest, *self.spent))
 
     def _stolen(self, presented: str, user_agent: str) -> bool:
         return presented in self.spent or not hmac.compare_digest(user_agent, self.user_agent_digest)

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from services.identity.domain import Account, LoginGuard, Session
+from services.identity.domain import Account, LoginGuard, Session, StaffMember
 from shared.events.base import Meta
 from shared.events.enrollment import DeclarationSubmitted
 from shared.events.terms import LicenceCategory, Role
@@ -44,13 +44,18 @@ def an_activated_learner() -> Account:
     return account
 
 
-def a_staff_member(*, role: Role = Role.PROVINCE, organisation: str | None = None, **given: str) -> Account:
+def a_staff_member(
+    *, role: Role = Role.PROVINCE, organisation: str | None = None, username: str | None = None
+) -> StaffMember:
+    name = f"staff-{secrets.token_hex(4)}" if username is None else username
+    return StaffMember(username=name, role=role, organisation=organisation)
+
+
+def a_staff_account(member: StaffMember | None = None) -> Account:
     return Account.of_staff(
+        member or a_staff_member(),
         id=secrets.token_hex(16),
         owner="owner",
-        username=given.get("username", f"staff-{secrets.token_hex(4)}"),
-        role=role,
-        organisation=organisation,
         password_hash="hash",
         totp_secret="sealed secret",
     )

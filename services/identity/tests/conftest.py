@@ -74,7 +74,7 @@ class World:
     def codes(self, phone: str) -> list[str]:
         """The codes on a phone, oldest first."""
         messages = httpx.get(f"{self.operator}/phone/{phone}/messages", trust_env=False).json()
-        return [re.findall(r"\d{6}", it["text"])[0] for it in messages]
+        return [re.findall(r"\d{6}", message["text"])[0] for message in messages]
 
     def confirm(self, person: Person, code: str, password: str = PASSWORD) -> httpx.Response:
         return self.post(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.identity.adapters import Sms, SmsSettings
+from services.identity.adapters.sms import Sms, SmsSettings
 from services.identity.storage import Accounts
 from services.identity.tests.builders import a_phone, an_id_number
 from services.identity.tests.conftest import Person
@@ -22,7 +22,7 @@ def test_a_learner_activates_and_logs_in(world):
     confirmed = world.confirm(person, world.codes(person.phone)[0])
     assert confirmed.status_code == 200
     row = accounts.rows.find_one({"_id": confirmed.json()["account_id"]})
-    assert [it["type"] for it in row["outbox"]] == [
+    assert [entry["type"] for entry in row["outbox"]] == [
         "identity.account.opened.v1",
         "identity.account.activated.v1",
     ]
@@ -32,9 +32,9 @@ def test_a_learner_activates_and_logs_in(world):
 def test_the_answer_is_the_same_for_a_stranger_and_no_message_is_sent(world):
     person, stranger = world.declare(), Person(an_id_number(), a_phone())
     wrong_phone = Person(person.id_number, a_phone())
-    answers = [world.ask_for_code(it) for it in (person, stranger, wrong_phone)]
-    assert [(it.status_code, it.content) for it in answers] == [(202, b"{}")] * 3
-    assert [len(world.codes(it.phone)) for it in (person, stranger, wrong_phone)] == [1, 0, 0]
+    answers = [world.ask_for_code(candidate) for candidate in (person, stranger, wrong_phone)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(202, b"{}")] * 3
+    assert [len(world.codes(candidate.phone)) for candidate in (person, stranger, wrong_phone)] == [1, 0, 0]
     assert world.runtime.keyring.find_person(stranger.id_number) is None
 
 
@@ -71,8 +71,8 @@ def test_a_wrong_code_is_refused_as_if_there_were_no_account(world):
         world.confirm(wrong_phone, code),
         world.confirm(world.declare(), code),  # never asked for one
     ]
-    assert {it.status_code for it in answers} == {422}
-    assert {it.content for it in answers} == {answers[0].content}
+    assert {answer.status_code for answer in answers} == {422}
+    assert {answer.content for answer in answers} == {answers[0].content}
     assert answers[0].json()["code"] == "activation.code_wrong"
     assert world.confirm(person, code).status_code == 200
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from services.identity.credentials import Digests, Passwords, otp_step
+from services.identity.adapters.digests import Digests
+from services.identity.adapters.one_time_passwords import matching_step
+from services.identity.adapters.passwords import Passwords
 from services.identity.tests.builders import NOW
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -30,8 +32,8 @@ def test_digests_depend_on_pepper_purpose_and_the_cut_between_parts():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "found"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)]
+    ("seconds", "accepted"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)]
 )
-def test_a_one_time_password_may_be_one_step_off(seconds, found):
+def test_a_one_time_password_may_be_one_step_off(seconds, accepted):
     otp = pyotp.TOTP(SECRET).at(NOW + timedelta(seconds=seconds))
-    assert otp_step(SECRET, otp, NOW) == (STEP + seconds // 30 if found else None)
+    assert matching_step(SECRET, otp, NOW) == (STEP + seconds // 30 if accepted else None)

@@ -1,14 +1,13 @@
 """Login, throttling and second factor over HTTP (R15)."""
 
-import secrets
 from concurrent.futures import ThreadPoolExecutor
 
 import pyotp
 import pytest
 
-from services.identity.staff import create_staff
+from services.identity.application.staff_accounts import open_staff_account
 from services.identity.storage import LoginGuards
-from services.identity.tests.builders import PASSWORD, an_id_number
+from services.identity.tests.builders import PASSWORD, a_staff_member, an_id_number
 from services.identity.tests.conftest import Person
 from shared.events.terms import Role
 from shared.security.tokens import verifier
@@ -20,15 +19,18 @@ class Staff:
     """A staff member with an authenticator."""
 
     def __init__(self, world, clock):
-        self.username, self._world, self._clock = f"staff-{secrets.token_hex(4)}", world, clock
-        made = create_staff(world.runtime.keyring, self.username, PASSWORD, Role.ORGANISATION, ORGANISATION)
-        self.account_id, self._totp = made.account_id, pyotp.parse_uri(made.otpauth_uri)
+        self._world, self._clock = world, clock
+        self.member = a_staff_member(role=Role.ORGANISATION, organisation=ORGANISATION)
+        account = open_staff_account(world.runtime.accounts, world.runtime.keyring, self.member, PASSWORD)
+        self.account_id, self._totp = account.account_id, pyotp.parse_uri(account.otpauth_uri)
 
     def otp(self):
         return self._totp.at(self._clock())
 
-    def log_in(self, **given):
-        return self._world.post("tokens", **({"username": self.username, "password": PASSWORD} | given))
+    def log_in(self, **changes):
+        return self._world.post(
+            "tokens", **({"username": self.member.username, "password": PASSWORD} | changes)
+        )
 
 
 @pytest.fixture
@@ -63,8 +65,8 @@ def test_a_wrong_password_an_unknown_and_an_inactive_account_are_answered_alike(
         world.log_in(world.declare()),
         world.post("tokens", username="nobody-here", password=PASSWORD, otp="123456"),
     ]
-    assert [code_of(it) for it in answers] == [(401, "login.failed")] * 4
-    assert {it.content for it in answers} == {answers[0].content}
+    assert [code_of(answer) for answer in answers] == [(401, "login.failed")] * 4
+    assert {answer.content for answer in answers} == {answers[0].content}
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -85,15 +87,15 @@ def test_a_lock_is_an_event_of_the_account(world):
     for _ in range(5):
         world.log_in(person, "wrong horse battery")
     guard = LoginGuards().rows.find_one({"account_id": person.account_id})
-    assert [it["type"] for it in guard["outbox"]] == ["identity.account.locked.v1"]
+    assert [entry["type"] for entry in guard["outbox"]] == ["identity.account.locked.v1"]
 
 
 def test_guesses_sent_at_once_are_five_at_most(world):
     person = world.activated()
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(lambda _: world.log_in(person, "wrong horse battery"), range(24)))
-    assert sum(it.status_code == 401 for it in answers) <= 5
-    assert {code_of(it) for it in answers} == {(401, "login.failed"), (429, "login.locked")}
+    assert sum(answer.status_code == 401 for answer in answers) <= 5
+    assert {code_of(answer) for answer in answers} == {(401, "login.failed"), (429, "login.locked")}
 
 
 def test_a_right_password_forgives_wrong_ones(world):
@@ -118,7 +120,7 @@ def test_staff_without_a_second_factor_are_refused_before_anything_is_looked_at(
         staff.log_in(password="wrong horse battery"),
         staff.log_in(username="nobody-here"),
     ]
-    assert [code_of(it) for it in answers] == [(401, "login.otp_required")] * 3
+    assert [code_of(answer) for answer in answers] == [(401, "login.otp_required")] * 3
 
 
 def test_a_wrong_second_factor_is_refused(staff):

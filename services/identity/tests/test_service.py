@@ -42,10 +42,10 @@ def test_a_declaration_on_the_broker_opens_an_account_and_says_so(served, broker
     assert publisher.publish([entry, entry]) == {event.published.id}  # twice, as a crashed relay would
     publisher.close()
     account_id = learner_account_id(event.person_id)
-    said = next(it for it in _messages(broker, queue) if it["subject"] == account_id)
+    said = next(message for message in _messages(broker, queue) if message["subject"] == account_id)
     assert said["data"] == {"account_id": account_id, "person_id": event.person_id}
     row = Accounts().rows.find_one({"_id": account_id})
-    assert [it["id"] for it in row["handled"]] == [event.published.id]
+    assert [entry["id"] for entry in row["handled"]] == [event.published.id]
     assert event.personal not in str(row)
 
 

@@ -57,7 +57,7 @@ def test_a_refresh_token_used_twice_ends_the_session_for_thief_and_owner(world, 
     assert code_of(refresh(world, newest["refresh_token"])) == (401, "session.ended")
     assert code_of(world.me(newest["access_token"])) == (401, "session.ended")
     row = Sessions().rows.find_one({"_id": tokens["refresh_token"].partition(".")[0]})
-    assert [it["type"] for it in row["outbox"]] == [
+    assert [entry["type"] for entry in row["outbox"]] == [
         "identity.session.opened.v1",
         "identity.session.revoked.v1",
     ]
@@ -109,7 +109,7 @@ def claims_of(token: str) -> dict:
 
 def compact(header: dict, claims: dict, sign: Callable[[bytes], bytes]) -> str:
     """A compact JWT by hand, for what no library agrees to make."""
-    parts = [_b64(json.dumps(it).encode()) for it in ({"typ": "JWT"} | header, claims)]
+    parts = [_b64(json.dumps(part).encode()) for part in ({"typ": "JWT"} | header, claims)]
     return ".".join([*parts, _b64(sign(".".join(parts).encode()))])
 
 

@@ -13,6 +13,7 @@ from services.identity.tests.builders import (
     a_learner,
     a_phone,
     a_session,
+    a_staff_account,
     a_staff_member,
     an_activated_learner,
     an_id_number,
@@ -22,7 +23,7 @@ accounts, guards, sessions = Accounts(), LoginGuards(), Sessions()
 pytestmark = pytest.mark.usefixtures("world")
 
 
-@pytest.mark.parametrize("make", [a_learner, an_activated_learner, a_staff_member])
+@pytest.mark.parametrize("make", [a_learner, an_activated_learner, a_staff_account])
 def test_an_account_comes_back_as_it_was_stored(make):
     account = make()
     accounts.add(account)
@@ -38,9 +39,11 @@ def test_a_guard_and_a_session_come_back_as_they_were_stored():
 
 
 def test_a_username_is_taken_once():
-    first = accounts.add(a_staff_member())
+    member = a_staff_member()
+    first = accounts.add(a_staff_account(member))
     with pytest.raises(UsernameTaken):
-        accounts.add(a_staff_member(username=first.username))
+        accounts.add(a_staff_account(member))
+    assert accounts.with_username(member.username) == first
 
 
 def test_what_is_over_is_dropped_by_the_database():
@@ -55,7 +58,7 @@ def test_a_declaration_taken_twice_opens_one_account(world):
     service.open_account(event)
     service.open_account(event)
     (row,) = accounts.rows.find({"person_id": event.person_id})
-    assert [it["type"] for it in row["outbox"]] == ["identity.account.opened.v1"]
+    assert [entry["type"] for entry in row["outbox"]] == ["identity.account.opened.v1"]
     assert row["_id"] == Account.of_learner(event.person_id).id
 
 

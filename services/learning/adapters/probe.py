@@ -6,28 +6,21 @@ from typing import BinaryIO
 
 import av
 
-from shared.domain.errors import DomainError
+from services.learning.domain.errors import VideoUnreadable
 
 MP4, EBML = b"ftyp", b"\x1a\x45\xdf\xa3"
 TYPES = {"mov": "video/mp4", "matroska": "video/webm"}
 
 
-class VideoUnreadable(DomainError):
-    """视频无法读取: not a video that a browser could play."""
-
-    code = "video.unreadable"
-    message = "The file is not a playable MP4 or WebM video ({reason}) 视频文件无法播放."
-
-
 @dataclass(frozen=True, kw_only=True)
-class Probe:
-    """A playable video."""
+class VideoProperties:
+    """What is found in a playable video."""
 
     duration_ms: int
     content_type: str
 
 
-def probe(file: BinaryIO) -> Probe:
+def probe(file: BinaryIO) -> VideoProperties:
     """Decode the first frame and read every packet to the end. Raises VideoUnreadable.
 
     The demuxer is chosen from the magic bytes, not guessed by FFmpeg: playlists and the like, which could
@@ -39,7 +32,7 @@ def probe(file: BinaryIO) -> Probe:
             next(container.decode(video=0))
         file.seek(0)
         with av.open(file, "r", format=demuxer) as container:
-            return Probe(duration_ms=_duration_ms(container), content_type=TYPES[demuxer])
+            return VideoProperties(duration_ms=_duration_ms(container), content_type=TYPES[demuxer])
     except (av.FFmpegError, StopIteration, IndexError, ValueError) as error:
         raise VideoUnreadable(reason=type(error).__name__) from error
 

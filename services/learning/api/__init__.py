@@ -4,12 +4,12 @@ from services.learning.api import courses, lessons, playback, studies
 from services.learning.runtime import LearningRuntime
 from shared.http.application import service_api
 
-JSON_BYTES, UPLOAD_BYTES = 64 * 1024, 513 * 1024 * 1024  # a video of 512 MiB and what surrounds it
+MAX_JSON_BYTES, MAX_UPLOAD_BYTES = 64 * 1024, 513 * 1024 * 1024  # a video of 512 MiB and its form
 
 
 def body_limit(path: str) -> int:
     """Only the upload of a lesson is large; XUESHI_VIDEO_MAX_BYTES limits its video further."""
-    return UPLOAD_BYTES if path.endswith("/lessons") else JSON_BYTES
+    return MAX_UPLOAD_BYTES if path.endswith("/lessons") else MAX_JSON_BYTES
 
 
 app = service_api(

@@ -2,17 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.learning.adapters.videos import BUCKET, Videos
-from services.learning.api.access import Now, courses, decide, learner_of, own_study, studies
+from services.learning.adapters.videos import Videos
+from services.learning.api.dependencies import Now, PersonId, RuntimeDep
 from services.learning.api.ranges import ByteRange, Unsatisfiable, parse_range
-from services.learning.domain import Lesson, Study, Video
-from services.learning.runtime import LearningRuntime
-from shared.domain.principal import Principal
-from shared.http.access import Learner, runtime_of
+from services.learning.domain import Video
 from shared.http.problems import problem
 
 router = APIRouter(tags=["lessons 课时"])
@@ -58,56 +55,51 @@ class AnswerResult(BaseModel):
 def show_video(
     enrollment_id: str,
     lesson_id: str,
-    who: Learner,
-    process: Annotated[LearningRuntime, Depends(runtime_of(LearningRuntime))],
+    person_id: PersonId,
+    runtime: RuntimeDep,
     wanted: Annotated[str | None, Header(alias="Range")] = None,
     if_range: Annotated[str | None, Header()] = None,
 ) -> Response:
     """The video of a lesson, or a range of it 播放视频. Watching earns hours through reports only."""
-    video = _open_lesson(enrollment_id, lesson_id, who)[1].video
-    fresh = if_range in (None, _etag(video))
+    lesson, _ = runtime.content.open(enrollment_id, lesson_id, person_id=person_id)
+    unchanged = if_range in (None, _etag(lesson.video))
     try:
-        part = parse_range(wanted if fresh else None, video.size)
+        part = parse_range(wanted if unchanged else None, lesson.video.size)
     except Unsatisfiable:
-        return _unsatisfiable(video)
-    return _stream(Videos(process.settings, BUCKET), video, part)
+        return _unsatisfiable(lesson.video)
+    return _stream(runtime.videos, lesson.video, part)
 
 
 @router.get("/enrollments/{enrollment_id}/lessons/{lesson_id}/quiz")
-def show_quiz(enrollment_id: str, lesson_id: str, who: Learner) -> Quiz:
+def show_quiz(enrollment_id: str, lesson_id: str, person_id: PersonId, runtime: RuntimeDep) -> Quiz:
     """The quiz of a lesson 课后答题."""
-    study, lesson = _open_lesson(enrollment_id, lesson_id, who)
-    progress = study.lesson(lesson_id)
+    lesson, progress = runtime.content.open(enrollment_id, lesson_id, person_id=person_id)
     questions = [
         QuestionAnswer(
-            question_id=it.id,
-            prompt=it.prompt,
-            options=it.options,
-            answered=it.id in progress.right_ids,
+            question_id=question.id,
+            prompt=question.prompt,
+            options=question.options,
+            answered=question.id in progress.right_ids,
         )
-        for it in lesson.quiz
+        for question in lesson.quiz
     ]
     return Quiz(questions=questions, quiz_done=progress.quiz_done)
 
 
 @router.post("/enrollments/{enrollment_id}/lessons/{lesson_id}/quiz/answers")
 def answer_question(
-    enrollment_id: str, lesson_id: str, answer: AnswerInput, who: Learner, now: Now
+    enrollment_id: str,
+    lesson_id: str,
+    answer: AnswerInput,
+    person_id: PersonId,
+    runtime: RuntimeDep,
+    now: Now,
 ) -> AnswerResult:
     """Answer one question 答题. 422 quiz.option_unknown; 404 for an unknown question."""
-    _, lesson = _open_lesson(enrollment_id, lesson_id, who)
-    right = lesson.question(answer.question_id).is_right(answer.option)
-    done = decide(
-        studies, enrollment_id, lambda it: it.answer(lesson_id, answer.question_id, right=right, now=now)
+    outcome = runtime.content.answer_question(
+        enrollment_id, lesson_id, answer.question_id, answer.option, person_id=person_id, now=now
     )
-    return AnswerResult(correct=right, quiz_done=done)
-
-
-def _open_lesson(enrollment_id: str, lesson_id: str, who: Principal) -> tuple[Study, Lesson]:
-    study = own_study(enrollment_id, who)
-    learner_of(study).check_may_learn(enrollment_id)
-    study.lesson(lesson_id)
-    return study, courses.get(study.course_id).lesson(lesson_id)
+    return AnswerResult(correct=outcome.right, quiz_done=outcome.quiz_done)
 
 
 def _stream(bucket: Videos, video: Video, part: ByteRange | None) -> Response:

@@ -5,12 +5,12 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from services.learning.api.access import learner_of, own_study, studies
-from services.learning.domain import LessonState, Study
+from services.learning.api.dependencies import PersonId, RuntimeDep
+from services.learning.application import studies
+from services.learning.domain import Learner, LessonState, Study
 from services.learning.domain.hours import KindHours
 from services.learning.domain.progress import LessonProgress
 from shared.events.terms import LessonKind, StudyPolicy
-from shared.http.access import Learner
 
 router = APIRouter(tags=["studies 学习"])
 STATE_ZH = {
@@ -91,57 +91,58 @@ class Studying(BaseModel):
 
 
 @router.get("/enrollments")
-def list_studies(who: Learner) -> Studying:
+def list_studies(person_id: PersonId, runtime: RuntimeDep) -> Studying:
     """My enrolments 我的学习."""
-    mine = studies.find(order="-opened_at", person_id=who.person_id or "")
-    return Studying(enrollments=[StudySummary(**_summary(it)) for it in mine])
+    mine, learner = studies.list_studies(runtime.studies, runtime.learners, person_id)
+    return Studying(enrollments=[_summary(study, learner) for study in mine])
 
 
 @router.get("/enrollments/{enrollment_id}")
-def show_study(enrollment_id: str, who: Learner) -> StudyAnswer:
+def show_study(enrollment_id: str, person_id: PersonId, runtime: RuntimeDep) -> StudyAnswer:
     """My hours and lessons in one enrolment 学时与课时进度."""
-    study = own_study(enrollment_id, who)
-    return StudyAnswer(**_summary(study), lessons=[_lesson(it) for it in study.lessons])
+    study, learner = studies.show_study(runtime.studies, runtime.learners, enrollment_id, person_id)
+    lessons = [_lesson(progress) for progress in study.lessons]
+    return StudyAnswer(**dict(_summary(study, learner)), lessons=lessons)
 
 
-def _summary(study: Study) -> dict[str, object]:
-    return {
-        "enrollment_id": study.id,
-        "course_id": study.course_id,
-        "verified": learner_of(study).verified,
-        "opened_at": study.opened_at,
-        "closes_at": study.closes_at,
-        "completed_at": study.completed_at,
-        "hours": [_hours(it, study.policy) for it in study.hours()],
-    }
-
-
-def _hours(it: KindHours, policy: StudyPolicy) -> KindProgress:
-    return KindProgress(
-        kind=it.kind,
-        kind_zh=KIND_ZH[it.kind],
-        needed=Amount.of(it.needed_ms, policy),
-        earned=Amount.of(it.earned_ms, policy),
-        remaining=Amount.of(it.remaining_ms, policy),
-        done=it.done,
+def _summary(study: Study, learner: Learner) -> StudySummary:
+    return StudySummary(
+        enrollment_id=study.id,
+        course_id=study.course_id,
+        verified=learner.verified,
+        opened_at=study.opened_at,
+        closes_at=study.closes_at,
+        completed_at=study.completed_at,
+        hours=[_hours(hours, study.policy) for hours in study.hours()],
     )
 
 
-def _lesson(it: LessonProgress) -> LessonAnswer:
+def _hours(hours: KindHours, policy: StudyPolicy) -> KindProgress:
+    return KindProgress(
+        kind=hours.kind,
+        kind_zh=KIND_ZH[hours.kind],
+        needed=Amount.of(hours.needed_ms, policy),
+        earned=Amount.of(hours.earned_ms, policy),
+        remaining=Amount.of(hours.remaining_ms, policy),
+        done=hours.done,
+    )
+
+
+def _lesson(progress: LessonProgress) -> LessonAnswer:
     return LessonAnswer(
-        lesson_id=it.lesson_id,
-        chapter=it.chapter,
-        title=it.title,
-        kind=it.kind,
-        kind_zh=KIND_ZH[it.kind],
-        state=it.state,
-        state_zh=STATE_ZH[it.state],
-        duration_ms=it.duration_ms,
-        covered_ms=it.covered_ms,
-        position_ms=it.position_ms,
-        covered=[(span.from_ms, span.to_ms) for span in it.covered],
-        checks_passed=sorted({check.moment.value for check in it.checks}),
-        questions=len(it.question_ids),
-        questions_right=len(it.right_ids),
-        quiz_done=it.quiz_done,
+        lesson_id=progress.lesson_id,
+        chapter=progress.chapter,
+        title=progress.title,
+        kind=progress.kind,
+        kind_zh=KIND_ZH[progress.kind],
+        state=progress.state,
+        state_zh=STATE_ZH[progress.state],
+        duration_ms=progress.duration_ms,
+        covered_ms=progress.covered_ms,
+        position_ms=progress.position_ms,
+        covered=[(span.from_ms, span.to_ms) for span in progress.covered],
+        checks_passed=sorted({check.moment.value for check in progress.checks}),
+        questions=len(progress.question_ids),
+        questions_right=len(progress.right_ids),
+        quiz_done=progress.quiz_done,
     )

@@ -5,20 +5,20 @@ Times are UTC and passed in; positions and durations of video are integer millis
 
 from services.learning.domain.course import Course, CourseStatus, Lesson, Question, Video
 from services.learning.domain.learner import Learner, Turn
-from services.learning.domain.playback import Answer, Refusal, Report, SessionState
+from services.learning.domain.playback import RefusalReason, Report, ReportOutcome, SessionState
 from services.learning.domain.progress import LessonState
 from services.learning.domain.study import Study
 
 __all__ = [
-    "Answer",
     "Course",
     "CourseStatus",
     "Learner",
     "Lesson",
     "LessonState",
     "Question",
-    "Refusal",
+    "RefusalReason",
     "Report",
+    "ReportOutcome",
     "SessionState",
     "Study",
     "Turn",

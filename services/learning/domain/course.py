@@ -101,7 +101,7 @@ class Course(Aggregate):
                 title=self.title,
                 organisation=self.organisation,
                 specialty=self.specialty,
-                lessons=[_summary(it) for it in self.lessons],
+                lessons=[_summary(lesson) for lesson in self.lessons],
             )
         )
 
@@ -114,7 +114,11 @@ class Course(Aggregate):
 
     def lessons_for(self, specialty: str) -> list[Lesson]:
         """What a learner of this specialty learns: every compulsory lesson, and its own electives (R7)."""
-        return [it for it in self.lessons if it.kind is LessonKind.COMPULSORY or it.specialty == specialty]
+        return [
+            lesson
+            for lesson in self.lessons
+            if lesson.kind is LessonKind.COMPULSORY or lesson.specialty == specialty
+        ]
 
 
 def _summary(lesson: Lesson) -> LessonSummary:

@@ -20,7 +20,7 @@ class Span:
 def union(covered: Iterable[Span], more: Span) -> list[Span]:
     """`covered` with `more`: sorted, not empty, neither overlapping nor touching."""
     merged: list[Span] = []
-    for span in sorted([*covered, more], key=lambda it: it.from_ms):
+    for span in sorted([*covered, more], key=lambda span: span.from_ms):
         if span.length_ms == 0:
             continue
         if merged and span.from_ms <= merged[-1].to_ms:

@@ -1,4 +1,4 @@
-"""What the rules of learning say no to."""
+"""What the rules of learning refuse."""
 
 from shared.domain.errors import DomainError, ErrorKind
 
@@ -25,6 +25,20 @@ class CourseUnpublished(DomainError):
     code = "course.unpublished"
     kind = ErrorKind.CONFLICT
     message = "The course is not published yet 课程尚未发布."
+
+
+class VideoUnreadable(DomainError):
+    """视频无法读取: not a video that a browser could play."""
+
+    code = "video.unreadable"
+    message = "The file is not a playable MP4 or WebM video ({reason}) 视频文件无法播放."
+
+
+class VideoTooLarge(DomainError):
+    """视频过大: longer in bytes than the setting allows."""
+
+    code = "video.too_large"
+    message = "The video has {size} bytes, at most {most} are taken 视频文件过大."
 
 
 class QuestionInvalid(DomainError):
@@ -92,7 +106,7 @@ class CheckPending(DomainError):
 
 
 class SessionOver(DomainError):
-    """播放已结束: enter the lesson again; what was earned stands (R18, R23)."""
+    """播放已结束: enter the lesson again; what was earned is kept (R18, R23)."""
 
     code = "session.ended"
     kind = ErrorKind.CONFLICT

@@ -27,11 +27,11 @@ class KindHours:
 
 def hours_of(kind: LessonKind, lessons: Iterable[LessonProgress], policy: StudyPolicy) -> KindHours:
     """The hours of one kind in a study with these lessons."""
-    mine = [it for it in lessons if it.kind is kind]
-    needed, earned = needed_ms(kind, policy), sum(it.covered_ms for it in mine)
-    done = _is_done(kind, mine, policy)
-    left = 0 if done else max(0, needed - earned)
-    return KindHours(kind=kind, needed_ms=needed, earned_ms=earned, remaining_ms=left, done=done)
+    of_kind = [lesson for lesson in lessons if lesson.kind is kind]
+    needed, earned = needed_ms(kind, policy), sum(lesson.covered_ms for lesson in of_kind)
+    done = _is_done(kind, of_kind, policy)
+    remaining = 0 if done else max(0, needed - earned)
+    return KindHours(kind=kind, needed_ms=needed, earned_ms=earned, remaining_ms=remaining, done=done)
 
 
 def needed_ms(kind: LessonKind, policy: StudyPolicy) -> int:
@@ -42,17 +42,17 @@ def needed_ms(kind: LessonKind, policy: StudyPolicy) -> int:
 
 def offers_enough(kind: LessonKind, lessons: Iterable[LessonProgress], policy: StudyPolicy) -> bool:
     """Whether completing all lessons of the kind would earn its hours."""
-    mine = [it for it in lessons if it.kind is kind]
-    offered = sum(it.duration_ms for it in mine)
-    return offered + _slack_ms(mine, policy) >= needed_ms(kind, policy)
+    of_kind = [lesson for lesson in lessons if lesson.kind is kind]
+    offered = sum(lesson.duration_ms for lesson in of_kind)
+    return offered + _slack_ms(of_kind, policy) >= needed_ms(kind, policy)
 
 
-def _is_done(kind: LessonKind, mine: list[LessonProgress], policy: StudyPolicy) -> bool:
+def _is_done(kind: LessonKind, of_kind: list[LessonProgress], policy: StudyPolicy) -> bool:
     needed = needed_ms(kind, policy)
-    completed = [it for it in mine if it.completed]
-    if needed and kind is LessonKind.COMPULSORY and len(completed) < len(mine):
+    completed = [lesson for lesson in of_kind if lesson.completed]
+    if needed and kind is LessonKind.COMPULSORY and len(completed) < len(of_kind):
         return False
-    return sum(it.covered_ms for it in completed) + _slack_ms(completed, policy) >= needed
+    return sum(lesson.covered_ms for lesson in completed) + _slack_ms(completed, policy) >= needed
 
 
 def _slack_ms(lessons: list[LessonProgress], policy: StudyPolicy) -> int:

@@ -4,10 +4,8 @@
 IdentityVerified or LearningOpened arrives first (R16).
 
 **One session at a time** (R23) holds for the person, across enrolments: entering a lesson takes the turn,
-and a report counts only for the session that has it. Two writes are needed (the turn here, the session in
-its study), but no transaction: a report takes its time first and looks for the turn afterwards, so the time
-that it counts ended before any later turn began; and the later session's clock starts after its turn was
-taken. So the wall clock of two sessions of a person never overlaps.
+and a report counts only for the session that has it. `application.playback` says why the turn here and the
+session in its study need no transaction.
 """
 
 from dataclasses import dataclass, field

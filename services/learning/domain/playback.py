@@ -20,17 +20,16 @@ each PlaybackCredited:
 5. covered_ms = length of the union of [from_ms, to_ms) of every PlaybackCredited of the lesson so far.
 
 `received_at` never runs backwards within a session: a clock that stepped back counts as standing still.
+
+Here are a report and its outcome; `wall_clock`, `play_session` and `coverage` hold the parts of the rules.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from enum import StrEnum
 
-from services.learning.domain.errors import CheckPending, ReportImpossible, ReportOutOfOrder
-from shared.events.proctor import Moment
+from services.learning.domain.errors import ReportImpossible
 
 ROUNDING_MS = 500  # players round the duration; a position this far past the end is the end
-MILLISECOND = timedelta(milliseconds=1)
 
 
 class SessionState(StrEnum):
@@ -42,7 +41,7 @@ class SessionState(StrEnum):
     ENDED = "ended"  # 已结束
 
 
-class Refusal(StrEnum):
+class RefusalReason(StrEnum):
     """Why a report earns nothing (R23)."""
 
     WRONG_RATE = "wrong_rate"
@@ -74,91 +73,10 @@ class Report:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What a report brought: `credited_ms` is new coverage, `covered_ms` the lesson's total."""
+class ReportOutcome:
+    """What a report earned: `credited_ms` is new coverage, `covered_ms` the lesson's total."""
 
     credited_ms: int
     covered_ms: int
     state: SessionState
-    refused: Refusal | None
-
-
-@dataclass(kw_only=True)
-class WallClock:
-    """Time that passed while a session played and has not been spent on credit yet."""
-
-    anchored_at: datetime
-    carry_ms: int = 0
-
-    def not_before(self, now: datetime) -> datetime:
-        """`now`, unless the clock stepped back."""
-        return max(now, self.anchored_at)
-
-    def budget_ms(self, now: datetime) -> int:
-        """What may be spent at `now`."""
-        return self.carry_ms + (self.not_before(now) - self.anchored_at) // MILLISECOND
-
-    def restart(self, now: datetime) -> None:
-        """Forget what passed before `now`."""
-        self.anchored_at, self.carry_ms = self.not_before(now), 0
-
-    def spend(self, spent_ms: int, now: datetime, most_carried_ms: int) -> None:
-        """Take `spent_ms` off the budget; at most `most_carried_ms` of the rest stays for the next report."""
-        self.carry_ms = min(self.budget_ms(now) - spent_ms, most_carried_ms)
-        self.anchored_at = self.not_before(now)
-
-
-@dataclass(kw_only=True)
-class PlaySession:
-    """播放: one stay in one lesson, from entering it until it ends."""
-
-    id: str
-    lesson_id: str
-    turn: int  # number of the person's turn; the highest one plays
-    clock: WallClock
-    position_ms: int  # where the last report left the player
-    reports: int = 0  # number of the last report taken
-    started: bool = False  # the start check has been passed
-    pending: list[str] = field(default_factory=list)  # face checks asked for and not answered
-    answered: list[str] = field(default_factory=list)  # face checks passed
-
-    @property
-    def state(self) -> SessionState:
-        """Playing once the start check has been passed, while no other is asked for (R17)."""
-        return SessionState.PLAYING if self.started and not self.pending else SessionState.AWAITING_CHECK
-
-    def request_check(self, check_id: str) -> None:
-        """A face check is asked for; one already answered or known changes nothing."""
-        if check_id not in self.answered + self.pending:
-            self.pending.append(check_id)
-
-    def pass_check(self, check_id: str, moment: Moment, now: datetime) -> None:
-        """A face check was passed; when none is left open, the wall clock starts anew."""
-        self.answered.append(check_id)
-        self.pending = [it for it in self.pending if it != check_id]
-        self.started = self.started or moment is Moment.START
-        self.clock.restart(now)
-
-    def check_playing(self) -> None:
-        """Raises CheckPending."""
-        if self.state is not SessionState.PLAYING:
-            raise CheckPending()
-
-    def check_next(self, number: int) -> None:
-        """Raises ReportOutOfOrder."""
-        if number != self.reports + 1:
-            raise ReportOutOfOrder(expected=self.reports + 1, received=number)
-
-    def take(self, report: Report) -> None:
-        """The report has been judged; the next one goes on from its end."""
-        self.reports, self.position_ms = report.number, report.to_ms
-
-    def judge(self, report: Report, now: datetime) -> Refusal | None:
-        """Why the report earns nothing, or None (R23)."""
-        if report.rate != 1:
-            return Refusal.WRONG_RATE
-        if report.from_ms > self.position_ms:
-            return Refusal.SEEK_AHEAD
-        if report.length_ms > self.clock.budget_ms(now):
-            return Refusal.TOO_FAST
-        return None
+    refusal: RefusalReason | None

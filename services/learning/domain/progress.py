@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from services.learning.domain.course import Lesson
 from services.learning.domain.coverage import Span, measure_ms, union
-from services.learning.domain.playback import Answer, Report
+from services.learning.domain.playback import Report, ReportOutcome
 from shared.events.proctor import Moment
 from shared.events.terms import LessonKind
 
@@ -27,15 +27,15 @@ class PassedCheck:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Receipt:
-    """The last report taken and its answer, so that a repeat of it is answered the same."""
+class LastReport:
+    """The last report taken in the lesson and its outcome, so that a repeat of it is answered the same."""
 
     session_id: str
     report: Report
-    answer: Answer
+    outcome: ReportOutcome
 
-    def is_of(self, session_id: str, report: Report) -> bool:
-        """Whether it is the receipt of this very report."""
+    def is_repeated_by(self, session_id: str, report: Report) -> bool:
+        """Whether this is the very same report again."""
         return self.session_id == session_id and self.report == report
 
 
@@ -55,7 +55,7 @@ class LessonProgress:
     covered: list[Span] = field(default_factory=list)
     checks: list[PassedCheck] = field(default_factory=list)
     right_ids: list[str] = field(default_factory=list)  # questions answered rightly at least once
-    last: Receipt | None = None
+    last_report: LastReport | None = None
 
     @classmethod
     def of(cls, lesson: Lesson) -> "LessonProgress":
@@ -66,7 +66,7 @@ class LessonProgress:
             chapter=lesson.chapter,
             kind=lesson.kind,
             duration_ms=lesson.video.duration_ms,
-            question_ids=[it.id for it in lesson.quiz],
+            question_ids=[question.id for question in lesson.quiz],
         )
 
     @property
@@ -93,7 +93,7 @@ class LessonProgress:
 
     def passed(self, moment: Moment) -> bool:
         """Whether a face check at this moment has been passed."""
-        return any(it.moment is moment for it in self.checks)
+        return any(check.moment is moment for check in self.checks)
 
     def answer_right(self, question_id: str) -> None:
         """The question counts as answered from now on."""

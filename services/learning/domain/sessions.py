@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.learning.domain.errors import SessionOver
-from services.learning.domain.playback import PlaySession, SessionState
+from services.learning.domain.play_session import PlaySession
+from services.learning.domain.playback import SessionState
 from shared.domain.errors import NotFound
 
 
@@ -23,7 +24,7 @@ class PastSession:
     lesson_id: str
     ending: Ending
     reports: int  # number of the last report taken
-    refused: bool = False  # a report that came after it was superseded has been recorded
+    late_report_recorded: bool = False  # the first report after it was superseded
 
 
 @dataclass(kw_only=True)
@@ -43,8 +44,10 @@ class Sessions:
     def end(self, ending: Ending) -> None:
         """End the live session, if any."""
         if self.live:
-            over, self.live = self.live, None
-            self.past[over.id] = PastSession(lesson_id=over.lesson_id, ending=ending, reports=over.reports)
+            session, self.live = self.live, None
+            self.past[session.id] = PastSession(
+                lesson_id=session.lesson_id, ending=ending, reports=session.reports
+            )
 
     def find_live(self, id: str) -> PlaySession | None:
         """The session, while it is live."""
@@ -60,10 +63,10 @@ class Sessions:
 
     def lesson_of(self, id: str) -> str:
         """The lesson of a live or past session. Raises NotFound."""
-        found = self.find_live(id) or self.past.get(id)
-        if found is None:
+        session = self.find_live(id) or self.past.get(id)
+        if session is None:
             raise NotFound(what="Session")
-        return found.lesson_id
+        return session.lesson_id
 
     def state_of(self, id: str) -> SessionState:
         """The state of a live or past session."""
@@ -83,6 +86,6 @@ class Sessions:
     def refuse_once(self, id: str) -> None:
         """Let the first report of a superseded session be recorded. Raises SessionOver for any other."""
         past = self.past[id]
-        if past.ending is not Ending.SUPERSEDED or past.refused:
+        if past.ending is not Ending.SUPERSEDED or past.late_report_recorded:
             raise SessionOver()
-        past.refused = True
+        past.late_report_recorded = True

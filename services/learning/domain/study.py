@@ -3,14 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.learning.domain import facts
+from services.learning.domain import event_factory
 from services.learning.domain.course import Course, CourseStatus
 from services.learning.domain.errors import CourseUnpublished, LessonDone, StudyDone, StudyExpired
 from services.learning.domain.hours import KindHours, hours_of
 from services.learning.domain.learner import Turn
-from services.learning.domain.playback import Answer, PlaySession, Refusal, Report, SessionState, WallClock
-from services.learning.domain.progress import LessonProgress, PassedCheck, Receipt
+from services.learning.domain.play_session import PlaySession
+from services.learning.domain.playback import RefusalReason, Report, ReportOutcome, SessionState
+from services.learning.domain.progress import LastReport, LessonProgress, PassedCheck
 from services.learning.domain.sessions import Ending, Sessions
+from services.learning.domain.wall_clock import WallClock
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import NotFound
 from shared.events.enrollment import LearningOpened
@@ -44,7 +46,7 @@ class Study(Aggregate):
             opened_at=opened.opened_at,
             closes_at=opened.closes_at,
             policy=opened.policy,
-            lessons=[LessonProgress.of(it) for it in course.lessons_for(opened.specialty)],
+            lessons=[LessonProgress.of(lesson) for lesson in course.lessons_for(opened.specialty)],
         )
 
     # ---- what the learner does ----
@@ -74,9 +76,9 @@ class Study(Aggregate):
         )
         self.sessions.begin(session)
         progress.entered, self.started_at = True, self.started_at or now
-        self.record(facts.entered(self, session.id, progress))
+        self.record(event_factory.lesson_entered(self, session.id, progress))
 
-    def report(self, session_id: str, report: Report, *, has_turn: bool, now: datetime) -> Answer:
+    def report(self, session_id: str, report: Report, *, has_turn: bool, now: datetime) -> ReportOutcome:
         """进度报告 → credit, or a refusal that is recorded (R23; the rules are in `playback`).
 
         A repeat of the lesson's last report is answered as before and changes nothing. `has_turn`: the
@@ -85,8 +87,8 @@ class Study(Aggregate):
         """
         progress = self.lesson(self.sessions.lesson_of(session_id))
         report = report.within(progress.duration_ms)
-        if progress.last and progress.last.is_of(session_id, report):
-            return progress.last.answer
+        if progress.last_report and progress.last_report.is_repeated_by(session_id, report):
+            return progress.last_report.outcome
         self._check_window(now)
         if not has_turn:
             self.supersede(session_id)
@@ -96,7 +98,7 @@ class Study(Aggregate):
         session.check_next(report.number)
         return self._take(session, progress, report, now)
 
-    def answer(self, lesson_id: str, question_id: str, *, right: bool, now: datetime) -> bool:
+    def answer_question(self, lesson_id: str, question_id: str, *, right: bool, now: datetime) -> bool:
         """答题 → whether the lesson's quiz is done; wrong answers cost nothing (R24).
 
         Raises NotFound, StudyExpired.
@@ -107,7 +109,7 @@ class Study(Aggregate):
         self._check_window(now)
         if right:
             progress.answer_right(question_id)
-        self.record(facts.answered(self, progress, question_id, right))
+        self.record(event_factory.quiz_answered(self, progress, question_id, right))
         self._complete_when_ready(progress, now)
         return progress.quiz_done
 
@@ -124,7 +126,7 @@ class Study(Aggregate):
             session.request_check(check.check_id)
 
     def pass_check(self, check: FaceCheckPassed, now: datetime) -> None:
-        """人脸核验通过 → the session plays, its wall clock starts anew (R17); nothing after the window."""
+        """人脸核验通过 → the session plays, its wall clock restarts (R17); nothing after the window."""
         session = self.sessions.find_live(check.session_id)
         if session is None or check.check_id in session.answered or now >= self.closes_at:
             return
@@ -134,12 +136,12 @@ class Study(Aggregate):
         self._complete_when_ready(progress, now)
 
     def fail_check(self, check: FaceCheckFailed) -> None:
-        """人脸核验不通过 → the lesson pauses where it is; what was earned stands (R18)."""
+        """人脸核验不通过 → the lesson pauses where it is; what was earned is kept (R18)."""
         session = self.sessions.find_live(check.session_id)
         if session is None or check.check_id in session.answered:
             return
         self.sessions.end(Ending.PAUSED)
-        self.record(facts.paused(self, session, check.check_id))
+        self.record(event_factory.lesson_paused(self, session, check.check_id))
 
     # ---- what can be asked ----
 
@@ -160,54 +162,43 @@ class Study(Aggregate):
         if now >= self.closes_at:
             raise StudyExpired(closed_at=self.closes_at)
 
-    def _take(self, session: PlaySession, progress: LessonProgress, report: Report, now: datetime) -> Answer:
-        before = progress.covered_ms
-        refusal = session.judge(report, now)
-        if refusal:
-            session.clock.restart(now)
-            self._refuse(session.id, progress, report, refusal, session.clock.anchored_at)
+    def _take(
+        self, session: PlaySession, progress: LessonProgress, report: Report, now: datetime
+    ) -> ReportOutcome:
+        before_ms = progress.covered_ms
+        judgement = session.take(report, now, self.policy.carry_s * 1000)
+        if judgement.refusal:
+            self._refuse(session.id, progress, report, judgement.refusal, judgement.received_at)
         else:
-            self._credit(session, progress, report, now)
-        session.take(report)
+            progress.cover(report)
+            self.record(event_factory.playback_credited(self, session.id, progress, report, judgement))
         self._complete_when_ready(progress, now)
-        answer = Answer(
-            credited_ms=progress.covered_ms - before,
+        outcome = ReportOutcome(
+            credited_ms=progress.covered_ms - before_ms,
             covered_ms=progress.covered_ms,
             state=self.sessions.state_of(session.id),
-            refused=refusal,
+            refusal=judgement.refusal,
         )
-        progress.last = Receipt(session_id=session.id, report=report, answer=answer)
-        return answer
-
-    def _credit(self, session: PlaySession, progress: LessonProgress, report: Report, now: datetime) -> None:
-        clock = session.clock
-        anchored_at, budget_ms = clock.anchored_at, clock.budget_ms(now)
-        clock.spend(report.length_ms, now, self.policy.carry_s * 1000)
-        progress.cover(report)
-        figures = {"budget_ms": budget_ms, "covered_ms": progress.covered_ms}
-        self.record(
-            facts.credited(
-                self, session, report, anchored_at=anchored_at, received_at=clock.anchored_at, **figures
-            )
-        )
+        progress.last_report = LastReport(session_id=session.id, report=report, outcome=outcome)
+        return outcome
 
     def _refuse_superseded(
         self, session_id: str, progress: LessonProgress, report: Report, now: datetime
-    ) -> Answer:
+    ) -> ReportOutcome:
         """The first report of a superseded session is recorded (R23: parallel tabs); more are too late."""
         self.sessions.refuse_once(session_id)
-        self._refuse(session_id, progress, report, Refusal.SUPERSEDED, now)
-        return Answer(
+        self._refuse(session_id, progress, report, RefusalReason.SUPERSEDED, now)
+        return ReportOutcome(
             credited_ms=0,
             covered_ms=progress.covered_ms,
             state=SessionState.ENDED,
-            refused=Refusal.SUPERSEDED,
+            refusal=RefusalReason.SUPERSEDED,
         )
 
     def _refuse(
-        self, session_id: str, progress: LessonProgress, report: Report, why: Refusal, at: datetime
+        self, session_id: str, progress: LessonProgress, report: Report, reason: RefusalReason, at: datetime
     ) -> None:
-        self.record(facts.refused(self, session_id, progress.lesson_id, report, reason=why, received_at=at))
+        self.record(event_factory.playback_refused(self, session_id, progress, report, reason, at))
 
     def _complete_when_ready(self, progress: LessonProgress, now: datetime) -> None:
         if progress.completed or not progress.is_ready(self.policy.slack_s * 1000):
@@ -215,12 +206,12 @@ class Study(Aggregate):
         progress.completed = True
         if self.sessions.live and self.sessions.live.lesson_id == progress.lesson_id:
             self.sessions.end(Ending.COMPLETED)
-        self.record(facts.lesson_completed(self, progress))
+        self.record(event_factory.lesson_completed(self, progress))
         self._finish_when_done(now)
 
     def _finish_when_done(self, now: datetime) -> None:
-        if self.completed_at or self.started_at is None or not all(it.done for it in self.hours()):
+        if self.completed_at or self.started_at is None or not all(kind.done for kind in self.hours()):
             return
         self.completed_at = now
-        completed = [it for it in self.lessons if it.completed]
-        self.record(facts.study_completed(self, completed, started_at=self.started_at, now=now))
+        completed = [lesson for lesson in self.lessons if lesson.completed]
+        self.record(event_factory.study_completed(self, completed, started_at=self.started_at, now=now))

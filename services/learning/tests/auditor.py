@@ -38,11 +38,11 @@ def _check(event: PlaybackCredited, before: Played | None, policy: StudyPolicy) 
     elapsed = (event.received_at - event.anchored_at) // timedelta(milliseconds=1)
     assert elapsed >= 0
     assert before is None or event.anchored_at >= before.received_at
-    assert 0 <= event.budget_ms - elapsed <= _most_carried(event, before, policy)
+    assert 0 <= event.budget_ms - elapsed <= _max_carry_ms(event, before, policy)
     assert event.to_ms - event.from_ms <= event.budget_ms
 
 
-def _most_carried(event: PlaybackCredited, before: Played | None, policy: StudyPolicy) -> int:
+def _max_carry_ms(event: PlaybackCredited, before: Played | None, policy: StudyPolicy) -> int:
     if not isinstance(before, PlaybackCredited) or before.received_at != event.anchored_at:
         return 0
     return min(before.budget_ms - (before.to_ms - before.from_ms), policy.carry_s * 1000)

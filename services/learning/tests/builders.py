@@ -135,9 +135,9 @@ def published(event: Event, id: str | None = None) -> Any:
     return replace(event, meta=meta)
 
 
-def told(study: Study, kind: type[E]) -> list[E]:
+def recorded(study: Study, kind: type[E]) -> list[E]:
     """The events of this kind that the study recorded."""
-    return [it for it in study.events if isinstance(it, kind)]
+    return [event for event in study.events if isinstance(event, kind)]
 
 
 def watched(study: Study, session: str = "s1", at_s: float = 0) -> Study:

@@ -7,22 +7,39 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from pymongo import monitoring
 
 from services.learning.api import app
-from services.learning.api.access import current_time
+from services.learning.api.dependencies import current_time
 from services.learning.domain import Course, Learner, Study
-from services.learning.storage import Courses, Learners, Studies
+from services.learning.runtime import LearningRuntime
 from services.learning.tests.builders import NOON, a_course, a_lesson, a_question, opened
+from services.learning.tests.commands import CommandLog
 from shared.events.terms import LessonKind, Role
 from testkit.processes import serving
 from testkit.tokens import bearer
 
 
 @pytest.fixture(scope="session")
-def client(servers: Any) -> Iterator[TestClient]:
+def commands() -> CommandLog:
+    """What is sent to MongoDB from here on."""
+    log = CommandLog()
+    monitoring.register(log)
+    return log
+
+
+@pytest.fixture(scope="session")
+def client(servers: Any, commands: CommandLog) -> Iterator[TestClient]:
     """The api, opened on the real servers."""
     with serving(app, servers.env_for("learning")) as opened_client:
         yield opened_client
+
+
+@pytest.fixture(scope="session")
+def runtime(client: TestClient) -> LearningRuntime:
+    """What the api's process holds."""
+    held: LearningRuntime = app.state.runtime
+    return held
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +52,11 @@ def sign(servers: Any) -> Any:
 class Desk:
     """One learner with one open study at the api, and the clock on the wall."""
 
-    def __init__(self, client: TestClient, sign: Any) -> None:
-        self.client, self.sign, self.now = client, sign, NOON
+    def __init__(self, client: TestClient, runtime: LearningRuntime, sign: Any) -> None:
+        self.client, self.runtime, self.sign, self.now = client, runtime, sign, NOON
         self.person = secrets.token_hex(8)
         self.header = sign("learner", person=self.person)
-        self.courses, self.studies, self.learners = Courses(), Studies(), Learners()
+        self.courses, self.studies, self.learners = runtime.courses, runtime.studies, runtime.learners
         self.course = self.courses.add(_course())
         self.study = self.open_study()
         self.url = f"/api/learning/enrollments/{self.study.id}"
@@ -52,7 +69,7 @@ class Desk:
 
     def verify(self) -> None:
         """The learner's identity is verified."""
-        self.learners.upsert(Learner(id=self.person), lambda it: it.verify())
+        self.learners.upsert(Learner(id=self.person), lambda learner: learner.verify())
 
     def wait(self, seconds: float) -> datetime:
         """Let time pass."""
@@ -87,9 +104,9 @@ def _course() -> Course:
 
 
 @pytest.fixture
-def desk(client: TestClient, sign: Any) -> Iterator[Desk]:
+def desk(client: TestClient, runtime: LearningRuntime, sign: Any) -> Iterator[Desk]:
     """A learner, not verified yet, with a course of two lessons."""
-    made = Desk(client, sign)
+    made = Desk(client, runtime, sign)
     app.dependency_overrides[current_time] = lambda: made.now
     yield made
     app.dependency_overrides.clear()

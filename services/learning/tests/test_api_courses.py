@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.learning.adapters.videos import BUCKET, Videos
-from services.learning.storage import Courses
+from services.learning.adapters.videos import Videos
+from services.learning.runtime import LearningRuntime
 from services.learning.tests.builders import a_video
 from services.learning.tests.conftest import problem_of
 from shared.domain.errors import NotFound
@@ -25,8 +25,8 @@ VIDEO = a_video(2)
 class Staff:
     """Organisation staff at the api."""
 
-    def __init__(self, client, header) -> None:
-        self.client, self.header = client, header
+    def __init__(self, client, runtime: LearningRuntime, header) -> None:
+        self.client, self.runtime, self.header = client, runtime, header
         self.id = self.draft().json()["course_id"]
 
     def draft(self, **changes):
@@ -45,19 +45,19 @@ class Staff:
         return self.client.post(f"/api/learning/courses/{self.id}/publication", headers=header or self.header)
 
     def stored(self):
-        return Courses().rows.find_one({"_id": self.id})
+        return self.runtime.courses.rows.find_one({"_id": self.id})
 
 
 @pytest.fixture
-def staff(client, sign) -> Staff:
-    return Staff(client, sign("organisation", org=f"武汉培训 {secrets.token_hex(4)}"))
+def staff(client, runtime, sign) -> Staff:
+    return Staff(client, runtime, sign("organisation", org=f"武汉培训 {secrets.token_hex(4)}"))
 
 
 def test_a_lesson_takes_its_duration_from_the_video(staff: Staff):
     answer = staff.upload()
     assert answer.status_code == 201
     assert answer.json()["duration_ms"] == 2000
-    (lesson,) = Courses().get(staff.id).lessons
+    (lesson,) = staff.runtime.courses.get(staff.id).lessons
     assert (lesson.id, lesson.specialty) == (answer.json()["lesson_id"], "土木建筑")
     assert (lesson.video.size, lesson.video.content_type) == (len(VIDEO), "video/mp4")
     assert lesson.video.sha256 == hashlib.sha256(VIDEO).hexdigest()
@@ -65,17 +65,19 @@ def test_a_lesson_takes_its_duration_from_the_video(staff: Staff):
 
 def test_the_video_is_in_the_bucket_byte_for_byte(staff: Staff):
     staff.upload()
-    (lesson,) = Courses().get(staff.id).lessons
-    assert bucket(staff).get(lesson.video.key) == VIDEO
+    (lesson,) = staff.runtime.courses.get(staff.id).lessons
+    assert staff.runtime.videos.get(lesson.video.key) == VIDEO
 
 
 def test_publishing_tells_the_lessons_once(staff: Staff):
     lesson_id = staff.upload().json()["lesson_id"]
     assert [staff.publish().status_code, staff.publish().status_code] == [204, 204]
     (entry,) = staff.stored()["outbox"]
-    told = json.loads(entry["body"])["data"]
+    course = json.loads(entry["body"])["data"]
     assert entry["type"] == "learning.course.published.v1"
-    assert [(it["lesson_id"], it["duration_ms"]) for it in told["lessons"]] == [(lesson_id, 2000)]
+    assert [(lesson["lesson_id"], lesson["duration_ms"]) for lesson in course["lessons"]] == [
+        (lesson_id, 2000)
+    ]
 
 
 @pytest.mark.parametrize("video", [
@@ -89,8 +91,8 @@ def test_what_cannot_be_played_is_refused(staff: Staff, video: bytes):
 
 
 def test_an_upload_over_the_limit_is_refused(staff: Staff, monkeypatch):
-    runtime, before = staff.client.app.state.runtime, staff.stored()
-    monkeypatch.setattr(runtime, "settings", replace(runtime.settings, video_max_bytes=len(VIDEO) - 1))
+    before, small = staff.stored(), replace(staff.runtime.authoring, max_video_bytes=len(VIDEO) - 1)
+    monkeypatch.setattr(staff.runtime, "authoring", small)
     body = problem_of(staff.upload(), 422, "video.too_large")
     assert body["facts"] == {"size": len(VIDEO), "most": len(VIDEO) - 1}
     assert staff.stored() == before
@@ -137,7 +139,7 @@ def test_a_course_published_while_its_video_arrives_keeps_no_video(staff: Staff,
     monkeypatch.setattr(Videos, "store", publish_meanwhile)
     problem_of(staff.upload(), 409, "course.published")
     with pytest.raises(NotFound):
-        bucket(staff).get(stored[0])
+        staff.runtime.videos.get(stored[0])
 
 
 def test_an_empty_course_is_not_published(staff: Staff):
@@ -157,7 +159,3 @@ def test_a_course_of_another_organisation_is_not_found(staff: Staff, sign, act: 
 
 def test_a_course_without_title_is_refused(staff: Staff):
     problem_of(staff.draft(title=" "), 422, "request.invalid")
-
-
-def bucket(staff: Staff) -> Videos:
-    return Videos(staff.client.app.state.runtime.settings, BUCKET)

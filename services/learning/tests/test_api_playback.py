@@ -17,7 +17,7 @@ def player(verified: Desk) -> Desk:
 
 
 def happen(desk: Desk, verb: str, *arguments) -> None:
-    desk.studies.update(desk.study.id, lambda it: getattr(it, verb)(*arguments))
+    desk.studies.update(desk.study.id, lambda study: getattr(study, verb)(*arguments))
 
 
 def test_entering_answers_a_session_that_awaits_its_check(verified: Desk):
@@ -54,7 +54,7 @@ def test_entering_an_unknown_lesson_is_not_found(verified: Desk):
 
 
 def test_entering_a_withdrawn_enrolment_is_refused(verified: Desk):
-    verified.learners.update(verified.person, lambda it: it.withdraw(verified.study.id))
+    verified.learners.update(verified.person, lambda learner: learner.withdraw(verified.study.id))
     problem_of(verified.post("/lessons/common/sessions"), 409, "study.closed")
 
 
@@ -76,8 +76,8 @@ def test_double_speed_and_seeking_ahead_earn_nothing(player: Desk):
     player.wait(3)
     answers = [player.report(player.session, 1, 0, 6), player.report(player.session, 2, 0, 3, rate=2)]
     answers.append(player.report(player.session, 3, 9, 9.5))
-    assert [it.json()["refused"] for it in answers] == ["too_fast", "wrong_rate", "seek_ahead"]
-    assert {it.json()["credited_ms"] for it in answers} == {0}
+    assert [answer.json()["refused"] for answer in answers] == ["too_fast", "wrong_rate", "seek_ahead"]
+    assert {answer.json()["credited_ms"] for answer in answers} == {0}
 
 
 def test_a_report_before_the_check_changes_nothing(verified: Desk):
@@ -171,13 +171,15 @@ def test_entering_elsewhere_ends_the_session_in_another_enrolment(player: Desk):
 
 def test_of_many_enterings_at_once_one_session_is_left_and_has_the_turn(verified: Desk):
     studies = [verified.study, verified.open_study()]
-    urls = [f"/api/learning/enrollments/{it.id}/lessons/{lesson}/sessions" for it in studies
+    urls = [f"/api/learning/enrollments/{study.id}/lessons/{lesson}/sessions" for study in studies
             for lesson in ("common", "special")] * 3  # fmt: skip
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda url: verified.client.post(url, headers=verified.header), urls))
-    assert {it.status_code for it in answers} <= {201, 409}
+    assert {answer.status_code for answer in answers} <= {201, 409}
     live = [
-        it.sessions.live.id for it in map(verified.studies.get, [it.id for it in studies]) if it.sessions.live
+        study.sessions.live.id
+        for study in map(verified.studies.get, [study.id for study in studies])
+        if study.sessions.live
     ]
     assert live == [verified.learners.get(verified.person).turn.session_id]
 
@@ -186,7 +188,7 @@ def test_reports_sent_at_once_are_credited_once(player: Desk):
     player.wait(3)
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda _: player.report(player.session, 1, 0, 3), range(6)))
-    assert {it.status_code for it in answers} == {200}
+    assert {answer.status_code for answer in answers} == {200}
     assert [entry["type"] for entry in player.stored()[0]["outbox"]].count(
         "learning.playback.credited.v1"
     ) == 1

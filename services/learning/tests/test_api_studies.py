@@ -2,7 +2,6 @@
 
 import pytest
 
-from services.learning.adapters.videos import BUCKET, Videos
 from services.learning.tests.conftest import Desk, problem_of
 
 CONTENT = bytes(range(256)) * 8
@@ -11,13 +10,13 @@ CONTENT = bytes(range(256)) * 8
 @pytest.fixture
 def viewer(verified: Desk) -> Desk:
     """A learner whose lesson has its bytes in the bucket (1000 of them, as the course says)."""
-    Videos(verified.client.app.state.runtime.settings, BUCKET).put("course/common", CONTENT[:1000])
+    verified.runtime.videos.put("course/common", CONTENT[:1000])
     return verified
 
 
 def test_a_learner_sees_own_enrolments_only(desk: Desk):
     mine = desk.client.get("/api/learning/enrollments", headers=desk.header).json()["enrollments"]
-    assert [(it["enrollment_id"], it["verified"]) for it in mine] == [(desk.study.id, False)]
+    assert [(study["enrollment_id"], study["verified"]) for study in mine] == [(desk.study.id, False)]
 
 
 def test_verification_shows_at_once(desk: Desk):
@@ -38,7 +37,7 @@ def test_hours_are_shown_in_hours_and_milliseconds(desk: Desk):
 
 def test_lessons_are_shown_with_their_state(desk: Desk):
     lessons = desk.get("").json()["lessons"]
-    assert [(it["lesson_id"], it["state_zh"], it["covered"]) for it in lessons] == [
+    assert [(lesson["lesson_id"], lesson["state_zh"], lesson["covered"]) for lesson in lessons] == [
         ("common", "未学", []), ("special", "未学", []),
     ]  # fmt: skip
 

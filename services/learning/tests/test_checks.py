@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 
-from services.learning.domain import Refusal, SessionState
+from services.learning.domain import RefusalReason, SessionState
 from services.learning.domain.errors import (
     CheckPending,
     SessionOver,
@@ -18,9 +18,9 @@ from services.learning.tests.builders import (
     failed,
     passed,
     playing,
+    recorded,
     report,
     requested,
-    told,
 )
 from shared.events.learning import (
     LessonEntered,
@@ -43,7 +43,7 @@ def test_time_before_the_check_is_passed_earns_nothing():
     study = entered(a_study())
     study.pass_check(passed("c1"), at(30))
     answer = study.report("s1", report(1, 0, 3), has_turn=True, now=at(31))
-    assert answer.refused is Refusal.TOO_FAST
+    assert answer.refusal is RefusalReason.TOO_FAST
 
 
 def test_nothing_is_credited_between_request_and_pass():
@@ -52,7 +52,7 @@ def test_nothing_is_credited_between_request_and_pass():
     with pytest.raises(CheckPending):
         study.report("s1", report(1, 0, 3), has_turn=True, now=at(3))
     study.pass_check(passed("c2", moment=UNFORESEEN), at(20))
-    assert study.report("s1", report(1, 0, 3), has_turn=True, now=at(22)).refused is Refusal.TOO_FAST
+    assert study.report("s1", report(1, 0, 3), has_turn=True, now=at(22)).refusal is RefusalReason.TOO_FAST
     assert study.report("s1", report(2, 0, 2), has_turn=True, now=at(24)).credited_ms == 2000
 
 
@@ -67,7 +67,7 @@ def test_a_failed_check_pauses_the_lesson_and_takes_nothing_back():
     study.report("s1", report(1, 0, 3), has_turn=True, now=at(3))
     study.request_check(requested("c2"))
     study.fail_check(failed("c2", moment=UNFORESEEN))
-    assert [it.check_id for it in told(study, LessonPaused)] == ["c2"]
+    assert [event.check_id for event in recorded(study, LessonPaused)] == ["c2"]
     assert study.sessions.state_of("s1") is SessionState.PAUSED
     assert study.lesson("common").covered_ms == 3000
 
@@ -86,7 +86,7 @@ def test_re_entering_needs_a_check_of_its_own_and_resumes_where_it_was():
     entered(study, session="s2", turn=2, at_s=10)
     assert study.sessions.state_of("s2") is SessionState.AWAITING_CHECK
     assert study.lesson("common").position_ms == 3000
-    assert told(study, LessonEntered)[-1].covered_ms == 3000
+    assert recorded(study, LessonEntered)[-1].covered_ms == 3000
 
 
 @pytest.mark.parametrize("happen", [
@@ -114,9 +114,13 @@ def test_a_check_passed_after_the_window_changes_nothing():
 def test_the_first_report_of_a_superseded_session_is_recorded_and_earns_nothing():
     study = playing()
     answer = study.report("s1", report(1, 0, 3), has_turn=False, now=at(3))
-    assert (answer.credited_ms, answer.state, answer.refused) == (0, SessionState.ENDED, Refusal.SUPERSEDED)
-    assert [it.reason for it in told(study, PlaybackRefused)] == ["superseded"]
-    assert told(study, PlaybackCredited) == []
+    assert (answer.credited_ms, answer.state, answer.refusal) == (
+        0,
+        SessionState.ENDED,
+        RefusalReason.SUPERSEDED,
+    )
+    assert [event.reason for event in recorded(study, PlaybackRefused)] == ["superseded"]
+    assert recorded(study, PlaybackCredited) == []
 
 
 def test_later_reports_of_a_superseded_session_are_too_late():

@@ -24,8 +24,8 @@ from services.learning.tests.builders import (
     at,
     entered,
     playing,
+    recorded,
     report,
-    told,
 )
 from shared.domain.errors import NotFound
 from shared.events.learning import (
@@ -43,7 +43,7 @@ ELECTIVE = LessonKind.ELECTIVE
 def test_a_published_course_names_its_lessons():
     (event,) = a_course().events
     assert isinstance(event, CoursePublished)
-    assert [(it.lesson_id, it.duration_ms) for it in event.lessons] == [
+    assert [(lesson.lesson_id, lesson.duration_ms) for lesson in event.lessons] == [
         ("common", 15_000),
         ("special", 15_000),
     ]
@@ -83,7 +83,7 @@ def test_electives_of_another_specialty_are_left_out():
     other = a_lesson("roads", kind=ELECTIVE, specialty="公路工程")
     common = a_lesson("law", specialty="公路工程")
     study = a_study(a_course(other, common, a_lesson("special", kind=ELECTIVE)))
-    assert [it.lesson_id for it in study.lessons] == ["law", "special"]
+    assert [lesson.lesson_id for lesson in study.lessons] == ["law", "special"]
 
 
 def test_learning_does_not_open_with_a_draft():
@@ -126,7 +126,7 @@ def test_a_turn_ends_when_its_enrolment_is_withdrawn():
 
 
 def test_entering_tells_what_proctor_needs_to_draw_checks():
-    (event,) = told(entered(a_study()), LessonEntered)
+    (event,) = recorded(entered(a_study()), LessonEntered)
     assert (event.duration_ms, event.covered_ms, event.unforeseen_check_passed) == (15_000, 0, False)
     assert (event.check_deadline_s, event.check_attempts, event.cooldown_s) == (60, 3, 600)
 

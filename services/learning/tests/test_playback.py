@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.learning.domain import Refusal
+from services.learning.domain import RefusalReason
 from services.learning.domain.coverage import Span, measure_ms, union
 from services.learning.domain.errors import ReportImpossible, ReportOutOfOrder
-from services.learning.tests.builders import at, playing, report
+from services.learning.tests.builders import at, playing, recorded, report
 from shared.domain.errors import NotFound
 from shared.events.learning import PlaybackCredited, PlaybackRefused
 
@@ -17,14 +17,14 @@ def send(study, number, start_s, end_s, now_s, rate=1.0):
 def test_what_was_played_in_that_time_is_credited():
     study = playing()
     answer = send(study, 1, 0, 3, 3)
-    assert (answer.credited_ms, answer.covered_ms, answer.refused) == (3000, 3000, None)
+    assert (answer.credited_ms, answer.covered_ms, answer.refusal) == (3000, 3000, None)
 
 
 def test_the_event_says_what_an_auditor_needs():
     study = playing()
     send(study, 1, 0, 2, 3)
     send(study, 2, 2, 6, 6)
-    first, second = (it for it in study.events if isinstance(it, PlaybackCredited))
+    first, second = recorded(study, PlaybackCredited)
     assert (first.anchored_at, first.received_at, first.budget_ms) == (at(0), at(3), 3000)
     assert (second.anchored_at, second.received_at, second.budget_ms) == (at(3), at(6), 4000)
     assert second.covered_ms == 6000
@@ -32,14 +32,14 @@ def test_the_event_says_what_an_auditor_needs():
 
 def test_one_millisecond_more_than_passed_is_refused():
     study = playing()
-    assert send(study, 1, 0, 3.001, 3).refused is Refusal.TOO_FAST
+    assert send(study, 1, 0, 3.001, 3).refusal is RefusalReason.TOO_FAST
     assert study.lesson("common").covered_ms == 0
 
 
 def test_unused_time_is_carried_but_at_most_two_seconds_of_it():
     study = playing()
     send(study, 1, 0, 1, 10)
-    assert send(study, 2, 1, 4.001, 11).refused is Refusal.TOO_FAST
+    assert send(study, 2, 1, 4.001, 11).refusal is RefusalReason.TOO_FAST
     study = playing()
     send(study, 1, 0, 1, 10)
     assert send(study, 2, 1, 4, 11).credited_ms == 3000
@@ -47,14 +47,14 @@ def test_unused_time_is_carried_but_at_most_two_seconds_of_it():
 
 def test_double_speed_earns_nothing_even_when_it_is_admitted():
     study = playing()
-    assert send(study, 1, 0, 6, 3).refused is Refusal.TOO_FAST
-    assert send(study, 2, 6, 9, 6, rate=2.0).refused is Refusal.WRONG_RATE
+    assert send(study, 1, 0, 6, 3).refusal is RefusalReason.TOO_FAST
+    assert send(study, 2, 6, 9, 6, rate=2.0).refusal is RefusalReason.WRONG_RATE
     assert study.lesson("common").covered_ms == 0
 
 
 def test_seeking_ahead_earns_nothing_but_play_goes_on_from_there():
     study = playing()
-    assert send(study, 1, 6, 9, 3).refused is Refusal.SEEK_AHEAD
+    assert send(study, 1, 6, 9, 3).refusal is RefusalReason.SEEK_AHEAD
     assert send(study, 2, 9, 12, 6).credited_ms == 3000
     assert study.lesson("common").covered == [Span(from_ms=9000, to_ms=12_000)]
 
@@ -71,14 +71,14 @@ def test_a_new_session_resumes_after_the_last_credited_report():
 def test_a_refusal_takes_the_carried_time_with_it():
     study = playing()
     send(study, 1, 0, 1, 3)  # 2 s carried
-    assert send(study, 2, 5, 6, 4).refused is Refusal.SEEK_AHEAD
-    assert send(study, 3, 1, 2.5, 5).refused is Refusal.TOO_FAST
+    assert send(study, 2, 5, 6, 4).refusal is RefusalReason.SEEK_AHEAD
+    assert send(study, 3, 1, 2.5, 5).refusal is RefusalReason.TOO_FAST
 
 
 def test_refusals_are_recorded_with_their_reason():
     study = playing()
     send(study, 1, 0, 3, 3, rate=0.5)
-    (event,) = (it for it in study.events if isinstance(it, PlaybackRefused))
+    (event,) = recorded(study, PlaybackRefused)
     assert (event.report, event.reason, event.from_ms, event.to_ms) == (1, "wrong_rate", 0, 3000)
 
 
@@ -86,7 +86,7 @@ def test_watching_again_is_fine_and_earns_nothing_new():
     study = playing()
     send(study, 1, 0, 3, 3)
     answer = send(study, 2, 1, 4, 6)
-    assert (answer.credited_ms, answer.covered_ms, answer.refused) == (1000, 4000, None)
+    assert (answer.credited_ms, answer.covered_ms, answer.refusal) == (1000, 4000, None)
 
 
 def test_an_exact_repeat_is_answered_the_same_and_changes_nothing():
@@ -129,7 +129,7 @@ def test_a_session_of_nobody_is_not_found():
 def test_a_clock_that_steps_back_stands_still():
     study = playing()
     send(study, 1, 0, 3, 10)
-    assert send(study, 2, 3, 6, 5).refused is Refusal.TOO_FAST
+    assert send(study, 2, 3, 6, 5).refusal is RefusalReason.TOO_FAST
     assert send(study, 3, 6, 7, 11).credited_ms == 1000
 
 

@@ -24,6 +24,7 @@ from services.learning.tests.builders import (
     a_study,
     failed,
     passed,
+    recorded,
     requested,
 )
 from shared.domain.errors import DomainError
@@ -53,7 +54,7 @@ class Playback(RuleBasedStateMachine):
         self.played: dict[str, int] = defaultdict(int)  # session → ms in which it played
         self.covered_before: dict[tuple[str, str], int] = defaultdict(int)
         self.checks = 0
-        self.enter("first", "common", told=True, start=True, ms=1_000)
+        self.enter("first", "common", ends_other=True, start=True, ms=1_000)
 
     def front(self) -> tuple[Study, str]:
         """The session that was entered last, whether it lives or not."""
@@ -71,16 +72,18 @@ class Playback(RuleBasedStateMachine):
         if self.plays():
             self.played[self.front()[1]] += ms
 
-    @rule(study=choice(STUDIES), lesson=choice(LESSONS), told=st.booleans(), start=st.booleans(), ms=DELAY)
-    def enter(self, study: str, lesson: str, told: bool, start: bool, ms: int) -> None:
-        """`told`: the session that had the turn is ended too; else a crash came between."""
+    @rule(
+        study=choice(STUDIES), lesson=choice(LESSONS), ends_other=st.booleans(), start=st.booleans(), ms=DELAY
+    )
+    def enter(self, study: str, lesson: str, ends_other: bool, start: bool, ms: int) -> None:
+        """`ends_other`: the session that had the turn is ended too; else a crash came between."""
         try:
             self.studies[study].check_may_enter(lesson, self.now)
         except DomainError:
             return
         session = f"s{len(self.where) + 1}"
         before, turn = self.learner.take_turn(study, session)
-        if told and before and before.enrollment_id != study:
+        if ends_other and before and before.enrollment_id != study:
             self.studies[before.enrollment_id].supersede(before.session_id)
         self.studies[study].enter(lesson, turn, self.now)
         self.where[session] = study
@@ -133,7 +136,7 @@ class Playback(RuleBasedStateMachine):
 
     @rule(study=choice(STUDIES), right=st.booleans())
     def answer_the_quiz(self, study: str, right: bool) -> None:
-        self.studies[study].answer("common", "q1", right=right, now=self.now)
+        self.studies[study].answer_question("common", "q1", right=right, now=self.now)
 
     @invariant()
     def credit_stays_within_the_wall_clock(self) -> None:
@@ -142,7 +145,7 @@ class Playback(RuleBasedStateMachine):
             if isinstance(event, PlaybackCredited):
                 credited[event.session_id] += event.to_ms - event.from_ms
         assert all(spent <= self.played[session] for session, spent in credited.items())
-        assert sum(it.covered_ms for it in self._lessons()) <= sum(self.played.values())
+        assert sum(lesson.covered_ms for lesson in self._lessons()) <= sum(self.played.values())
 
     @invariant()
     def covered_spans_are_sorted_and_apart(self) -> None:
@@ -163,15 +166,17 @@ class Playback(RuleBasedStateMachine):
         derived = derive(self._events(), SMALL)
         for study in self._studies():
             for lesson in study.lessons:
-                found = {ms for span in lesson.covered for ms in range(span.from_ms, span.to_ms)}
-                assert derived.get((study.id, lesson.lesson_id), set()) == found
+                covered = {ms for span in lesson.covered for ms in range(span.from_ms, span.to_ms)}
+                assert derived.get((study.id, lesson.lesson_id), set()) == covered
 
     @invariant()
-    def completion_is_told_once(self) -> None:
+    def completion_is_recorded_once(self) -> None:
         for study in self._studies():
-            completed = [it.lesson_id for it in study.events if isinstance(it, LessonCompleted)]
-            assert sorted(completed) == sorted(it.lesson_id for it in study.lessons if it.completed)
-            assert sum(isinstance(it, StudyCompleted) for it in study.events) == bool(study.completed_at)
+            completed = [event.lesson_id for event in recorded(study, LessonCompleted)]
+            assert sorted(completed) == sorted(
+                lesson.lesson_id for lesson in study.lessons if lesson.completed
+            )
+            assert len(recorded(study, StudyCompleted)) == bool(study.completed_at)
 
     def _play_on(self, session: str, ms: int, back: int, rate: float) -> None:
         sessions = self.studies[self.where[session]].sessions
@@ -189,7 +194,7 @@ class Playback(RuleBasedStateMachine):
         assert self._covered(study) == covered or (has_turn and report.rate == 1)
 
     def _covered(self, study: Study) -> int:
-        return sum(it.covered_ms for it in study.lessons)
+        return sum(lesson.covered_ms for lesson in study.lessons)
 
     def _check(self) -> str:
         self.checks += 1

@@ -13,8 +13,8 @@ from services.learning.tests.builders import a_video
     ("libx264", "mp4", "video/mp4"), ("libvpx-vp9", "webm", "video/webm"),
 ])  # fmt: skip
 def test_the_duration_is_measured(codec: str, container: str, type_: str):
-    found = probe(io.BytesIO(a_video(1.5, codec, container)))
-    assert (found.duration_ms, found.content_type) == (1500, type_)
+    video = probe(io.BytesIO(a_video(1.5, codec, container)))
+    assert (video.duration_ms, video.content_type) == (1500, type_)
 
 
 @pytest.mark.parametrize("in_memory", [100, 1_000_000])

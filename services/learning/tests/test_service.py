@@ -25,13 +25,15 @@ from shared.events.proctor import IdentityVerified
 
 
 @pytest.fixture
-def service(client) -> LearningService:
-    return LearningService()
+def service(runtime) -> LearningService:
+    service = LearningService()
+    service.runtime = runtime
+    return service
 
 
 @pytest.fixture
 def ids(service) -> dict[str, str]:
-    course = service.courses.add(a_course(id=secrets.token_hex(8)))
+    course = service.runtime.courses.add(a_course(id=secrets.token_hex(8)))
     return {"course_id": course.id, "enrollment_id": secrets.token_hex(8), "person_id": secrets.token_hex(8)}
 
 
@@ -48,19 +50,22 @@ def entered(service, ids) -> str:
     """A session of the study, awaiting its check."""
     service.open_study(learning_opened(ids))
     turn = Turn(number=1, enrollment_id=ids["enrollment_id"], session_id="s1")
-    service.studies.update(turn.enrollment_id, lambda it: it.enter("common", turn, at(0)))
+    service.runtime.studies.update(turn.enrollment_id, lambda study: study.enter("common", turn, at(0)))
     return turn.enrollment_id
 
 
 def state(service, study: str) -> SessionState:
-    return service.studies.get(study).sessions.state_of("s1")
+    return service.runtime.studies.get(study).sessions.state_of("s1")
 
 
 def test_learning_opened_twice_opens_one_study(service, ids):
     event = learning_opened(ids)
     service.open_study(event)
     service.open_study(event)
-    assert [it.lesson_id for it in service.studies.get(ids["enrollment_id"]).lessons] == ["common", "special"]
+    assert [lesson.lesson_id for lesson in service.runtime.studies.get(ids["enrollment_id"]).lessons] == [
+        "common",
+        "special",
+    ]
 
 
 def test_a_course_that_is_not_there_yet_is_waited_for(service, ids):
@@ -76,7 +81,7 @@ def test_verification_counts_whichever_comes_first(service, ids, verified_first)
     ]
     for act in acts if verified_first else reversed(acts):
         act()
-    service.learners.get(ids["person_id"]).check_may_learn(ids["enrollment_id"])
+    service.runtime.learners.get(ids["person_id"]).check_may_learn(ids["enrollment_id"])
 
 
 @pytest.mark.parametrize("withdrawn_first", [True, False])
@@ -90,7 +95,7 @@ def test_withdrawal_and_verification_commute(service, ids, withdrawn_first):
     ]
     for act in acts if withdrawn_first else reversed(acts):
         act()
-    learner = service.learners.get(ids["person_id"])
+    learner = service.runtime.learners.get(ids["person_id"])
     assert (learner.verified, learner.withdrawn) == (True, [ids["enrollment_id"]])
 
 
@@ -122,5 +127,5 @@ def test_a_failed_check_pauses_once(service, ids):
     service.pause(event)
     service.pause(event)
     assert state(service, study) is SessionState.PAUSED
-    told = [entry["type"] for entry in service.studies.rows.find_one({"_id": study})["outbox"]]
-    assert told == ["learning.lesson.entered.v1", "learning.lesson.paused.v1"]
+    types = [entry["type"] for entry in service.runtime.studies.rows.find_one({"_id": study})["outbox"]]
+    assert types == ["learning.lesson.entered.v1", "learning.lesson.paused.v1"]

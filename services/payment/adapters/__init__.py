@@ -16,10 +16,10 @@ from services.payment.adapters.channel import (
     UntrustedMessage,
     WrongMerchant,
 )
-from services.payment.adapters.wechatpay import WeChatPay
-from services.payment.adapters.wechatpay_settings import WeChatPaySettings
+from services.payment.adapters.wechatpay import MAX_CALLBACK_BYTES, WeChatPay, WeChatPaySettings
 
 __all__ = [
+    "MAX_CALLBACK_BYTES",
     "BadSignature",
     "ChannelError",
     "ChannelRefund",

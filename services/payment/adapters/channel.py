@@ -1,13 +1,14 @@
-"""What any pay channel tells us, and how it can fail us; the same words for every channel."""
+"""What any pay channel says, and how it can fail us; the same words for every channel."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+
+from shared.domain.errors import DomainError, ErrorKind
 
 
 class TradeState(StrEnum):
-    """交易状态 of an order at the channel (WeChat Pay API v3, ``trade_state``)."""
+    """交易状态 of an order at the channel (WeChat Pay API v3, `trade_state`)."""
 
     NOTPAY = "NOTPAY"
     SUCCESS = "SUCCESS"
@@ -19,7 +20,7 @@ class TradeState(StrEnum):
 
 
 class RefundState(StrEnum):
-    """退款状态 of a refund at the channel (WeChat Pay API v3, ``status``)."""
+    """退款状态 of a refund at the channel (WeChat Pay API v3, `status`)."""
 
     PROCESSING = "PROCESSING"
     SUCCESS = "SUCCESS"
@@ -51,66 +52,74 @@ class ChannelRefund:
     refunded_at: datetime | None = None  # UTC
 
 
-class ChannelError(Exception):
-    """Any failure of a pay channel; ``code`` is stable and free of personal data."""
+class ChannelError(DomainError):
+    """渠道暂不可用: a pay channel failed us. Nothing is lost: the same request goes on with the same order.
 
-    code: ClassVar[str] = "channel-error"
+    `reason` says what failed, in words for the log; no client receives it.
+    """
+
+    code = "channel.unavailable"
+    kind = ErrorKind.UNAVAILABLE
+    message = "The pay channel does not answer as it should; try again 支付渠道暂不可用, 请稍后重试."
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class ChannelUnavailable(ChannelError):
     """No answer, or a 5xx or 429: the outcome is unknown. Query, or repeat with the same ids."""
 
-    code = "channel-unavailable"
-
 
 class ChannelRefused(ChannelError):
-    """The channel understood and said no (4xx); ``reason`` is its own code, such as ``ORDERPAID``."""
+    """The channel understood and said no (4xx); `channel_code` is its own code, such as `ORDERPAID`."""
 
-    code = "channel-refused"
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(f"{reason} (HTTP {status})")
+    def __init__(self, status: int, channel_code: str) -> None:
+        super().__init__(f"{channel_code} (HTTP {status})")
         self.status = status
-        self.reason = reason
+        self.channel_code = channel_code
 
 
 class UntrustedMessage(ChannelError):
-    """A callback or a response that proves nothing and must change nothing (R13)."""
+    """回调不可信: a callback or an answer that proves nothing and must change nothing (R13)."""
 
-    code = "untrusted-message"
+    code = "callback.untrusted"
+    kind = ErrorKind.UNAUTHENTICATED
+    message = "The callback is not believed 回调验证失败."
 
 
 class BadSignature(UntrustedMessage):
-    """The signature is missing or does not fit the bytes received."""
+    """签名错误: the signature is missing or does not fit the bytes received."""
 
-    code = "bad-signature"
+    code = "callback.bad_signature"
 
 
 class UnknownSerial(UntrustedMessage):
-    """Signed with a platform key that we do not hold."""
+    """公钥未知: signed with a platform key that we do not hold."""
 
-    code = "unknown-serial"
+    code = "callback.unknown_serial"
 
 
 class StaleTimestamp(UntrustedMessage):
-    """Signed more than five minutes ago, or that far in the future."""
+    """时间戳过期: signed more than five minutes ago, or that far in the future."""
 
-    code = "stale-timestamp"
+    code = "callback.stale"
 
 
 class Undecryptable(UntrustedMessage):
-    """The encrypted resource does not open with our API v3 key."""
+    """无法解密: the encrypted resource does not open with our API v3 key."""
 
-    code = "undecryptable"
+    code = "callback.undecryptable"
 
 
 class WrongMerchant(UntrustedMessage):
-    """Genuine, but about another merchant or another app."""
+    """商户不符: genuine, but about another merchant or another app."""
 
-    code = "wrong-merchant"
+    code = "callback.wrong_merchant"
 
 
 class MalformedMessage(UntrustedMessage):
-    """Genuine, but not of the form that the channel documents."""
+    """报文格式错误: genuine, but not of the form that the channel documents."""
 
-    code = "malformed-message"
+    code = "callback.malformed"
+    kind = ErrorKind.MALFORMED

@@ -1,17 +1,18 @@
 """An order at a pay channel: open until it is paid or closed; what came for nothing goes back (R13)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.payment.domain.fee import Fee, Objection
 from shared.domain.aggregate import Aggregate
-from shared.domain.errors import DomainError, ErrorKind
+from shared.domain.errors import DomainError, ErrorKind, NotFound
 from shared.events.payment import OrderOpened, PaymentRefunded
 from shared.events.terms import Channel
 
-MOST_PATIENT = timedelta(minutes=1)  # between two questions to a channel that keeps silent
-LEAST_PATIENT = timedelta(seconds=1)
+MAX_PATIENCE = timedelta(minutes=1)  # between two questions to a channel that keeps silent
+MIN_PATIENCE = timedelta(seconds=1)
 REFUNDED_WITHOUT_ASKING = {Objection.SECOND_PAYMENT.value, Objection.WITHDRAWN.value}
 
 
@@ -24,7 +25,7 @@ class OrderStatus(StrEnum):
     REFUSED = "refused"  # 异常: paid, and it does not count
 
 
-class Refund(StrEnum):
+class RefundStatus(StrEnum):
     """退款状态."""
 
     DUE = "due"  # 待退款
@@ -49,11 +50,11 @@ class Order(Aggregate):
     channel: Channel
     amount_fen: int
     opened_at: datetime
-    expires_at: datetime  # whole seconds: the channel is told the same at every try
+    expires_at: datetime  # whole seconds: every try names the same end to the channel
     status: OrderStatus = OrderStatus.OPEN
     code_url: str | None = None  # what the QR code shows, once the channel has given it
     query_at: datetime | None = None  # when to ask the channel unless it speaks first; None: nothing to ask
-    refund: Refund | None = None
+    refund: RefundStatus | None = None
     reason: str | None = None  # why it was refused
     trace: str | None = None  # W3C traceparent of the opening, which the channel does not carry back
 
@@ -98,7 +99,7 @@ class Order(Aggregate):
         """The channel is being asked; ask again later, ever less often, but when the order expires (R13)."""
         if self.query_at is None:
             return
-        patience = max(LEAST_PATIENT, min(now - self.opened_at, MOST_PATIENT))
+        patience = max(MIN_PATIENCE, min(now - self.opened_at, MAX_PATIENCE))
         self.query_at = now + patience if self.expired(now) else min(now + patience, self.expires_at)
 
     def pay(self) -> None:
@@ -111,21 +112,21 @@ class Order(Aggregate):
             return
         self.status, self.reason, self.query_at = OrderStatus.REFUSED, reason, None
         if reason in REFUNDED_WITHOUT_ASKING:
-            self.refund, self.query_at = Refund.DUE, now
+            self.refund, self.query_at = RefundStatus.DUE, now
 
     def close(self) -> None:
         """关闭: the channel takes no payment for it any more. One that is paid or refused stays so."""
         if self.status is OrderStatus.OPEN:
             self.status, self.query_at = OrderStatus.CLOSED, None
 
-    def follow_refund(self, refund: Refund, amount_fen: int, channel_refund_id: str) -> None:
-        """退款进度 as the channel tells it; a late or repeated message changes nothing (R13)."""
-        if self.refund is None or self.refund is Refund.REFUNDED:
+    def follow_refund(self, refund: RefundStatus, amount_fen: int, channel_refund_id: str) -> None:
+        """退款进度 as the channel reports it; a late or repeated message changes nothing (R13)."""
+        if self.refund is None or self.refund is RefundStatus.REFUNDED:
             return
-        self.refund = refund if amount_fen == self.amount_fen else Refund.FAILED
-        if self.refund is Refund.REFUNDED:
+        self.refund = refund if amount_fen == self.amount_fen else RefundStatus.FAILED
+        if self.refund is RefundStatus.REFUNDED:
             self.record(self._refunded(channel_refund_id))
-        if self.refund in (Refund.REFUNDED, Refund.FAILED):
+        if self.refund in (RefundStatus.REFUNDED, RefundStatus.FAILED):
             self.query_at = None
 
     def _refunded(self, channel_refund_id: str) -> PaymentRefunded:
@@ -137,3 +138,13 @@ class Order(Aggregate):
             refund_id=channel_refund_id,
             reason=self.reason or "",
         )
+
+
+def placed_at(channel: Channel) -> Callable[[Order], None]:
+    """Raises NotFound for an order of another channel: this one may not speak about it (R13)."""
+
+    def check(order: Order) -> None:
+        if order.channel is not channel:
+            raise NotFound(what="Order")
+
+    return check

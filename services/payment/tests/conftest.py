@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from services.payment.adapters import WeChatPay
+from services.payment.runtime import wechatpay_settings
 from services.payment.settings import PaymentSettings
 from services.payment.storage import Fees, Orders
 from services.payment.tests.forge import Forge
@@ -47,8 +48,8 @@ class Shop:
         return str(self.http.get(f"/api/payment/orders/{order_id}").json()["status"])
 
     def scan(self, code_url: str, callbacks: int = 1) -> None:
-        seen = {"code_url": code_url, "callbacks": callbacks}
-        httpx.post(f"{self.channel_url}/payer/scan", json=seen, trust_env=False).raise_for_status()
+        scanned = {"code_url": code_url, "callbacks": callbacks}
+        httpx.post(f"{self.channel_url}/payer/scan", json=scanned, trust_env=False).raise_for_status()
 
 
 def body(enrollment_id: str, channel: str = "wechat") -> dict[str, str]:
@@ -75,7 +76,7 @@ def shop(
         account = wechatpay_account(tmp_path_factory.mktemp("wechatpay"), url_of(channel_at), notify_url)
         environment = servers.env_for("payment") | account.service
         environment |= {"XUESHI_PAYMENT_SILENCE_SECONDS": "1", "XUESHI_LOG_LEVEL": "warning"}
-        client = WeChatPay(read(PaymentSettings, environment).wechatpay())
+        client = WeChatPay(wechatpay_settings(read(PaymentSettings, environment)))
         with (
             serving("testkit.peers.wechatpay:app", channel_at, account.stand_in),
             serving(API, api_at, environment),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from services.payment.tests.conftest import API, Shop, body
 from services.payment.tests.forge import Forge
 from shared.events.payment import OrderOpened, PaymentConfirmed, PaymentRefused
 from shared.persistence.repository import Repository
+from testkit.peers.accounts import wechatpay_account
 from testkit.peers.processes import free_port, serving, url_of
 from testkit.waiting import eventually
 
@@ -31,13 +33,13 @@ def fee(shop: Shop) -> Fee:
     return fees.add(a_fee(id=secrets.token_hex(16)))
 
 
-def facts(repository: Repository[Any], id: str) -> list[dict[str, Any]]:
+def recorded(repository: Repository[Any], id: str) -> list[dict[str, Any]]:
     """What has been recorded and not been sent yet: no events process runs here."""
-    return [json.loads(it["body"]) for it in repository.rows.find_one({"_id": id})["outbox"]]
+    return [json.loads(entry["body"]) for entry in repository.rows.find_one({"_id": id})["outbox"]]
 
 
 def types(repository: Repository[Any], id: str) -> list[str]:
-    return [it["type"] for it in facts(repository, id)]
+    return [event["type"] for event in recorded(repository, id)]
 
 
 def everything(fee: Fee) -> list[Any]:
@@ -59,7 +61,7 @@ def test_an_order_is_opened_with_a_code_to_scan(shop: Shop, fee: Fee) -> None:
     assert shop.http.get(f"/api/payment/orders/{order['order_id']}").json() == order
 
 
-def test_the_open_order_is_given_again(shop: Shop, fee: Fee) -> None:
+def test_the_open_order_is_returned_again(shop: Shop, fee: Fee) -> None:
     first = shop.http.post("/api/payment/orders", json=body(fee.id))
     second = shop.http.post("/api/payment/orders", json=body(fee.id))
     assert (first.status_code, second.status_code) == (201, 200)
@@ -68,8 +70,8 @@ def test_the_open_order_is_given_again(shop: Shop, fee: Fee) -> None:
 
 def test_many_who_ask_at_once_get_one_order(shop: Shop, fee: Fee) -> None:
     with ThreadPoolExecutor(8) as pool:
-        given = list(pool.map(lambda _: shop.order(fee.id), range(8)))
-    assert len({it["order_id"] for it in given}) == len({it["code_url"] for it in given}) == 1
+        answers = list(pool.map(lambda _: shop.order(fee.id), range(8)))
+    assert len({order["order_id"] for order in answers}) == len({order["code_url"] for order in answers}) == 1
 
 
 def test_an_order_whose_code_was_lost_on_the_way_is_asked_for_again(shop: Shop, fee: Fee) -> None:
@@ -89,14 +91,27 @@ def test_without_the_channel_the_order_waits_and_goes_on_later(shop: Shop, fee: 
     assert shop.order(fee.id)["order_id"] == waiting.id
 
 
+def test_an_answer_that_the_channel_has_not_signed_is_no_answer_to_the_payer(
+    shop: Shop, fee: Fee, tmp_path: Path
+) -> None:
+    name = "XUESHI_WECHATPAY_PLATFORM_PUBLIC_KEY"
+    stranger = {name: wechatpay_account(tmp_path, "http://unused", "http://unused").service[name]}
+    with free_port() as listener, serving(API, listener, shop.environment | stranger):
+        answer = httpx.post(f"{url_of(listener)}/api/payment/orders", json=body(fee.id), trust_env=False)
+    assert (answer.status_code, answer.json()["code"]) == (503, "channel.unavailable")
+    assert "facts" not in answer.json()
+    (waiting,) = orders.each(enrollment_id=fee.id)
+    assert waiting.code_url is None
+
+
 def test_an_expired_order_is_closed_and_another_opened(shop: Shop, fee: Fee) -> None:
     old = orders.add(an_order(fee, now=datetime.now(UTC) - timedelta(hours=3)))
     shop.client.native_order(old.id, "继续教育培训费", old.amount_fen, old.expires_at)
     assert shop.order(fee.id)["order_id"] != old.id
     assert shop.status(old.id) == "closed"
-    told = shop.client.query(old.id)
-    assert told is not None
-    assert told.state == "CLOSED"
+    transaction = shop.client.query(old.id)
+    assert transaction is not None
+    assert transaction.state == "CLOSED"
 
 
 def test_an_order_paid_in_silence_at_the_last_moment_counts(shop: Shop, fee: Fee) -> None:
@@ -154,7 +169,7 @@ def test_an_unknown_order_is_not_found(shop: Shop) -> None:
 # ---- callbacks (R13) ----
 
 
-def told_about(shop: Shop, order: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def transaction_of(shop: Shop, order: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """What WeChat Pay would say when this order is paid."""
     return {
         "appid": shop.account.service["XUESHI_WECHATPAY_APPID"],
@@ -173,7 +188,7 @@ def post(shop: Shop, content: bytes, headers: dict[str, str]) -> httpx.Response:
 
 
 def call_back(shop: Shop, order: dict[str, Any], **changes: Any) -> httpx.Response:
-    content = shop.forge.callback(told_about(shop, order, **changes))
+    content = shop.forge.callback(transaction_of(shop, order, **changes))
     return post(shop, content, shop.forge.sign(content, datetime.now(UTC)))
 
 
@@ -181,11 +196,11 @@ def test_the_channels_own_callback_confirms_the_payment(shop: Shop, fee: Fee) ->
     order = shop.order(fee.id)
     shop.scan(order["code_url"])
     eventually(lambda: fees.get(fee.id).status is FeeStatus.PAID)
-    (fact,) = facts(fees, fee.id)
-    assert fact["type"] == PaymentConfirmed.TYPE
-    assert fact["subject"] == fee.id
-    assert fact["data"]["order_id"] == order["order_id"]
-    assert (fact["data"]["amount_fen"], fact["data"]["person_id"]) == (60_000, fee.person_id)
+    (event,) = recorded(fees, fee.id)
+    assert event["type"] == PaymentConfirmed.TYPE
+    assert event["subject"] == fee.id
+    assert event["data"]["order_id"] == order["order_id"]
+    assert (event["data"]["amount_fen"], event["data"]["person_id"]) == (60_000, fee.person_id)
     again = shop.http.post("/api/payment/orders", json=body(fee.id))
     assert (again.status_code, again.json()["code"]) == (409, "fee.paid")
 
@@ -206,9 +221,9 @@ def test_a_wrong_amount_is_kept_for_a_person_and_confirms_nothing(shop: Shop, fe
     order = shop.order(fee.id)
     wrong = {"total": total, "currency": "CNY"}
     assert [call_back(shop, order, amount=wrong).status_code for _ in range(2)] == [204, 204]
-    (fact,) = facts(fees, fee.id)
-    assert fact["type"] == PaymentRefused.TYPE
-    assert (fact["data"]["amount_fen"], fact["data"]["reason"]) == (total, "wrong_amount")
+    (event,) = recorded(fees, fee.id)
+    assert event["type"] == PaymentRefused.TYPE
+    assert (event["data"]["amount_fen"], event["data"]["reason"]) == (total, "wrong_amount")
     assert fees.get(fee.id).status is FeeStatus.DUE
 
 
@@ -234,46 +249,46 @@ def signed(forge: Forge, content: bytes, now: datetime) -> tuple[bytes, dict[str
     return content, forge.sign(content, now)
 
 
-def unsigned(forge: Forge, told: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
-    return forge.callback(told), {}
+def unsigned(forge: Forge, plain: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+    return forge.callback(plain), {}
 
 
-def forged(forge: Forge, told: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+def forged(forge: Forge, plain: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
     stranger = replace(forge, key=rsa.generate_private_key(65537, 2048))
-    return signed(stranger, stranger.callback(told), now)
+    return signed(stranger, stranger.callback(plain), now)
 
 
-def tampered(forge: Forge, told: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
-    content, headers = signed(forge, forge.callback(told), now)
+def tampered(forge: Forge, plain: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+    content, headers = signed(forge, forge.callback(plain), now)
     return content.replace(b"EV-1", b"EV-2"), headers
 
 
-def stale(forge: Forge, told: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
-    return signed(forge, forge.callback(told), now - timedelta(minutes=5, seconds=2))
+def stale(forge: Forge, plain: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+    return signed(forge, forge.callback(plain), now - timedelta(minutes=5, seconds=2))
 
 
-def from_the_future(forge: Forge, told: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
-    return signed(forge, forge.callback(told), now + timedelta(minutes=6))
+def from_the_future(forge: Forge, plain: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+    return signed(forge, forge.callback(plain), now + timedelta(minutes=6))
 
 
-def other_serial(forge: Forge, told: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
-    return signed(replace(forge, serial="PUB_KEY_ID_9999"), forge.callback(told), now)
+def other_serial(forge: Forge, plain: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+    return signed(replace(forge, serial="PUB_KEY_ID_9999"), forge.callback(plain), now)
 
 
-def other_merchant(forge: Forge, told: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
-    return signed(forge, forge.callback(told | {"mchid": "1900009999"}), now)
+def other_merchant(forge: Forge, plain: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+    return signed(forge, forge.callback(plain | {"mchid": "1900009999"}), now)
 
 
-def other_key(forge: Forge, told: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
-    return signed(forge, replace(forge, apiv3_key=b"x" * 32).callback(told), now)
+def other_key(forge: Forge, plain: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+    return signed(forge, replace(forge, apiv3_key=b"x" * 32).callback(plain), now)
 
 
-def no_json(forge: Forge, told: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+def no_json(forge: Forge, plain: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
     return signed(forge, b'{"id": ', now)
 
 
-def no_number(forge: Forge, told: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
-    return signed(forge, forge.callback(told | {"transaction_id": None}), now)
+def no_number(forge: Forge, plain: dict[str, Any], now: datetime) -> tuple[bytes, dict[str, str]]:
+    return signed(forge, forge.callback(plain | {"transaction_id": None}), now)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +311,7 @@ def test_what_is_not_genuine_fresh_and_ours_is_refused_and_changes_nothing(
 ) -> None:
     order = shop.order(fee.id)
     before = everything(fee)
-    answer = post(shop, *bend(shop.forge, told_about(shop, order), datetime.now(UTC)))
+    answer = post(shop, *bend(shop.forge, transaction_of(shop, order), datetime.now(UTC)))
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert everything(fee) == before
 

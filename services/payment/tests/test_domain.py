@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payment.domain import FeeStatus, Objection, OrderStatus, Refund
+from services.payment.domain import FeeStatus, Objection, OrderStatus, RefundStatus
 from services.payment.domain.fee import FeeIsPaid, FeeIsWithdrawn, NothingDue
-from services.payment.domain.order import MOST_PATIENT
+from services.payment.domain.order import MAX_PATIENCE
 from services.payment.tests.builders import LIFETIME, NOW, SILENCE, a_fee, a_payment, an_order
 from shared.events.payment import OrderOpened, PaymentConfirmed, PaymentRefunded, PaymentRefused
 from shared.events.terms import Channel
@@ -18,7 +18,7 @@ FEE = 60_000
 
 
 def kinds(aggregate):
-    return [type(it) for it in aggregate.events]
+    return [type(event) for event in aggregate.events]
 
 
 # ---- the fee (R11, R13) ----
@@ -62,7 +62,7 @@ def test_a_second_order_paid_is_refused_as_a_second_payment():
     fee = a_fee()
     fee.receive(a_payment())
     fee.receive(a_payment(order_id="order-2", transaction_id="4200002"))
-    assert [it.reason for it in fee.events[1:]] == [Objection.SECOND_PAYMENT]
+    assert [event.reason for event in fee.events[1:]] == [Objection.SECOND_PAYMENT]
     assert fee.paid_by == "order-1"
 
 
@@ -70,7 +70,7 @@ def test_a_second_transaction_of_the_same_order_waits_for_a_person():
     fee = a_fee()
     fee.receive(a_payment())
     fee.receive(a_payment(transaction_id="4200002"))
-    assert [it.reason for it in fee.events[1:]] == [Objection.SECOND_TRANSACTION]
+    assert [event.reason for event in fee.events[1:]] == [Objection.SECOND_TRANSACTION]
 
 
 def test_what_arrives_after_the_withdrawal_is_refused():
@@ -78,7 +78,7 @@ def test_what_arrives_after_the_withdrawal_is_refused():
     fee.withdraw()
     fee.receive(a_payment())
     assert fee.status is FeeStatus.WITHDRAWN
-    assert [it.reason for it in fee.events] == [Objection.WITHDRAWN]
+    assert [event.reason for event in fee.events] == [Objection.WITHDRAWN]
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_whatever_arrives_in_whatever_order_a_fee_is_confirmed_at_most_once(arri
         if number == withdrawn_after:
             fee.withdraw()
         fee.receive(payment)
-    confirmed = [it for it in fee.events if isinstance(it, PaymentConfirmed)]
-    due = [it for it in arriving[:withdrawn_after] if it.amount_fen == FEE]
+    confirmed = [event for event in fee.events if isinstance(event, PaymentConfirmed)]
+    due = [payment for payment in arriving[:withdrawn_after] if payment.amount_fen == FEE]
     assert len(confirmed) == (1 if due else 0)
-    assert all(it.amount_fen == FEE and type(it.amount_fen) is int for it in confirmed)
-    refused = [it.transaction_id for it in fee.events if isinstance(it, PaymentRefused)]
+    assert all(event.amount_fen == FEE and type(event.amount_fen) is int for event in confirmed)
+    refused = [event.transaction_id for event in fee.events if isinstance(event, PaymentRefused)]
     assert len(refused) == len(set(refused))
 
 
@@ -122,8 +122,8 @@ def test_repeats_at_any_time_record_nothing_new(arriving):
     once, often = a_fee(), a_fee()
     for number, payment in enumerate(arriving, start=1):
         once.receive(payment)
-        for told_so_far in arriving[:number]:
-            often.receive(told_so_far)
+        for earlier in arriving[:number]:
+            often.receive(earlier)
     assert once.events == often.events
 
 
@@ -137,7 +137,7 @@ def test_an_order_is_for_the_whole_fee_and_says_so():
     assert kinds(order) == [OrderOpened]
 
 
-def test_an_order_ends_at_a_whole_second_so_that_the_channel_is_always_told_the_same():
+def test_an_order_ends_at_a_whole_second_so_that_every_try_names_the_same_end():
     assert an_order(now=NOW + timedelta(microseconds=123_456)).expires_at == NOW + LIFETIME
 
 
@@ -150,7 +150,7 @@ def test_a_silent_channel_is_asked_ever_less_often_until_the_order_expires():
     assert asked[0] == SILENCE
     assert asked[-1] == LIFETIME
     assert gaps[:3] == [timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40)]
-    assert max(gaps) == MOST_PATIENT
+    assert max(gaps) == MAX_PATIENCE
     assert min(gaps) > timedelta(0)
 
 
@@ -175,26 +175,26 @@ def test_only_what_came_for_nothing_goes_back_without_a_person(reason):
     order.refuse(reason.value, NOW)
     back = reason in (Objection.SECOND_PAYMENT, Objection.WITHDRAWN)
     assert order.status is OrderStatus.REFUSED
-    assert (order.refund, order.query_at) == ((Refund.DUE, NOW) if back else (None, None))
+    assert (order.refund, order.query_at) == ((RefundStatus.DUE, NOW) if back else (None, None))
 
 
-told = st.sampled_from([Refund.PROCESSING, Refund.REFUNDED, Refund.FAILED])
+reported = st.sampled_from([RefundStatus.PROCESSING, RefundStatus.REFUNDED, RefundStatus.FAILED])
 
 
-@given(st.lists(st.tuples(told, st.sampled_from([FEE, FEE, FEE - 1])), max_size=12))
+@given(st.lists(st.tuples(reported, st.sampled_from([FEE, FEE, FEE - 1])), max_size=12))
 def test_a_refund_is_recorded_once_whatever_the_channel_repeats(messages):
     order = an_order()
     order.events.clear()
     order.refuse(Objection.SECOND_PAYMENT.value, NOW)
     for refund, amount_fen in messages:
         order.follow_refund(refund, amount_fen, "5030001")
-    done = (Refund.REFUNDED, FEE) in messages
+    done = (RefundStatus.REFUNDED, FEE) in messages
     assert kinds(order) == ([PaymentRefunded] if done else [])
-    assert (order.refund is Refund.REFUNDED) == done
+    assert (order.refund is RefundStatus.REFUNDED) == done
 
 
 def test_an_order_that_owes_nothing_back_follows_no_refund():
     order = an_order()
     order.pay()
-    order.follow_refund(Refund.REFUNDED, FEE, "5030001")
+    order.follow_refund(RefundStatus.REFUNDED, FEE, "5030001")
     assert order.refund is None

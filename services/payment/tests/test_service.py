@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from kombu import Connection, Exchange, Queue
 
-from services.payment.domain import Fee, FeeStatus, OrderStatus, Refund
+from services.payment.domain import Fee, FeeStatus, OrderStatus, RefundStatus
 from services.payment.storage import Fees, Orders
 from services.payment.tests.builders import a_fee, an_order
 from services.payment.tests.conftest import Shop, body, running_events
@@ -49,12 +49,12 @@ class Broker:
 
     def heard(self, enrollment_id: str) -> list[type[Event]]:
         """What payment has said about this enrolment so far."""
-        return [type(it) for it in self.events(enrollment_id)]
+        return [type(event) for event in self.events(enrollment_id)]
 
     def events(self, enrollment_id: str) -> list[Any]:
         while message := self._heard.get(no_ack=True):
             self._events.append(decode(message.body))
-        return [it for it in self._events if getattr(it, "enrollment_id", None) == enrollment_id]
+        return [event for event in self._events if getattr(event, "enrollment_id", None) == enrollment_id]
 
     def close(self) -> None:
         self._publisher.close()
@@ -127,17 +127,17 @@ def test_a_silent_channel_is_asked_and_its_late_callback_changes_nothing(
     order = shop.order(fee.id)
     shop.scan(order["code_url"], callbacks=0)
     eventually(lambda: shop.status(order["order_id"]) == "paid")
-    told = shop.client.query(order["order_id"])
-    assert told is not None
+    transaction = shop.client.query(order["order_id"])
+    assert transaction is not None
     content = shop.forge.callback(
         {
             "appid": shop.account.service["XUESHI_WECHATPAY_APPID"],
             "mchid": shop.account.service["XUESHI_WECHATPAY_MCHID"],
-            "out_trade_no": told.order_id,
-            "transaction_id": told.transaction_id,
+            "out_trade_no": transaction.order_id,
+            "transaction_id": transaction.transaction_id,
             "trade_state": "SUCCESS",
             "success_time": "2026-03-02T12:00:00+08:00",
-            "amount": {"total": told.amount_fen},
+            "amount": {"total": transaction.amount_fen},
         }
     )
     headers = shop.forge.sign(content, datetime.now(UTC))
@@ -148,23 +148,24 @@ def test_a_silent_channel_is_asked_and_its_late_callback_changes_nothing(
 
 def test_a_second_payment_goes_back(broker: Broker, shop: Shop, fee: Fee) -> None:
     first = shop.order(fee.id)
-    orders.update(first["order_id"], lambda it: it.close())  # here only: the channel still takes money for it
+    # Here only: the channel still takes money for it.
+    orders.update(first["order_id"], lambda order: order.close())
     second = shop.order(fee.id)
     shop.scan(second["code_url"])
     eventually(lambda: shop.status(second["order_id"]) == "paid")
     shop.scan(first["code_url"])
-    eventually(lambda: orders.get(first["order_id"]).refund is Refund.REFUNDED)
+    eventually(lambda: orders.get(first["order_id"]).refund is RefundStatus.REFUNDED)
     eventually(lambda: PaymentRefunded in broker.heard(fee.id))
     said = broker.events(fee.id)
-    assert [type(it) for it in said] == [
+    assert [type(event) for event in said] == [
         OrderOpened, OrderOpened, PaymentConfirmed, PaymentRefused, PaymentRefunded,
     ]  # fmt: skip
     assert said[2].order_id == second["order_id"]
     assert said[3].reason == said[4].reason == "second_payment"
     assert (said[4].order_id, said[4].amount_fen) == (first["order_id"], 60_000)
-    told = shop.client.query_refund(first["order_id"])
-    assert told is not None
-    assert (told.state, told.amount_fen) == ("SUCCESS", 60_000)
+    refund = shop.client.query_refund(first["order_id"])
+    assert refund is not None
+    assert (refund.state, refund.amount_fen) == ("SUCCESS", 60_000)
     assert shop.client.query_refund(second["order_id"]) is None
     assert shop.status(first["order_id"]) == "refused"
 
@@ -176,9 +177,9 @@ def test_after_a_withdrawal_the_open_order_is_closed_at_the_channel(
     gone = DeclarationWithdrawn(enrollment_id=fee.id, person_id=fee.person_id, reason="换单位", paid=False)
     broker.say(gone, fee.id)
     eventually(lambda: shop.status(order["order_id"]) == "closed")
-    told = shop.client.query(order["order_id"])
-    assert told is not None
-    assert told.state == "CLOSED"
+    transaction = shop.client.query(order["order_id"])
+    assert transaction is not None
+    assert transaction.state == "CLOSED"
     answer = shop.http.post("/api/payment/orders", json=body(fee.id))
     assert (answer.status_code, answer.json()["code"]) == (409, "fee.withdrawn")
 
@@ -198,7 +199,7 @@ def test_an_expired_order_is_closed_unless_it_was_paid_in_silence(
     assert orders.get(order.id).query_at is None
 
 
-def test_what_was_decided_while_the_events_process_was_dead_is_told_once_it_lives(
+def test_what_was_decided_while_the_events_process_was_dead_is_published_once_it_lives(
     broker: Broker, shop: Shop, fee: Fee, events: Process, log: Path
 ) -> None:
     events.kill()
@@ -210,4 +211,5 @@ def test_what_was_decided_while_the_events_process_was_dead_is_told_once_it_live
     with running_events(shop.environment, log):
         eventually(lambda: shop.status(order["order_id"]) == "paid")
         eventually(lambda: len(broker.heard(fee.id)) >= 2)
-        assert sorted(it.TYPE for it in broker.heard(fee.id)) == [PaymentConfirmed.TYPE, OrderOpened.TYPE]
+        types = sorted(event.TYPE for event in broker.heard(fee.id))
+        assert types == [PaymentConfirmed.TYPE, OrderOpened.TYPE]

@@ -18,9 +18,9 @@ from services.payment.adapters import (
     Undecryptable,
     UnknownSerial,
     WeChatPay,
-    WeChatPaySettings,
     WrongMerchant,
 )
+from services.payment.tests.builders import merchant_settings
 from services.payment.tests.forge import Forge
 from testkit.peers.accounts import Account, wechatpay_account
 
@@ -37,7 +37,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Account:
 
 @pytest.fixture(scope="module")
 def client(account: Account) -> Iterator[WeChatPay]:
-    with WeChatPay(WeChatPaySettings.from_env(account.service), clock=lambda: NOW) as client:
+    with WeChatPay(merchant_settings(account.service), clock=lambda: NOW) as client:
         yield client
 
 

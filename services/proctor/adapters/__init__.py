@@ -1,1 +1,1 @@
-"""The outside world of proctor: picture files, the face worker's queue."""
+"""The outside world of proctor: picture files and their store, sealed seeds, the face worker's queue."""

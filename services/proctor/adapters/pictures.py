@@ -12,14 +12,22 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from services.proctor.domain.photo import File, PhotoTooLarge, PhotoUnreadable
+from services.proctor.domain.photo_rules import PhotoFile, PhotoTooLarge, PhotoUnreadable
 from shared.domain.errors import DomainError
 
 FORMATS = ("JPEG", "PNG")
-KNOWN = (*FORMATS, "GIF", "BMP", "WEBP", "TIFF")  # told apart; other parsers stay out of reach
-# What Pillow raises about damaged files.
-DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
-MOST_PIXELS = 20_000_000
+# What a file is recognised as, to say so in a refusal; Pillow's other parsers stay out of reach.
+KNOWN_FORMATS = (*FORMATS, "GIF", "BMP", "WEBP", "TIFF")
+DAMAGE_ERRORS = (  # what Pillow raises about damaged files
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+MAX_PIXELS = 20_000_000
 
 
 class FrameUnreadable(DomainError):
@@ -36,12 +44,12 @@ class FrameTooLarge(DomainError):
     message = "A frame has {measured} {unit}, at most {limit} are taken 画面过大."
 
 
-def read_photo(stream: BinaryIO, most_bytes: int) -> tuple[bytes, File]:
+def read_photo(stream: BinaryIO, max_bytes: int) -> tuple[bytes, PhotoFile]:
     """A declaration photo and what its bytes say. Raises PhotoTooLarge, PhotoUnreadable."""
-    content = stream.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise PhotoTooLarge(measured=_length(stream), limit=most_bytes)
-    file = _described(content)
+    content = stream.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise PhotoTooLarge(measured=_length(stream), limit=max_bytes)
+    file = _describe(content)
     if file is None:
         raise PhotoUnreadable()
     return content, file
@@ -52,32 +60,33 @@ def check_decodes(content: bytes) -> None:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             picture.load()
-    except DAMAGED as error:
+    except DAMAGE_ERRORS as error:
         raise PhotoUnreadable() from error
 
 
-def read_frame(stream: BinaryIO, most_bytes: int) -> bytes:
+def read_frame(stream: BinaryIO, max_bytes: int) -> bytes:
     """A frame of a camera, JPEG or PNG. Raises FrameTooLarge, FrameUnreadable."""
-    content = stream.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        raise FrameTooLarge(measured=_length(stream), unit="bytes", limit=most_bytes)
-    file = _described(content)
+    content = stream.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise FrameTooLarge(measured=_length(stream), unit="bytes", limit=max_bytes)
+    file = _describe(content)
     if file is None or file.format not in FORMATS:
         raise FrameUnreadable()
-    if file.width * file.height > MOST_PIXELS:
-        raise FrameTooLarge(measured=file.width * file.height, unit="px", limit=MOST_PIXELS)
+    if file.width * file.height > MAX_PIXELS:
+        raise FrameTooLarge(measured=file.width * file.height, unit="px", limit=MAX_PIXELS)
     return content
 
 
-def _described(content: bytes) -> File | None:
+def _describe(content: bytes) -> PhotoFile | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # no pixel is decoded here
-            with Image.open(io.BytesIO(content), formats=KNOWN) as picture:
+            with Image.open(io.BytesIO(content), formats=KNOWN_FORMATS) as picture:
                 # MPO is a JPEG with more pictures behind it, as some phones write.
                 format = "JPEG" if picture.format == "MPO" else str(picture.format)
-                return File(bytes=len(content), format=format, width=picture.width, height=picture.height)
-    except DAMAGED:
+                width, height = picture.size
+                return PhotoFile(bytes=len(content), format=format, width=width, height=height)
+    except DAMAGE_ERRORS:
         return None
 
 

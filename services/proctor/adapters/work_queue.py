@@ -1,12 +1,12 @@
-"""The queue from which face workers take jobs; it stands before the first worker does: no job is lost.
+"""The queue from which face workers take jobs; it exists before the first worker does: no job is lost.
 
 Should it be deleted, the jobs that wait for an answer are taken from the log again (docs/adr/0009).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from kombu import Connection
 from nameko.extensions import DependencyProvider
@@ -20,7 +20,16 @@ from shared.messaging.topology import routes
 from shared.messaging.watermark import CLOCKS
 from shared.settings import Settings
 
-OpenJobs = Callable[[], Mapping[str, datetime]]
+
+class JobSource(Protocol):
+    """What the queue is filled from: the runtime of the service."""
+
+    @property
+    def settings(self) -> Settings:
+        """Of the process."""
+
+    def open_jobs(self) -> Mapping[str, datetime]:
+        """Jobs without an answer, each with a time before which it was not queued."""
 
 
 class WorkQueue(DependencyProvider):  # type: ignore[misc]
@@ -28,8 +37,7 @@ class WorkQueue(DependencyProvider):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Declare; while the broker is away, this waits."""
-        service = self.container.service_cls
-        self._recovery = JobQueueRecovery(service.process_runtime().settings, service.open_jobs)
+        self._recovery = JobQueueRecovery(self.container.service_cls.process_runtime())
         self._recovery.declare_first()
 
     def start(self) -> None:
@@ -42,15 +50,15 @@ class WorkQueue(DependencyProvider):  # type: ignore[misc]
 
 
 class JobQueueRecovery(QueueRecovery):
-    """`open_jobs` says which jobs have no answer yet, each with a time before which it was not queued."""
+    """Copies no job from the log but those without an answer."""
 
-    def __init__(self, settings: Settings, open_jobs: OpenJobs) -> None:
-        super().__init__(settings, WORK.name, [WORK.name], [JobQueued])
-        self._open_jobs, self._wanted = open_jobs, set[str]()
+    def __init__(self, source: JobSource) -> None:
+        super().__init__(source.settings, WORK.name, [WORK.name], [JobQueued])
+        self._source, self._wanted = source, set[str]()
 
     def since(self) -> datetime | None:
         """The oldest open job."""
-        open_jobs = self._open_jobs()
+        open_jobs = self._source.open_jobs()
         return min(open_jobs.values()) - CLOCKS if open_jobs else None
 
     def make(self, channel: Any) -> None:
@@ -59,7 +67,7 @@ class JobQueueRecovery(QueueRecovery):
 
     def fill(self, connection: Connection, due: dict[str, Any]) -> None:
         """Know first which jobs are open; what is queued later finds the queue."""
-        self._wanted = set(self._open_jobs())
+        self._wanted = set(self._source.open_jobs())
         super().fill(connection, due)
 
     def wants(self, message: Any) -> bool:

@@ -6,15 +6,12 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from services.proctor.api.dependencies import PersonId, RuntimeDep
+from services.proctor.application import consent as consents
 from services.proctor.domain import FaceProfile
-from services.proctor.storage import FaceProfiles
 from shared.domain.clock import utc_now
-from shared.domain.errors import NotFound
-from shared.domain.principal import Forbidden, Principal
-from shared.http.access import Learner
 
 router = APIRouter(tags=["同意 consent"])
-profiles = FaceProfiles()
 
 
 class Consent(BaseModel):
@@ -32,40 +29,21 @@ class ConsentView(BaseModel):
 
 
 @router.post("/consent")
-def give_consent(consent: Consent, who: Learner) -> ConsentView:
+def give_consent(consent: Consent, person_id: PersonId, runtime: RuntimeDep) -> ConsentView:
     """同意: the learner; the same version again changes nothing."""
-    profile = profiles.upsert(
-        FaceProfile(id=person_of(who)), lambda it: it.give_consent(consent.text_version, utc_now())
-    )
-    return _view(profile)
+    return _view(consents.give(runtime.profiles, person_id, consent.text_version, utc_now()))
 
 
 @router.get("/consent")
-def get_consent(who: Learner) -> ConsentView:
+def get_consent(person_id: PersonId, runtime: RuntimeDep) -> ConsentView:
     """同意 of the learner."""
-    return _view(own_profile(who))
+    return _view(runtime.profiles.of(person_id))
 
 
 @router.delete("/consent", status_code=204)
-def withdraw_consent(who: Learner) -> None:
-    """撤回同意: what was verified is deleted and must be verified anew, after a new consent."""
-    profiles.upsert(FaceProfile(id=person_of(who)), lambda it: it.withdraw_consent())
-
-
-def person_of(who: Principal) -> str:
-    """The learner's person. Raises Forbidden for an account without one."""
-    if who.person_id is None:
-        raise Forbidden()
-    return who.person_id
-
-
-def own_profile(who: Principal) -> FaceProfile:
-    """The learner's profile, an empty one if nothing is known yet."""
-    person_id = person_of(who)
-    try:
-        return profiles.get(person_id)
-    except NotFound:
-        return FaceProfile(id=person_id)
+def withdraw_consent(person_id: PersonId, runtime: RuntimeDep) -> None:
+    """撤回同意: what was verified is deleted and must be verified again, after a new consent."""
+    consents.withdraw(runtime.profiles, person_id)
 
 
 def _view(profile: FaceProfile) -> ConsentView:

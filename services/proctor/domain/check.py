@@ -3,11 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
+from services.proctor.domain.ids import join_id
 from shared.domain.errors import DomainError, ErrorKind
+from shared.events.learning import LessonEntered
 from shared.events.proctor import Moment
 
-MOST_FRAMES = 3  # pictures that may be sent for one check when they cannot be judged
+MAX_FRAMES = 3  # pictures that may be sent for one check when they cannot be judged
+MAX_FRAME_BYTES = 1_000_000
 
 
 class CheckState(StrEnum):
@@ -50,8 +54,17 @@ class CheckPolicy:
     """⚙ of R18, from the plan."""
 
     deadline_s: int
-    attempts: int  # failed checks in a row before a cool-down
+    attempts: int  # failed checks in a row before a cool-down, at least 1
     cooldown_s: int
+
+    @classmethod
+    def of_entry(cls, entered: LessonEntered) -> Self:
+        """That of the plan by which the lesson was entered, which may say 0 attempts."""
+        return cls(
+            deadline_s=entered.check_deadline_s,
+            attempts=max(1, entered.check_attempts),
+            cooldown_s=entered.cooldown_s,
+        )
 
 
 @dataclass(kw_only=True)
@@ -73,15 +86,21 @@ class Check:
         return self.state in (CheckState.COOLING, CheckState.REQUESTED, CheckState.EXAMINING)
 
     @property
+    def job_id(self) -> str:
+        """Of the job that examines the frame sent last."""
+        return join_id(self.id, str(len(self.frame_keys)))
+
+    @property
     def wakes_at(self) -> datetime | None:
         """When time alone changes it."""
         if self.state is CheckState.COOLING:
             return self.opens_at
         return self.deadline if self.state is CheckState.REQUESTED else None
 
-    def request(self, deadline_s: int, now: datetime) -> None:
-        """发起."""
+    def request(self, deadline_s: int, now: datetime) -> datetime:
+        """发起: the deadline."""
         self.state, self.deadline = CheckState.REQUESTED, now + timedelta(seconds=deadline_s)
+        return self.deadline
 
     def take(self, frame_key: str, now: datetime) -> None:
         """Raises CheckNotOpen, CheckExamining, CheckClosed."""
@@ -107,7 +126,7 @@ class Check:
     def may_retake(self, now: datetime) -> bool:
         """Whether a picture that could not be judged may be followed by another."""
         in_time = self.deadline is not None and now <= self.deadline
-        return in_time and len(self.frame_keys) < MOST_FRAMES
+        return in_time and len(self.frame_keys) < MAX_FRAMES
 
     def conclude(self, state: CheckState, reason: str | None, now: datetime) -> None:
         """结论."""

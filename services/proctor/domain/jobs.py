@@ -1,12 +1,15 @@
-"""Jobs of the face worker: ids that lead back to their aggregate, and the evidence in the answer."""
+"""Jobs of the face worker: what it can answer, and the evidence in its answer."""
 
 from enum import StrEnum
 
 from shared.events.proctor import Evidence, JobDone
 
 
-class Outcome(StrEnum):
-    """What the worker can say of a job; pictures that cannot be judged are never a mismatch."""
+class FaceOutcome(StrEnum):
+    """What the worker can say of a job; pictures that cannot be judged are never a mismatch.
+
+    The only list of face outcomes: the worker's detector and its verdicts take theirs from here.
+    """
 
     OK = "ok"  # a declaration photo was measured
     MATCH = "match"
@@ -20,18 +23,9 @@ class Outcome(StrEnum):
     UNREADABLE = "unreadable"
 
 
-RETAKEABLE = frozenset({Outcome.NO_FACE, Outcome.TOO_DARK, Outcome.TOO_SMALL, Outcome.UNREADABLE})
-
-
-def job_id(aggregate_id: str, part: str) -> str:
-    """The id of a job that serves one part (hexadecimal or a number) of an aggregate."""
-    return f"{aggregate_id}-{part}"
-
-
-def part_of(job_id: str) -> tuple[str, str]:
-    """Undo `job_id`: aggregate id and part."""
-    aggregate_id, _, part = job_id.rpartition("-")
-    return aggregate_id, part
+RETAKEABLE = frozenset(
+    {FaceOutcome.NO_FACE, FaceOutcome.TOO_DARK, FaceOutcome.TOO_SMALL, FaceOutcome.UNREADABLE}
+)
 
 
 def evidence_of(done: JobDone, object_keys: list[str]) -> Evidence:

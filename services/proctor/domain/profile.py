@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from services.proctor.domain.jobs import Outcome, evidence_of, job_id
+from services.proctor.domain import event_factory, object_keys
+from services.proctor.domain.ids import join_id, split_id
+from services.proctor.domain.jobs import FaceOutcome, evidence_of
 from services.proctor.domain.verification import (
     Prompt,
     Verification,
     VerificationPolicy,
     VerificationState,
-    frames_wanted,
 )
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import DomainError, ErrorKind, NotFound
@@ -19,11 +20,9 @@ from shared.events.proctor import (
     IdentityRefused,
     IdentityVerified,
     JobDone,
-    JobKind,
-    JobQueued,
 )
 
-KEPT = 20  # verifications that a profile remembers; all stay in the event log
+MAX_VERIFICATIONS = 20  # that a profile remembers; all stay in the event log
 
 
 class ConsentMissing(DomainError):
@@ -66,29 +65,6 @@ class VerificationBusy(DomainError):
     message = "A verification is being examined 认证正在审核."
 
 
-class VerificationClosed(DomainError):
-    """认证已结束: expired, replaced or answered; begin a new one."""
-
-    code = "verification.closed"
-    kind = ErrorKind.CONFLICT
-    message = "This verification takes no frames any more ({reason}); begin a new one 请重新开始认证."
-
-
-class TooManyAttempts(DomainError):
-    """认证次数过多."""
-
-    code = "verification.too_many"
-    kind = ErrorKind.TOO_MANY
-    message = "Too many attempts; try again in {retry_after_s} s 认证次数过多, 请稍后再试."
-
-
-class WrongFrameCount(DomainError):
-    """画面数量不符."""
-
-    code = "frames.wrong_count"
-    message = "{measured} frames came, from {least} to {most} are needed 画面数量不符."
-
-
 @dataclass(kw_only=True)
 class FaceProfile(Aggregate):
     """人脸档案 of a person; its id is the person's."""
@@ -99,9 +75,19 @@ class FaceProfile(Aggregate):
     reference_key: str | None = None  # the verified photo that checks are compared with
     verifications: list[Verification] = field(default_factory=list)  # the latest last
 
-    def declare(self, key: str) -> None:
+    @property
+    def open_jobs(self) -> dict[str, datetime]:
+        """Jobs without an answer, each with a time before which it was not queued."""
+        examining = VerificationState.EXAMINING
+        return {
+            join_id(self.id, verification.id): verification.begun_at
+            for verification in self.verifications
+            if verification.state is examining
+        }
+
+    def declare(self, photo_key: str) -> None:
         """A declaration brought a photo (R2)."""
-        self.declared_key = key
+        self.declared_key = photo_key
 
     def give_consent(self, text_version: str, now: datetime) -> None:
         """同意: separate and revocable; the same again changes nothing."""
@@ -111,99 +97,88 @@ class FaceProfile(Aggregate):
         self.record(ConsentGiven(person_id=self.id, text_version=text_version))
 
     def withdraw_consent(self) -> None:
-        """撤回同意: what was verified no longer serves, and must be verified anew."""
+        """撤回同意: what was verified no longer serves, and must be verified again."""
         if self.consent_version is None:
             return
         self.consent_version = self.consented_at = self.reference_key = None
-        for each in self.verifications:
-            each.end("consent_withdrawn")
+        for verification in self.verifications:
+            verification.end("consent_withdrawn")
         self.record(ConsentWithdrawn(person_id=self.id))
 
     def check_may_begin(self, policy: VerificationPolicy, now: datetime) -> None:
         """Raises ConsentMissing, NotDeclared, AlreadyVerified, VerificationBusy, TooManyAttempts."""
-        if self.consent_version is None:
-            raise ConsentMissing()
+        self._check_consent()
         if self.declared_key is None:
             raise NotDeclared()
         if self.reference_key is not None:
             raise AlreadyVerified()
-        if any(each.busy(now) for each in self.verifications):
+        if any(verification.busy(now) for verification in self.verifications):
             raise VerificationBusy()
-        self._check_attempts(policy, now)
+        policy.check_attempts([verification.begun_at for verification in self.verifications], now)
 
     def begin(
         self, id: str, prompts: list[Prompt], photo_key: str, policy: VerificationPolicy, now: datetime
     ) -> Verification:
         """开始认证: one open at a time, so an older one ends. Raises as `check_may_begin`."""
         self.check_may_begin(policy, now)
-        for each in self.verifications:
-            each.end("replaced")
+        for earlier in self.verifications:
+            earlier.end("replaced")
         expires_at = now + timedelta(seconds=policy.seconds)
-        new = Verification(
+        verification = Verification(
             id=id, prompts=prompts, begun_at=now, expires_at=expires_at, object_keys=[photo_key]
         )
-        self.verifications = [*self.verifications, new][-KEPT:]
-        return new
+        self.verifications = [*self.verifications, verification][-MAX_VERIFICATIONS:]
+        return verification
 
-    def check_takes_frames(self, id: str, count: int, now: datetime) -> Verification:
-        """The open verification. Raises NotFound, ConsentMissing, VerificationClosed, WrongFrameCount."""
-        found = self.verification(id)
-        if self.consent_version is None:
-            raise ConsentMissing()
-        if found.state_at(now) is not VerificationState.WAITING_FRAMES:
-            raise VerificationClosed(reason=found.reason_at(now) or found.state.value)
-        least, most = frames_wanted(len(found.prompts))
-        if not least <= count <= most:
-            raise WrongFrameCount(measured=count, least=least, most=most)
-        return found
+    def check_takes_frames(self, id: str, count: int, now: datetime) -> None:
+        """Raises NotFound, ConsentMissing, VerificationClosed, WrongFrameCount."""
+        self._consented(id).check_takes(count, now)
 
-    def submit_frames(self, id: str, frame_keys: list[str], now: datetime) -> None:
+    def submit_frames(self, id: str, frame_keys: list[str], now: datetime) -> Verification:
         """提交画面: once; the worker judges them. Raises as `check_takes_frames`."""
-        found = self.check_takes_frames(id, len(frame_keys), now)
-        found.state = VerificationState.EXAMINING
-        found.object_keys = [*found.object_keys[:1], *frame_keys]
-        self.record(
-            JobQueued(
-                job_id=job_id(self.id, id),
-                kind=JobKind.LIVENESS,
-                owner=self.id,
-                frame_keys=found.object_keys,
-                reference_key=self.declared_key,
-                prompts=[prompt.value for prompt in found.prompts],
-            )
-        )
+        verification = self._consented(id)
+        verification.take(frame_keys, now)
+        self.record(event_factory.liveness_queued(self.id, verification, self.declared_key))
+        return verification
 
-    def conclude(self, id: str, done: JobDone, reference_key: str) -> None:
-        """认证结论; on a match the frontal photo, now at `reference_key`, becomes the reference."""
-        found = self.verification(id)
-        if found.state is not VerificationState.EXAMINING:
+    def conclude(self, done: JobDone) -> None:
+        """认证结论; on a match the frontal photo becomes the reference, under the key of references."""
+        _, id = split_id(done.job_id)
+        verification = self.verification(id)
+        if verification.state is not VerificationState.EXAMINING:
             return
-        evidence = evidence_of(done, found.object_keys)
-        if done.outcome == Outcome.MATCH:
-            found.state, self.reference_key = VerificationState.VERIFIED, reference_key
+        evidence = evidence_of(done, verification.object_keys)
+        if done.outcome == FaceOutcome.MATCH:
+            verification.state = VerificationState.VERIFIED
+            self.reference_key = object_keys.reference_photo(self.id, id)
             self.record(IdentityVerified(person_id=self.id, verification_id=id, evidence=evidence))
         else:
-            found.end(done.outcome)
+            verification.end(done.outcome)
             self.record(IdentityRefused(person_id=self.id, verification_id=id, evidence=evidence))
 
     def verification(self, id: str) -> Verification:
         """Raises NotFound."""
-        for each in self.verifications:
-            if each.id == id:
-                return each
+        for verification in self.verifications:
+            if verification.id == id:
+                return verification
         raise NotFound(what="Verification")
 
     def reference(self) -> str:
         """What a face check is compared with. Raises ConsentMissing, NotVerified."""
-        if self.consent_version is None:
-            raise ConsentMissing()
+        self._check_consent()
         if self.reference_key is None:
             raise NotVerified()
         return self.reference_key
 
-    def _check_attempts(self, policy: VerificationPolicy, now: datetime) -> None:
-        window = timedelta(seconds=policy.window_seconds)
-        recent = [each.begun_at for each in self.verifications if each.begun_at > now - window]
-        if len(recent) >= policy.attempts:
-            wait = recent[-policy.attempts] + window - now
-            raise TooManyAttempts(retry_after_s=int(wait.total_seconds()) + 1)
+    def refers_to(self, verification_id: str) -> bool:
+        """Whether face checks are compared with the photo of this verification."""
+        return self.reference_key == object_keys.reference_photo(self.id, verification_id)
+
+    def _consented(self, verification_id: str) -> Verification:
+        verification = self.verification(verification_id)
+        self._check_consent()
+        return verification
+
+    def _check_consent(self) -> None:
+        if self.consent_version is None:
+            raise ConsentMissing()

@@ -14,11 +14,18 @@ that neither side can choose the moment later.
 
 import hashlib
 import hmac
+import secrets
+
+from shared.events.terms import MIN_REST_MS
 
 SEED_BYTES = 32
-NOTHING_LEFT_MS = 2_000
 EARLIEST_PERCENT, LATEST_PERCENT = 10, 90
 DRAW_BYTES = 8
+
+
+def draw_seed() -> bytes:
+    """A fresh seed, from the system's source of randomness."""
+    return secrets.token_bytes(SEED_BYTES)
 
 
 def seed_hash(seed: bytes) -> str:
@@ -29,7 +36,7 @@ def seed_hash(seed: bytes) -> str:
 def unforeseen_moment(seed: bytes, session_id: str, covered_ms: int, duration_ms: int) -> int:
     """The credited video, in ms, at which the unforeseen check falls due."""
     rest = duration_ms - covered_ms
-    if rest <= NOTHING_LEFT_MS:
+    if rest <= MIN_REST_MS:
         return covered_ms
     low, high = rest * EARLIEST_PERCENT // 100, rest * LATEST_PERCENT // 100
     return covered_ms + low + (_draw(seed, session_id) * (high - low + 1) >> (8 * DRAW_BYTES))

@@ -1,12 +1,17 @@
 """One attempt to prove that a live learner is the declared person (R16)."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.domain.errors import DomainError, ErrorKind
+
+MAX_PHOTO_BYTES = 5_000_000  # of the frontal photo
+MAX_FRAME_BYTES = 400_000
 NEUTRAL_FRAMES = 5  # shown before the first prompt: the learner's own baseline
-LEAST_PER_PROMPT, FRAMES_PER_PROMPT = 4, 12  # from rest to rest
+MIN_FRAMES_PER_PROMPT, MAX_FRAMES_PER_PROMPT = 4, 12  # from rest to rest
 PROMPTS = 3
 ABANDONED = timedelta(minutes=10)  # an examination without an answer blocks no longer than this
 
@@ -30,13 +35,27 @@ class VerificationState(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, kw_only=True)
-class VerificationPolicy:
-    """⚙ How long an attempt lasts, and how many there may be in a window, in seconds."""
+class VerificationClosed(DomainError):
+    """认证已结束: expired, replaced or answered; begin a new one."""
 
-    seconds: int = 180
-    attempts: int = 5
-    window_seconds: int = 3_600
+    code = "verification.closed"
+    kind = ErrorKind.CONFLICT
+    message = "This verification takes no frames any more ({reason}); begin a new one 请重新开始认证."
+
+
+class TooManyAttempts(DomainError):
+    """认证次数过多."""
+
+    code = "verification.too_many"
+    kind = ErrorKind.TOO_MANY
+    message = "Too many attempts; try again in {retry_after_s} s 认证次数过多, 请稍后再试."
+
+
+class WrongFrameCount(DomainError):
+    """画面数量不符."""
+
+    code = "frames.wrong_count"
+    message = "{measured} frames came, from {least} to {most} are needed 画面数量不符."
 
 
 @dataclass(kw_only=True)
@@ -67,17 +86,44 @@ class Verification:
         """The worker is at it."""
         return self.state is VerificationState.EXAMINING and now < self.begun_at + ABANDONED
 
+    def check_takes(self, count: int, now: datetime) -> None:
+        """Raises VerificationClosed, WrongFrameCount."""
+        if self.state_at(now) is not VerificationState.WAITING_FRAMES:
+            raise VerificationClosed(reason=self.reason_at(now) or self.state.value)
+        least = NEUTRAL_FRAMES + len(self.prompts) * MIN_FRAMES_PER_PROMPT
+        most = (1 + len(self.prompts)) * MAX_FRAMES_PER_PROMPT
+        if not least <= count <= most:
+            raise WrongFrameCount(measured=count, least=least, most=most)
+
+    def take(self, frame_keys: list[str], now: datetime) -> None:
+        """The frames, once; from now on the worker is at it. Raises as `check_takes`."""
+        self.check_takes(len(frame_keys), now)
+        self.state = VerificationState.EXAMINING
+        self.object_keys = [*self.object_keys[:1], *frame_keys]
+
     def end(self, reason: str) -> None:
         """Not to be continued; a concluded one stays as it is."""
         if self.state in (VerificationState.WAITING_FRAMES, VerificationState.EXAMINING):
             self.state, self.reason = VerificationState.REFUSED, reason
 
 
+@dataclass(frozen=True, kw_only=True)
+class VerificationPolicy:
+    """⚙ How long an attempt lasts, and how many there may be in a window, in seconds."""
+
+    seconds: int = 180
+    attempts: int = 5
+    window_seconds: int = 3_600
+
+    def check_attempts(self, begun_at: Sequence[datetime], now: datetime) -> None:
+        """`begun_at`: earlier attempts, oldest first. Raises TooManyAttempts."""
+        window = timedelta(seconds=self.window_seconds)
+        recent = [begun for begun in begun_at if begun > now - window]
+        if len(recent) >= self.attempts:
+            wait = recent[-self.attempts] + window - now
+            raise TooManyAttempts(retry_after_s=int(wait.total_seconds()) + 1)
+
+
 def draw_prompts() -> list[Prompt]:
     """Three different prompts in random order, from the system's source of randomness."""
     return secrets.SystemRandom().sample(list(Prompt), PROMPTS)
-
-
-def frames_wanted(prompts: int) -> tuple[int, int]:
-    """The least and the most frames of an attempt: neutral ones first, then those of each prompt."""
-    return NEUTRAL_FRAMES + prompts * LEAST_PER_PROMPT, (1 + prompts) * FRAMES_PER_PROMPT

@@ -1,15 +1,20 @@
-"""Watches, profiles, photos and answers of the worker to test with. Pictures are drawn, not taken."""
+"""Sessions, profiles, photos and answers of the worker to test with. Pictures are drawn, not taken."""
 
 import io
+import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from PIL import Image
 
-from services.proctor.domain import FaceProfile, Photo, Watch
+from services.proctor.domain import FaceProfile, Photo, ProctoredSession
 from services.proctor.domain.check import CheckPolicy
+from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.domain.photo import PhotoStatus
 from services.proctor.domain.verification import Prompt, VerificationPolicy
+from shared.domain.clock import utc_now
+from shared.events.base import Meta, producer_of
 from shared.events.learning import LessonEntered
 from shared.events.proctor import JobDone, JobKind
 from shared.events.terms import LicenceCategory
@@ -26,9 +31,9 @@ def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def a_watch(**changes: Any) -> Watch:
+def a_session(**changes: Any) -> ProctoredSession:
     """A session of a 60 s lesson, its schedule not drawn yet."""
-    return Watch(
+    return ProctoredSession(
         **{
             "id": "5e55",
             "enrollment_id": "enrollment-1",
@@ -46,10 +51,10 @@ def a_watch(**changes: Any) -> Watch:
     )
 
 
-def an_open_watch(**changes: Any) -> Watch:
-    watch = a_watch(**changes)
-    watch.open(SEED, watch.entered_at)
-    return watch
+def an_open_session(**changes: Any) -> ProctoredSession:
+    session = a_session(**changes)
+    session.open(SEED, session.entered_at)
+    return session
 
 
 def an_answer(job_id: str, outcome: str, **changes: Any) -> JobDone:
@@ -87,8 +92,8 @@ def a_photo(**changes: Any) -> Photo:
 
 
 def a_stored_photo(id: str) -> Photo:
-    """An accepted photo as it stands in the store."""
-    return a_photo(id=id, object_key=f"uploads/{id}.jpg", status=PhotoStatus.ACCEPTED, outcome="ok")
+    """An accepted photo as it is stored."""
+    return a_photo(id=id, object_key=f"uploads/{id}.jpg", status=PhotoStatus.ACCEPTED, outcome=FaceOutcome.OK)
 
 
 def an_entry(session_id: str, **changes: Any) -> LessonEntered:
@@ -107,6 +112,26 @@ def an_entry(session_id: str, **changes: Any) -> LessonEntered:
             **changes,
         }
     )
+
+
+def new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def published(event: Any, **changes: Any) -> Any:
+    """The event as it arrives from the broker."""
+    meta = Meta(
+        **{
+            "id": new_id(),
+            "source": producer_of(type(event)),
+            "type": type(event).TYPE,
+            "subject": "subject",
+            "sequence": 1,
+            "time": utc_now(),
+            **changes,
+        }
+    )
+    return replace(event, meta=meta)
 
 
 def a_picture(format: str = "JPEG", size: tuple[int, int] = (150, 180)) -> bytes:

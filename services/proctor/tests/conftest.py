@@ -8,7 +8,6 @@ import pytest
 
 from services.proctor.api import app
 from services.proctor.service import ProctorService
-from services.proctor.storage import FaceProfiles, Photos, Watches
 from services.proctor.tests.world import World
 from testkit.processes import serving
 
@@ -23,6 +22,6 @@ def world(environ: dict[str, str]) -> Iterator[World]:
     with serving(app, environ) as http:
         service = ProctorService()
         service.runtime = app.state.runtime
-        for repository in (Photos(), FaceProfiles(), Watches()):
+        for repository in service.runtime.repositories:
             repository.rows.delete_many({})
         yield World(http, service, Path(environ["XUESHI_TOKEN_PUBLIC_KEY"]).with_suffix(".key"))

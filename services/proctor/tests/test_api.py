@@ -3,9 +3,8 @@
 import pytest
 
 from services.proctor.domain import CheckState
-from services.proctor.storage import FaceProfiles, Photos, Watches
-from services.proctor.tests.builders import a_picture, an_answer
-from services.proctor.tests.world import new_id, published, recorded, types
+from services.proctor.tests.builders import a_picture, an_answer, new_id, published
+from services.proctor.tests.world import recorded, types
 from shared.events.proctor import ConsentGiven, FaceCheckRequested, JobQueued, ScheduleDrawn
 from shared.events.terms import Role
 
@@ -40,9 +39,9 @@ def noisy(size):
     ],
 )
 def test_a_wrong_photo_is_refused_by_its_bytes_and_nothing_is_stored(world, content, code):
-    before = Photos().rows.count_documents({})
+    before = world.photos.rows.count_documents({})
     assert code_of(upload(world, content)) == (422, code)
-    assert Photos().rows.count_documents({}) == before
+    assert world.photos.rows.count_documents({}) == before
 
 
 def test_a_refusal_says_by_how_much(world):
@@ -98,7 +97,7 @@ def test_consent_is_given_once_and_can_be_read(world):
     assert learner.get("consent").json() == {"text_version": None, "given_at": None}
     assert learner.consent().json() == learner.consent().json()
     assert learner.get("consent").json()["text_version"] == "2026-01"
-    assert recorded(FaceProfiles(), learner.person_id) == types(ConsentGiven)
+    assert recorded(world.profiles, learner.person_id) == types(ConsentGiven)
 
 
 @pytest.mark.parametrize("body", [{"accepted": False, "text_version": "1"}, {"text_version": "1"}, {}])
@@ -131,15 +130,15 @@ def test_a_verification_goes_from_prompts_to_a_job(world):
     assert learner.get(path).json()["state"] == "waiting_frames"
     assert learner.film(begun.json()["verification_id"], [a_picture()] * 20).status_code == 202
     assert learner.get(path).json()["state"] == "examining"
-    assert recorded(FaceProfiles(), learner.person_id) == types(ConsentGiven, JobQueued)
+    assert recorded(world.profiles, learner.person_id) == types(ConsentGiven, JobQueued)
 
 
 def test_frames_lie_sealed(world):
     learner = world.verified()
-    [verification] = FaceProfiles().get(learner.person_id).verifications
+    [verification] = world.profiles.get(learner.person_id).verifications
     for key in verification.object_keys:
-        assert a_picture()[:20] not in world.evidence.get(key)
-        assert world.evidence.get_sealed(learner.person_id, key) == a_picture()
+        assert a_picture()[:20] not in world.evidence_bucket.get(key)
+        assert world.evidence_bucket.get_sealed(learner.person_id, key) == a_picture()
 
 
 @pytest.mark.parametrize(
@@ -196,16 +195,16 @@ def test_an_answer_becomes_a_job_with_a_sealed_frame(world):
     learner = world.verified()
     session_id = world.entered(learner)
     learner.answer(START.format(session_id), a_picture())
-    assert recorded(Watches(), session_id) == types(ScheduleDrawn, FaceCheckRequested, JobQueued)
-    [key] = Watches().get(session_id).checks[0].frame_keys
-    assert world.evidence.get_sealed(learner.person_id, key) == a_picture()
+    assert recorded(world.sessions, session_id) == types(ScheduleDrawn, FaceCheckRequested, JobQueued)
+    [key] = world.sessions.get(session_id).checks[0].frame_keys
+    assert world.evidence_bucket.get_sealed(learner.person_id, key) == a_picture()
 
 
 def test_a_late_answer_is_refused(world):
     learner = world.verified()
     session_id = world.entered(learner, check_deadline_s=-1)
     assert code_of(learner.answer(START.format(session_id), a_picture())) == (409, "check.closed")
-    assert Watches().get(session_id).checks[0].state is CheckState.REQUESTED
+    assert world.sessions.get(session_id).checks[0].state is CheckState.REQUESTED
 
 
 def test_a_second_answer_at_once_is_refused(world):
@@ -220,7 +219,7 @@ def test_a_wrong_frame_leaves_the_check_open(world):
     session_id = world.entered(learner)
     assert code_of(learner.answer(START.format(session_id), b"text")) == (422, "frame.unreadable")
     assert code_of(learner.answer(START.format(session_id), bytes(1_000_001))) == (422, "frame.too_large")
-    assert Watches().get(session_id).checks[0].state is CheckState.REQUESTED
+    assert world.sessions.get(session_id).checks[0].state is CheckState.REQUESTED
 
 
 def test_a_check_needs_a_verified_face(world):
@@ -247,7 +246,7 @@ def test_after_the_withdrawal_nothing_is_compared(world):
     session_id = world.entered(learner)
     learner.delete("consent")
     assert code_of(learner.answer(START.format(session_id), a_picture())) == (409, "consent.missing")
-    assert recorded(Watches(), session_id) == types(ScheduleDrawn, FaceCheckRequested)
+    assert recorded(world.sessions, session_id) == types(ScheduleDrawn, FaceCheckRequested)
 
 
 def test_the_documentation_lists_every_endpoint(world):

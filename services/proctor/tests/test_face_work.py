@@ -1,7 +1,6 @@
 """Proctor as it runs: api, events process and face worker, on real servers and synthetic camera frames."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,21 +9,19 @@ from typing import Any
 import pika
 import pytest
 
-from services.proctor import object_keys
-from services.proctor.storage import FaceProfiles, Photos, Watches
-from services.proctor.tests.builders import a_picture, an_entry
-from services.proctor.tests.world import World, new_id, published
+from services.proctor.domain import object_keys
+from services.proctor.tests.builders import a_picture, an_entry, new_id, published
+from services.proctor.tests.world import World
 from services.proctor.worker.work_queue import DEAD, WORK
 from shared.events.envelope import CONTENT_TYPE, encode
 from shared.events.proctor import JobKind, JobQueued
 from shared.messaging.topology import exchange_of
 from shared.security.receipts import receipt_verifier
 from testkit.processes import Process, nameko, running
-from testkit.servers.layout import REPOSITORY, WORKER_ENVIRONMENT
+from testkit.servers.layout import WORKER_ENVIRONMENT
 from testkit.waiting import eventually
 
 pytestmark = pytest.mark.timeout(600)
-MEDIA = REPOSITORY / ".run" / "media"
 until = partial(eventually, seconds=90)  # the worker answers, on a busy machine
 WORKER_READY_SECONDS = 240.0  # TensorFlow's import and first trace on a busy machine
 
@@ -32,14 +29,6 @@ WORKER_READY_SECONDS = 240.0  # TensorFlow's import and first trace on a busy ma
 @pytest.fixture(scope="module")
 def environ(servers: Any) -> dict[str, str]:
     return servers.env_for("proctor") | {"XUESHI_PHOTO_WAIT_SECONDS": "90"}
-
-
-@pytest.fixture(scope="module")
-def media() -> Path:
-    """Photos and frames of two portraits, rendered unless they are there already."""
-    command = [str(WORKER_ENVIRONMENT / "python"), "-m", "testkit.media", "--out", str(MEDIA)]
-    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, timeout=300)
-    return MEDIA
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +70,7 @@ def verified(world: World, worker: Process, media: Path, channel: Any) -> Any:
     receipt = upload(world, media / "astronaut" / "photo.jpg").json()
     declaration = world.declaration(learner.person_id, receipt["photo_id"])
     channel.basic_publish(exchange_of(type(declaration)), declaration.TYPE, encode(declaration).encode())
-    until(lambda: FaceProfiles().find(_id=learner.person_id, declared_key={"$ne": None}))
+    until(lambda: world.profiles.find(_id=learner.person_id, declared_key={"$ne": None}))
     learner.consent()
     assert verify(learner, media / "astronaut") == ("verified", None)
     return learner
@@ -92,9 +81,9 @@ def upload(world: World, path: Path) -> Any:
     return world.http.post("/api/proctor/photos", files=files, data={"category": "level_two"})
 
 
-def film(folder: Path, prompts: list[str], most: int) -> list[bytes]:
-    names = ["neutral", *prompts]
-    return [it.read_bytes() for name in names for it in sorted((folder / "frames" / name).iterdir())[:most]]
+def film(folder: Path, prompts: list[str], limit: int) -> list[bytes]:
+    folders = [folder / "frames" / name for name in ("neutral", *prompts)]
+    return [path.read_bytes() for frames in folders for path in sorted(frames.iterdir())[:limit]]
 
 
 def verify(learner: Any, folder: Path, frames: list[bytes] | None = None) -> tuple[str, str | None]:
@@ -139,7 +128,7 @@ def test_a_right_photo_gets_a_receipt_that_enrollment_can_verify(world, worker, 
     assert answer.status_code == 201, answer.text
     public_key = Path(environ["XUESHI_RECEIPT_PRIVATE_KEY"]).with_suffix(".pub")
     receipt = receipt_verifier(public_key)(answer.json()["receipt"])
-    photo = Photos().get(answer.json()["photo_id"])
+    photo = world.photos.get(answer.json()["photo_id"])
     assert (receipt.photo_id, receipt.sha256, receipt.category) == (photo.id, photo.sha256, "level_two")
 
 
@@ -161,8 +150,8 @@ def test_a_wrong_photo_is_refused_with_its_rule(world, worker, media, name, code
 def test_the_verified_face_passes_and_its_embedding_is_kept(world, verified, media, say):
     view = judged(verified, enter(verified, say), frame_of(media, "astronaut"))
     assert (view["state"], view["reason"]) == ("passed", None)
-    key = object_keys.embedding_of(FaceProfiles().get(verified.person_id).reference())
-    stored = json.loads(world.photos.get_sealed(verified.person_id, key))
+    key = object_keys.embedding_of(world.profiles.get(verified.person_id).reference())
+    stored = json.loads(world.photo_bucket.get_sealed(verified.person_id, key))
     assert len(stored["embedding"]) == 128
     again = judged(verified, enter(verified, say), frame_of(media, "astronaut"))
     assert again["state"] == "passed"
@@ -195,9 +184,9 @@ def test_somebody_elses_live_face_is_refused(world, worker, media, verified):
 def declared_as(world: World, verified: Any) -> Any:
     """Another learner, with the astronaut's photo declared."""
     learner, photo_id = world.learner(), world.accepted_photo()
-    key = FaceProfiles().get(verified.person_id).declared_key
-    photo = world.photos.get_sealed(verified.person_id, key)
-    world.photos.put_sealed(photo_id, object_keys.examined_photo(photo_id), photo)
+    key = world.profiles.get(verified.person_id).declared_key
+    photo = world.photo_bucket.get_sealed(verified.person_id, key)
+    world.photo_bucket.put_sealed(photo_id, object_keys.examined_photo(photo_id), photo)
     world.service.adopt_photo(world.declaration(learner.person_id, photo_id))
     learner.consent()
     return learner
@@ -222,7 +211,7 @@ def test_a_worker_killed_at_work_loses_nothing(world, worker, verified, media, s
     worker.kill()
     gone = enter(verified, say)
     verified.answer(gone, frame_of(media, "astronaut"))
-    world.evidence.delete(Watches().get(gone.removesuffix("-start")).checks[0].frame_keys[0])
+    world.evidence_bucket.delete(world.sessions.get(gone.removesuffix("-start")).checks[0].frame_keys[0])
     worker.start()
     worker.await_ready(WORKER_READY_SECONDS)
     assert [concluded(verified, check_id)["state"] for check_id in check_ids] == ["passed"] * 6

@@ -5,17 +5,21 @@ from datetime import timedelta
 import pytest
 
 from services.proctor.domain import VerificationState
+from services.proctor.domain.object_keys import reference_photo
 from services.proctor.domain.profile import (
     AlreadyVerified,
     ConsentMissing,
     NotDeclared,
     NotVerified,
-    TooManyAttempts,
     VerificationBusy,
+)
+from services.proctor.domain.verification import (
+    Prompt,
+    TooManyAttempts,
     VerificationClosed,
     WrongFrameCount,
+    draw_prompts,
 )
-from services.proctor.domain.verification import Prompt, draw_prompts
 from services.proctor.tests.builders import FRAMES, NOW, POLICY, PROMPTS, a_profile, an_answer, later
 from shared.domain.errors import NotFound
 from shared.events.proctor import ConsentGiven, ConsentWithdrawn, IdentityRefused, IdentityVerified, JobQueued
@@ -35,7 +39,7 @@ def examining():
 
 def verified():
     profile = examining()
-    profile.conclude("v1", an_answer("person-1-v1", "match"), "reference.jpg")
+    profile.conclude(an_answer("person-1-v1", "match"))
     return profile
 
 
@@ -70,7 +74,7 @@ def test_nothing_to_compare_with_without_a_declaration():
 def test_a_face_check_needs_a_verified_reference():
     with pytest.raises(NotVerified):
         examining().reference()
-    assert verified().reference() == "reference.jpg"
+    assert verified().reference() == reference_photo("person-1", "v1")
 
 
 def test_frames_become_a_job_with_the_declared_photo():
@@ -91,7 +95,7 @@ def test_a_match_verifies_with_evidence():
 @pytest.mark.parametrize("outcome", ["mismatch", "not_live", "spoof", "no_face", "unreadable"])
 def test_anything_else_is_refused_and_leaves_no_reference(outcome):
     profile = examining()
-    profile.conclude("v1", an_answer("person-1-v1", outcome), "reference.jpg")
+    profile.conclude(an_answer("person-1-v1", outcome))
     assert isinstance(profile.events[-1], IdentityRefused)
     assert profile.verification("v1").reason == outcome
     assert profile.reference_key is None
@@ -99,9 +103,9 @@ def test_anything_else_is_refused_and_leaves_no_reference(outcome):
 
 def test_a_repeated_answer_of_the_worker_changes_nothing():
     profile = verified()
-    profile.conclude("v1", an_answer("person-1-v1", "mismatch"), "reference.jpg")
+    profile.conclude(an_answer("person-1-v1", "mismatch"))
     assert isinstance(profile.events[-1], IdentityVerified)
-    assert profile.reference() == "reference.jpg"
+    assert profile.reference() == reference_photo("person-1", "v1")
 
 
 def test_frames_count_once():
@@ -113,9 +117,10 @@ def test_frames_after_the_expiry_are_refused():
     profile = begun()
     with pytest.raises(VerificationClosed):
         profile.submit_frames("v1", FRAMES, later(180.001))
-    found = profile.verification("v1")
-    assert found.state_at(later(180)) is VerificationState.WAITING_FRAMES
-    assert (found.state_at(later(181)), found.reason_at(later(181))) == (VerificationState.REFUSED, "expired")
+    verification = profile.verification("v1")
+    assert verification.state_at(later(180)) is VerificationState.WAITING_FRAMES
+    assert verification.state_at(later(181)) is VerificationState.REFUSED
+    assert verification.reason_at(later(181)) == "expired"
 
 
 @pytest.mark.parametrize("count", [0, 16, 49])
@@ -175,6 +180,18 @@ def test_withdrawn_consent_ends_what_it_allowed():
 def test_consent_withdrawn_during_an_examination_voids_it():
     profile = examining()
     profile.withdraw_consent()
-    profile.conclude("v1", an_answer("person-1-v1", "match"), "reference.jpg")
+    profile.conclude(an_answer("person-1-v1", "match"))
     assert profile.reference_key is None
     assert profile.verification("v1").reason == "consent_withdrawn"
+
+
+def test_a_job_is_open_from_the_frames_to_the_answer():
+    assert begun().open_jobs == {}
+    assert examining().open_jobs == {"person-1-v1": NOW}
+    assert verified().open_jobs == {}
+
+
+def test_only_the_verified_photo_is_referred_to():
+    assert not examining().refers_to("v1")
+    assert verified().refers_to("v1")
+    assert not verified().refers_to("v2")

@@ -34,8 +34,8 @@ def now():
 def signed(keys, **claims):
     """A receipt with any claims, under the right key; None leaves a claim out."""
     key = ECKey.import_key(keys[0].read_bytes())
-    given = {name: value for name, value in (CLAIMS | claims).items() if value is not None}
-    return jwt.encode({"alg": "ES256"}, given, key)
+    present = {name: value for name, value in (CLAIMS | claims).items() if value is not None}
+    return jwt.encode({"alg": "ES256"}, present, key)
 
 
 def refused(keys, receipt):

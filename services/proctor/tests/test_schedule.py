@@ -44,4 +44,4 @@ def test_moments_spread_over_the_whole_range():
 def test_the_known_vector_stays():
     seed = bytes(range(32))
     assert seed_hash(seed) == "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"
-    assert unforeseen_moment(seed, "5e55", 0, 60_000) == by_the_documented_formula(seed, "5e55", 0, 60_000)
+    assert unforeseen_moment(seed, "5e55", 0, 60_000) == 51_341  # computed with openssl and bc

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.proctor.storage import FaceProfiles, Photos, Watches, open_jobs
+from services.proctor.application.jobs import open_jobs
+from services.proctor.storage import FaceProfiles, Photos, ProctoredSessions
 from services.proctor.tests.builders import (
     FRAMES,
     NOW,
@@ -12,13 +13,15 @@ from services.proctor.tests.builders import (
     a_photo,
     a_profile,
     an_answer,
-    an_open_watch,
+    an_open_session,
     later,
+    new_id,
 )
-from services.proctor.tests.world import new_id, recorded, types
+from services.proctor.tests.world import recorded, types
 from shared.events.proctor import FaceCheckRequested, JobQueued, ScheduleDrawn
 from shared.persistence.repository import AlreadyExists
 
+PHOTOS, PROFILES, SESSIONS = Photos(), FaceProfiles(), ProctoredSessions()
 pytestmark = pytest.mark.usefixtures("world")
 
 
@@ -32,9 +35,9 @@ def a_full_profile():
 @pytest.mark.parametrize(
     ("repository", "make"),
     [
-        (Photos(), lambda: a_photo(id=new_id(), figures={"yaw": 1.5}, adopted_by=["enrollment-1"])),
-        (FaceProfiles(), a_full_profile),
-        (Watches(), lambda: an_open_watch(id=new_id())),
+        (PHOTOS, lambda: a_photo(id=new_id(), figures={"yaw": 1.5}, adopted_by=["enrollment-1"])),
+        (PROFILES, a_full_profile),
+        (SESSIONS, lambda: an_open_session(id=new_id())),
     ],
 )
 def test_what_is_stored_is_read_again(repository, make):
@@ -45,33 +48,36 @@ def test_what_is_stored_is_read_again(repository, make):
 
 
 def test_events_are_committed_with_the_state():
-    watch = Watches().add(an_open_watch(id=new_id()))
-    assert recorded(Watches(), watch.id) == types(ScheduleDrawn, FaceCheckRequested)
-    check_id = watch.checks[0].id
-    Watches().update(watch.id, lambda it: it.answer(check_id, "frame", "reference", later(1)))
-    assert recorded(Watches(), watch.id) == types(ScheduleDrawn, FaceCheckRequested, JobQueued)
+    session = SESSIONS.add(an_open_session(id=new_id()))
+    assert recorded(SESSIONS, session.id) == types(ScheduleDrawn, FaceCheckRequested)
+    check_id = session.checks[0].id
+    SESSIONS.update(session.id, lambda session: session.answer(check_id, "frame", "reference", later(1)))
+    assert recorded(SESSIONS, session.id) == types(ScheduleDrawn, FaceCheckRequested, JobQueued)
 
 
 def test_only_what_time_can_change_is_found_by_time():
-    waiting, over = Watches().add(an_open_watch(id=new_id())), an_open_watch(id=new_id())
+    waiting, over = SESSIONS.add(an_open_session(id=new_id())), an_open_session(id=new_id())
     over.close(bytes(32), later(1))
-    Watches().add(over)
-    due = {watch.id for watch in Watches().find(order="wake_at", wake_at={"$lte": later(60)})}
-    assert waiting.id in due
-    assert over.id not in due
+    SESSIONS.add(over)
+    waking = {session.id for session in SESSIONS.waking(later(60))}
+    assert waiting.id in waking
+    assert over.id not in waking
 
 
 def test_a_job_is_open_under_the_id_it_was_queued_with_until_it_is_answered():
-    photo, profile, watch = a_photo(id=new_id()), a_full_profile(), an_open_watch(id=new_id())
+    photo, profile, session = a_photo(id=new_id()), a_full_profile(), an_open_session(id=new_id())
     photo.queue()
-    watch.answer(watch.checks[0].id, "frame", "reference", later(1))
-    queued = {
-        it.job_id for each in (photo, profile, watch) for it in each.events if isinstance(it, JobQueued)
-    }
-    for repository, aggregate in ((Photos(), photo), (FaceProfiles(), profile), (Watches(), watch)):
+    session.answer(session.checks[0].id, "frame", "reference", later(1))
+    events = [event for aggregate in (photo, profile, session) for event in aggregate.events]
+    queued = {event.job_id for event in events if isinstance(event, JobQueued)}
+    for repository, aggregate in (
+        (PHOTOS, photo),
+        (PROFILES, profile),
+        (SESSIONS, session),
+    ):
         repository.add(aggregate)
     assert len(queued) == 3
-    assert queued <= open_jobs(Photos(), FaceProfiles(), Watches()).keys()
-    answer = an_answer(f"{watch.checks[0].id}-1", "match")
-    Watches().update(watch.id, lambda it: it.conclude(answer, SEED, later(2)))
-    assert answer.job_id in queued - open_jobs(Photos(), FaceProfiles(), Watches()).keys()
+    assert queued <= open_jobs(PHOTOS, PROFILES, SESSIONS).keys()
+    answer = an_answer(f"{session.checks[0].id}-1", "match")
+    SESSIONS.update(session.id, lambda session: session.conclude(answer, SEED, later(2)))
+    assert answer.job_id in queued - open_jobs(PHOTOS, PROFILES, SESSIONS).keys()

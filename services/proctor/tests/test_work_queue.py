@@ -13,7 +13,8 @@ from services.proctor.adapters.work_queue import declare
 from services.proctor.domain import Photo
 from services.proctor.domain.photo import PhotoStatus
 from services.proctor.storage import Photos
-from services.proctor.tests.world import World, new_id
+from services.proctor.tests.builders import new_id
+from services.proctor.tests.world import World
 from services.proctor.worker.work_queue import WORK
 from shared.domain.clock import utc_now
 from shared.events.proctor import JobQueued
@@ -57,13 +58,13 @@ def test_jobs_without_an_answer_come_back_when_the_queue_was_deleted(
         channel.queue_purge(WORK.name)
         answered, waiting = a_queued_photo(), a_queued_photo()
         eventually(lambda: depth(channel) == 2)
-        Photos().update(answered, lambda it: setattr(it, "status", PhotoStatus.ACCEPTED))
+        Photos().update(answered, lambda photo: setattr(photo, "status", PhotoStatus.ACCEPTED))
         channel.queue_delete(WORK.name)
         eventually(lambda: depth(channel) > 0)
         eventually(lambda: get_db("proctor")["refills"].count_documents({}) == 0, 60)
-    found = [channel.basic_get(WORK.name, auto_ack=True)[2] for _ in range(2)]
-    assert json.loads(found[0])["data"]["job_id"] == waiting
-    assert found[1] is None
+    copied = [channel.basic_get(WORK.name, auto_ack=True)[2] for _ in range(2)]
+    assert json.loads(copied[0])["data"]["job_id"] == waiting
+    assert copied[1] is None
 
 
 def test_the_queue_hears_the_older_versions_of_a_job(channel: Any, monkeypatch: Any) -> None:

@@ -1,21 +1,29 @@
 """Proctor as its clients and the other services meet it, and the learners who use it."""
 
-import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 from fastapi.testclient import TestClient
 
-from services.proctor import object_keys
+from services.proctor.domain import object_keys
+from services.proctor.runtime import ProctorRuntime
 from services.proctor.service import ProctorService
-from services.proctor.tests.builders import a_picture, a_stored_photo, an_answer, an_entry
-from shared.domain.clock import utc_now
-from shared.events.base import Event, Meta, producer_of
+from services.proctor.storage import FaceProfiles, Photos, ProctoredSessions
+from services.proctor.tests.builders import (
+    a_picture,
+    a_stored_photo,
+    an_answer,
+    an_entry,
+    new_id,
+    published,
+)
+from shared.events.base import Event
 from shared.events.enrollment import DeclarationSubmitted
 from shared.events.proctor import JobKind
 from shared.events.terms import LicenceCategory, Role
+from shared.persistence.objects import Objects
 from testkit.tokens import bearer
 
 
@@ -60,7 +68,7 @@ class World:
 
     def learner(self) -> Learner:
         """A learner of whom nothing but the account is known."""
-        person_id = self.keyring.new_owner()
+        person_id = self.runtime.keyring.new_owner()
         return Learner(self.http, person_id, self.headers(Role.LEARNER, person=person_id))
 
     def declared(self) -> Learner:
@@ -82,17 +90,15 @@ class World:
 
     def entered(self, learner: Learner, **changes: Any) -> str:
         """The learner enters a lesson; the session's id."""
-        entry = an_entry(
-            secrets.token_hex(16), **{"person_id": learner.person_id, "enrollment_id": new_id(), **changes}
-        )
-        self.service.begin_watch(published(entry))
+        entry = an_entry(new_id(), **{"person_id": learner.person_id, "enrollment_id": new_id(), **changes})
+        self.service.begin_session(published(entry))
         return entry.session_id
 
     def accepted_photo(self) -> str:
         """The id of a photo that was uploaded and accepted."""
-        id = self.keyring.new_owner()
-        self.photos.put_sealed(id, object_keys.examined_photo(id), a_picture())
-        self.service.photos.add(a_stored_photo(id))
+        id = self.runtime.keyring.new_owner()
+        self.photo_bucket.put_sealed(id, object_keys.examined_photo(id), a_picture())
+        self.photos.add(a_stored_photo(id))
         return id
 
     def declaration(self, person_id: str, photo_id: str) -> DeclarationSubmitted:
@@ -115,36 +121,28 @@ class World:
         return bearer(self.signing_key, role, new_id(), **claims)
 
     @property
-    def keyring(self) -> Any:
-        return self.service.runtime.keyring
+    def runtime(self) -> ProctorRuntime:
+        return self.service.runtime
 
     @property
-    def photos(self) -> Any:
-        return self.service.runtime.objects(object_keys.PHOTOS)
+    def sessions(self) -> ProctoredSessions:
+        return self.runtime.sessions
 
     @property
-    def evidence(self) -> Any:
-        return self.service.runtime.objects(object_keys.EVIDENCE)
+    def profiles(self) -> FaceProfiles:
+        return self.runtime.profiles
 
+    @property
+    def photos(self) -> Photos:
+        return self.runtime.photos
 
-def new_id() -> str:
-    return secrets.token_hex(16)
+    @property
+    def photo_bucket(self) -> Objects:
+        return self.runtime.objects(object_keys.PHOTOS)
 
-
-def published(event: Any, **changes: Any) -> Any:
-    """The event as it arrives from the broker."""
-    meta = Meta(
-        **{
-            "id": new_id(),
-            "source": producer_of(type(event)),
-            "type": type(event).TYPE,
-            "subject": "subject",
-            "sequence": 1,
-            "time": utc_now(),
-            **changes,
-        }
-    )
-    return replace(event, meta=meta)
+    @property
+    def evidence_bucket(self) -> Objects:
+        return self.runtime.objects(object_keys.EVIDENCE)
 
 
 def recorded(repository: Any, id: str) -> list[str]:

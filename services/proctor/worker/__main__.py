@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import structlog
 from PIL import Image
 
-from services.proctor import object_keys
-from services.proctor.worker.antispoof import antispoof_from
-from services.proctor.worker.engine import FaceEngine, FaceJob
-from services.proctor.worker.examination import Examiner
-from services.proctor.worker.material import Material
-from services.proctor.worker.process import FaceWorker
-from services.proctor.worker.recogniser import DEFAULT_MODEL, recogniser_from
+from services.proctor.domain import object_keys
+from services.proctor.worker.adapters.material_store import MaterialStore
+from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
+from services.proctor.worker.adapters.models import DEFAULT_MODEL, antispoof_from, recogniser_from
+from services.proctor.worker.application.examination import Examiner
+from services.proctor.worker.consumer.face_worker import FaceWorker
+from services.proctor.worker.domain.face_job import FaceJob
+from services.proctor.worker.engine.face_engine import FaceEngine
 from shared.observability.admin_server import serve_admin
 from shared.observability.logging import configure_logging
 from shared.persistence.objects import Objects
@@ -44,14 +45,14 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     serve_admin(settings.admin_port, ready=ready.is_set)
-    examiner = Examiner(_engine(settings), _material(settings, stop))
+    examiner = Examiner(_engine(settings), _store(settings, stop))
     FaceWorker(settings.amqp_uri, examiner, ready).run(stop)
 
 
 def _engine(settings: WorkerSettings) -> FaceEngine:
     """The engine, warm: graphs are built on every thread before the first job."""
-    engine = FaceEngine(recogniser_from(_environment(settings)), antispoof_from())
-    engine.analyse([FaceJob(id="warm-up", images=(_blank(),) * WARM_UP_PICTURES)])
+    engine = FaceEngine(recogniser_from(_environment(settings)), FaceDetector(), antispoof_from())
+    engine.analyse([FaceJob(id="warm-up", images=(_blank_jpeg(),) * WARM_UP_PICTURES)])
     log.info("models.loaded", model=engine.recogniser.name, version=engine.recogniser.version)
     return engine
 
@@ -62,16 +63,18 @@ def _environment(settings: WorkerSettings) -> Mapping[str, str]:
     return os.environ | {"XUESHI_FACE_MODEL": DEFAULT_MODEL if default else settings.face_model}
 
 
-def _material(settings: WorkerSettings, stop: threading.Event) -> Material:
+def _store(settings: WorkerSettings, stop: threading.Event) -> MaterialStore:
     keyring = Keyring(settings)
-    buckets = (Objects(settings, bucket, keyring) for bucket in (object_keys.PHOTOS, object_keys.EVIDENCE))
-    return Material(*buckets, stop)
+    photos, evidence = (
+        Objects(settings, bucket, keyring) for bucket in (object_keys.PHOTOS, object_keys.EVIDENCE)
+    )
+    return MaterialStore(photos, evidence, stop)
 
 
-def _blank() -> bytes:
-    picture = io.BytesIO()
-    Image.new("RGB", (480, 480), (90, 90, 90)).save(picture, "JPEG")
-    return picture.getvalue()
+def _blank_jpeg() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (480, 480), (90, 90, 90)).save(buffer, "JPEG")
+    return buffer.getvalue()
 
 
 if __name__ == "__main__":

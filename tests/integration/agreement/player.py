@@ -97,8 +97,8 @@ class Player:
     # ---- parts ----
 
     def _open_check(self, stay: Stay) -> Check | None:
-        watch = self._world.watches.get(stay.session_id)
-        checks = watch.checks if watch else []
+        session = self._world.sessions.get(stay.session_id)
+        checks = session.checks if session else []
         return next((it for it in checks if it.state is CheckState.REQUESTED), None)
 
     def _send(self, stay: Stay, start: int, end: int, rate: float) -> None:

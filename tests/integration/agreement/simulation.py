@@ -9,11 +9,11 @@ from random import Random
 
 from services.learning.domain import Learner, Report, Study
 from services.learning.tests.builders import EVIDENCE, NOON, a_course, a_lesson, a_question, opened
-from services.proctor.domain import Watch
-from services.proctor.domain.check import Check, CheckPolicy
-from services.proctor.domain.jobs import job_id
+from services.proctor.domain import ProctoredSession
+from services.proctor.domain.check import Check
+from services.proctor.domain.ids import session_of_job
 from services.proctor.domain.schedule import SEED_BYTES
-from services.proctor.domain.watch import Streak
+from services.proctor.domain.streak import Streak
 from services.proctor.tests.builders import an_answer
 from shared.domain.errors import DomainError
 from shared.events.base import Event
@@ -28,7 +28,7 @@ from shared.events.proctor import (
     JobQueued,
 )
 from shared.events.terms import LessonKind
-from tests.integration.agreement.certification import file_of
+from tests.integration.agreement.certification import record_of
 from tests.integration.agreement.stream import Stream
 
 MOST_SKEW_MS = 400  # an auditor allows for a second
@@ -43,7 +43,7 @@ class Simulation:
         skew = timedelta(milliseconds=self.chance.randint(-MOST_SKEW_MS, MOST_SKEW_MS))
         self.stream = Stream(self.chance, NOON, {"proctor": skew}, self._deliver)
         self.learner = Learner(id=PERSON)
-        self.watches: dict[str, Watch] = {}  # by session; what proctor knows
+        self.sessions: dict[str, ProctoredSession] = {}  # what proctor knows
         self.study = self._open()
         self._seeds: dict[str, bytes] = {}
         self._streaks: dict[str, Streak] = {}  # by lesson
@@ -60,10 +60,10 @@ class Simulation:
         """Time passes; then proctor's timer looks for checks that were missed or have cooled down."""
         self.stream.wait(ms)
         now = self.stream.clock_of("proctor")
-        for watch in self.watches.values():
-            if watch.wake_at is not None and watch.wake_at <= now:
-                watch.elapse(now)
-                self._settle(watch)
+        for session in self.sessions.values():
+            if session.wake_at is not None and session.wake_at <= now:
+                session.elapse(now)
+                self._settle(session)
 
     def enter(self, lesson_id: str) -> str:
         """The id of the new session."""
@@ -84,24 +84,24 @@ class Simulation:
 
     def answer_check(self, session_id: str, check: Check, outcome: str) -> None:
         """A frame, of which the face worker will say this."""
-        watch = self.watches[session_id]
-        watch.answer(check.id, "frame", "reference", self.stream.clock_of("proctor"))
-        self._outcomes[job_id(check.id, str(len(check.frame_keys)))] = outcome
-        self._settle(watch)
+        session = self.sessions[session_id]
+        session.answer(check.id, "frame", "reference", self.stream.clock_of("proctor"))
+        self._outcomes[check.job_id] = outcome
+        self._settle(session)
 
     def answer_quiz(self, lesson_id: str, *, right: bool) -> None:
-        self.study.answer(lesson_id, "q1", right=right, now=self.stream.now)
+        self.study.answer_question(lesson_id, "q1", right=right, now=self.stream.now)
         self.stream.publish_from(self.study)
 
     # ---- what the services do about it ----
 
     def audit(self) -> list[HoursAudited]:
-        """What certificate says once all facts have come to it, in any order; the log says it as well."""
-        facts = self.chance.sample(self.log, len(self.log))
-        file = file_of(ENROLMENT, PERSON, facts, self.stream.now)
-        said = [it for it in file.events if isinstance(it, HoursAudited)]
-        self.stream.publish_from(file)
-        return said
+        """What certificate says once all events have come to it, in any order; the log says it as well."""
+        events = self.chance.sample(self.log, len(self.log))
+        record = record_of(ENROLMENT, PERSON, events, self.stream.now)
+        audits = [event for event in record.events if isinstance(event, HoursAudited)]
+        self.stream.publish_from(record)
+        return audits
 
     def _open(self) -> Study:
         special = a_lesson("special", kind=LessonKind.ELECTIVE)
@@ -123,57 +123,44 @@ class Simulation:
             case FaceCheckFailed():
                 self.study.fail_check(event)
             case LessonEntered():
-                self._watch(event)
+                self._begin(event)
             case PlaybackCredited():
                 self._follow(event)
             case LessonPaused():
-                self._close(self.watches[event.session_id])
+                self._close(self.sessions[event.session_id])
             case LessonCompleted():
-                self._close(*(it for it in self.watches.values() if it.lesson_id == event.lesson_id))
+                lesson_id = event.lesson_id
+                self._close(*(each for each in self.sessions.values() if each.lesson_id == lesson_id))
             case JobQueued():
                 self.stream.publish(an_answer(event.job_id, self._outcomes[event.job_id]), event.job_id)
             case JobDone():
                 self._conclude(event)
         self.stream.publish_from(self.study)
 
-    def _watch(self, event: LessonEntered) -> None:
-        self._close(*self.watches.values())
+    def _begin(self, event: LessonEntered) -> None:
+        self._close(*self.sessions.values())
         seed = self.chance.randbytes(SEED_BYTES)
-        watch = Watch(
-            id=event.session_id,
-            enrollment_id=event.enrollment_id,
-            person_id=event.person_id,
-            lesson_id=event.lesson_id,
-            entered_at=event.published.time,
-            duration_ms=event.duration_ms,
-            covered_ms=event.covered_ms,
-            reached_ms=event.covered_ms,
-            draws_unforeseen=not event.unforeseen_check_passed,
-            sealed_seed="",
-            policy=CheckPolicy(
-                deadline_s=event.check_deadline_s, attempts=event.check_attempts, cooldown_s=event.cooldown_s
-            ),
-            before=self._streaks.get(event.lesson_id, Streak()),
-        )
-        self.watches[watch.id], self._seeds[watch.id] = watch, seed
-        watch.open(seed, self.stream.clock_of("proctor"))
-        self._settle(watch)
+        earlier_streak = self._streaks.get(event.lesson_id, Streak())
+        session = ProctoredSession.of_entry(event, sealed_seed="", earlier_streak=earlier_streak)
+        self.sessions[session.id], self._seeds[session.id] = session, seed
+        session.open(seed, self.stream.clock_of("proctor"))
+        self._settle(session)
 
     def _follow(self, event: PlaybackCredited) -> None:
-        watch = self.watches[event.session_id]
-        watch.follow(event.covered_ms, self._seeds[watch.id], self.stream.clock_of("proctor"))
-        self._settle(watch)
+        session = self.sessions[event.session_id]
+        session.follow(event.covered_ms, self._seeds[session.id], self.stream.clock_of("proctor"))
+        self._settle(session)
 
     def _conclude(self, event: JobDone) -> None:
-        watch = next(it for it in self.watches.values() if event.job_id.startswith(f"{it.id}-"))
-        watch.conclude(event, self._seeds[watch.id], self.stream.clock_of("proctor"))
-        self._settle(watch)
+        session = self.sessions[session_of_job(event.job_id)]
+        session.conclude(event, self._seeds[session.id], self.stream.clock_of("proctor"))
+        self._settle(session)
 
-    def _close(self, *watches: Watch) -> None:
-        for watch in watches:
-            watch.close(self._seeds[watch.id], self.stream.clock_of("proctor"))
-            self._settle(watch)
+    def _close(self, *sessions: ProctoredSession) -> None:
+        for session in sessions:
+            session.close(self._seeds[session.id], self.stream.clock_of("proctor"))
+            self._settle(session)
 
-    def _settle(self, watch: Watch) -> None:
-        self._streaks[watch.lesson_id] = watch.streak
-        self.stream.publish_from(watch)
+    def _settle(self, session: ProctoredSession) -> None:
+        self._streaks[session.lesson_id] = session.streak
+        self.stream.publish_from(session)

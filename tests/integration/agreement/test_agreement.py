@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.audit.domain import derive_hours
-from services.learning.domain import Refusal
+from services.learning.domain import RefusalReason
 from shared.events.certificate import Verdict
 from shared.events.learning import PlaybackRefused, StudyCompleted
 from shared.events.proctor import FaceCheckFailed, Moment
@@ -44,7 +44,7 @@ def test_the_simulation_meets_all_that_can_happen() -> None:
     """Else the agreement above would say little."""
     logs = [played(seed).log for seed in range(40)]
     events = [it for log in logs for it in log]
-    assert {it.reason for it in events if isinstance(it, PlaybackRefused)} == set(Refusal)
+    assert {it.reason for it in events if isinstance(it, PlaybackRefused)} == set(RefusalReason)
     assert {it.reason for it in events if isinstance(it, FaceCheckFailed)} >= {"missed", "mismatch"}
     assert {it.moment for it in events if isinstance(it, FaceCheckFailed)} == set(Moment)
     assert {type(it).__name__ for it in events} >= {"LessonPaused", "QuizAnswered", "ReviewRequested"}

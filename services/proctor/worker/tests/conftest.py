@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from services.proctor.worker.chips import face_chip
-from services.proctor.worker.detector import FaceDetector
-from services.proctor.worker.dlib_resnet import DlibResNet
-from services.proctor.worker.engine import FaceEngine
+from services.proctor.worker.adapters.dlib_resnet import DlibResNet
+from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
+from services.proctor.worker.domain.chips import face_chip
+from services.proctor.worker.domain.detection import FIVE_POINTS
+from services.proctor.worker.engine.face_engine import FaceEngine
 from testkit.media.camera import ACTIONS, SyntheticCamera, encoded_jpeg
 from testkit.media.portrait import NAMES, Portrait, portrait
 
@@ -27,7 +28,7 @@ def recogniser() -> DlibResNet:
 
 @pytest.fixture(scope="session")
 def engine(recogniser: DlibResNet, detector: FaceDetector) -> Iterator[FaceEngine]:
-    engine = FaceEngine(recogniser, detector=detector, threads=2)
+    engine = FaceEngine(recogniser, detector, threads=2)
     yield engine
     engine.close()
 
@@ -69,6 +70,4 @@ def _varied(subject: Portrait, random: np.random.Generator, number: int) -> np.n
 
 
 def _five_points(subject: Portrait) -> np.ndarray:
-    from services.proctor.worker.detector import FIVE_POINTS
-
     return np.array([subject.mesh[list(indices), :2].mean(axis=0) for indices in FIVE_POINTS])

@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.proctor.worker.dlib_weights import WeightsError
-from services.proctor.worker.recogniser import Recogniser, recogniser_from
-from services.proctor.worker.tensorflow_setup import load_tensorflow
+from services.proctor.worker.adapters.models import recogniser_from
+from services.proctor.worker.adapters.tensorflow_setup import tf
+from services.proctor.worker.adapters.weights import WeightsError
+from services.proctor.worker.domain.recogniser import Recogniser
 
 
 @pytest.fixture(scope="module")
 def network() -> Any:
     """DeepFace's DeepID as DeepFace builds it, before it loads any weights."""
-    load_tensorflow().keras.utils.set_random_seed(5)
+    tf.keras.utils.set_random_seed(5)
     from deepface.commons import weight_utils
     from deepface.models.facial_recognition.tf.DeepID import load_model
 
@@ -64,7 +65,7 @@ def test_it_embeds_as_the_network_that_the_weights_came_from(
     deepid: Recogniser, network: Any, chips: np.ndarray
 ):
     pixels = chips[:2, :, :, ::-1] / np.float32(255)
-    sized = load_tensorflow().image.resize(pixels, network.input_shape[1:3], antialias=True)
+    sized = tf.image.resize(pixels, network.input_shape[1:3], antialias=True)
     expected = network(sized, training=False).numpy()
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     assert np.abs(deepid.embed(chips[:2]) - expected).max() < 1e-5
@@ -81,7 +82,7 @@ def test_missing_weights_are_refused(settings: dict[str, str], tmp_path: Path):
 
 
 def test_weights_of_another_network_are_refused(settings: dict[str, str], tmp_path: Path):
-    keras = load_tensorflow().keras
+    keras = tf.keras
     path = tmp_path / "other.h5"
     keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)]).save_weights(str(path))
     pinned = {"XUESHI_FACE_WEIGHTS_SHA256": hashlib.sha256(path.read_bytes()).hexdigest()}

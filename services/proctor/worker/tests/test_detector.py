@@ -14,36 +14,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from services.proctor.worker.detector import FaceDetector, Outcome
-from services.proctor.worker.images import MAX_BYTES, ImageError, decode
+from services.proctor.domain.jobs import FaceOutcome
+from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
+from services.proctor.worker.engine.decoding import MAX_BYTES, ImageError, decode
 from testkit.media.portrait import Portrait, no_face, two_faces
 
 
 def test_a_portrait_is_ok(detector: FaceDetector, astronaut: Portrait):
-    found = detector.detect(astronaut.picture)
-    assert (found.outcome, found.faces) == (Outcome.OK, 1)
-    assert found.mesh is not None
-    assert found.mesh.shape == (478, 3)
+    detection = detector.detect(astronaut.picture)
+    assert (detection.outcome, detection.faces) == (FaceOutcome.OK, 1)
+    assert detection.mesh is not None
+    assert detection.mesh.shape == (478, 3)
 
 
 def test_an_empty_picture_has_no_face(detector: FaceDetector):
-    assert detector.detect(no_face()).outcome is Outcome.NO_FACE
+    assert detector.detect(no_face()).outcome is FaceOutcome.NO_FACE
 
 
 def test_two_people_are_several_faces(detector: FaceDetector, astronaut: Portrait, grace_hopper: Portrait):
-    found = detector.detect(two_faces(astronaut, grace_hopper))
-    assert (found.outcome, found.faces) == (Outcome.SEVERAL_FACES, 2)
+    detection = detector.detect(two_faces(astronaut, grace_hopper))
+    assert (detection.outcome, detection.faces) == (FaceOutcome.SEVERAL_FACES, 2)
 
 
 def test_a_dark_picture_is_too_dark(detector: FaceDetector, astronaut: Portrait):
     dark = (astronaut.picture * 0.15).astype(np.uint8)
-    assert detector.detect(dark).outcome is Outcome.TOO_DARK
+    assert detector.detect(dark).outcome is FaceOutcome.TOO_DARK
 
 
 def test_a_far_face_is_too_small(detector: FaceDetector, astronaut: Portrait):
     far = np.full((640, 640, 3), 190, np.uint8)
     far[200:456, 200:456] = cv2.resize(astronaut.picture, (256, 256), interpolation=cv2.INTER_AREA)
-    assert detector.detect(far).outcome is Outcome.TOO_SMALL
+    assert detector.detect(far).outcome is FaceOutcome.TOO_SMALL
 
 
 def test_the_five_points_stay_on_the_face_when_the_picture_is_shrunk(

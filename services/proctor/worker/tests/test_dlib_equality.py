@@ -7,10 +7,10 @@ import dlib
 import numpy as np
 import pytest
 
-from services.proctor.worker.chips import face_chip
-from services.proctor.worker.detector import FIVE_POINTS
-from services.proctor.worker.dlib_resnet import DlibResNet
-from services.proctor.worker.dlib_weights import packaged_path
+from services.proctor.worker.adapters.dlib_resnet import DlibResNet
+from services.proctor.worker.adapters.dlib_weights import packaged_path
+from services.proctor.worker.domain.chips import face_chip
+from services.proctor.worker.domain.detection import FIVE_POINTS
 from testkit.media.portrait import Portrait
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from services.proctor.worker.detector import FaceDetector, Outcome
-from services.proctor.worker.photo import measure_photo
+from services.proctor.domain.jobs import FaceOutcome
+from services.proctor.worker.adapters.mediapipe_detector import FaceDetector
+from services.proctor.worker.engine.photo import measure_photo
 from testkit.media.camera import encoded_jpeg
 from testkit.media.portrait import RED, Portrait, no_face, two_faces
 
@@ -17,7 +18,7 @@ from testkit.media.portrait import RED, Portrait, no_face, two_faces
 @pytest.mark.parametrize("name", ["astronaut", "grace_hopper"])
 def test_a_right_photo(name: str, photos: dict[str, bytes], detector: FaceDetector):
     figures = measure_photo(photos[name], detector)
-    assert (figures.outcome, figures.faces) == (Outcome.OK, 1)
+    assert (figures.outcome, figures.faces) == (FaceOutcome.OK, 1)
     assert (figures.format, figures.width, figures.height) == ("JPEG", 150, 180)
     assert figures.bytes == len(photos[name]) <= 50 * 1024
     assert figures.blue_share is not None
@@ -70,4 +71,4 @@ def test_a_leaning_head_has_roll(astronaut: Portrait, detector: FaceDetector):
 
 def test_rubbish_is_unreadable(detector: FaceDetector):
     figures = measure_photo(b"rubbish", detector)
-    assert (figures.outcome, figures.format, figures.bytes) == (Outcome.UNREADABLE, "", 7)
+    assert (figures.outcome, figures.format, figures.bytes) == (FaceOutcome.UNREADABLE, "", 7)

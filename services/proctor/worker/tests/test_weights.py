@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.proctor.worker.antispoof import AbsentAntiSpoof, antispoof_from
-from services.proctor.worker.dlib_weights import WeightsError, packaged_path, read_weights
-from services.proctor.worker.recogniser import recogniser_from
+from services.proctor.worker.adapters.dlib_weights import packaged_path, read_weights
+from services.proctor.worker.adapters.models import antispoof_from, recogniser_from
+from services.proctor.worker.adapters.weights import WeightsError
+from services.proctor.worker.domain.antispoof import AbsentAntiSpoof
 
 
 def test_the_packaged_file_holds_29_convolutions_and_the_matrix():

@@ -1,0 +1,1 @@
+"""Use cases of certificate: collecting evidence, decisions, issuing, verification (R28–R30)."""

@@ -1,0 +1,134 @@
+"""What an hours audit rests on: what learning and proctor published, with the ids of the events (R28).
+
+The events may come in any order, and each may come again: the result is the same.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.certificate.domain.person import Identity
+from shared.events.enrollment import LearningOpened
+from shared.events.learning import LessonCompleted, LessonEntered, StudyCompleted
+from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, Moment
+from shared.events.terms import LessonKind, StudyPolicy
+
+StudyEvent = (
+    LearningOpened | LessonEntered | LessonCompleted | StudyCompleted | FaceCheckPassed | FaceCheckFailed
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """开通学习 (R8, R9)."""
+
+    event_id: str
+    opened_at: datetime
+    closes_at: datetime
+    policy: StudyPolicy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completion:
+    """学完一课 (R24)."""
+
+    event_id: str
+    kind: LessonKind
+    credited_ms: int
+    check_ids: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceCheck:
+    """人脸核验 (R17, R18)."""
+
+    event_id: str
+    lesson_id: str
+    moment: Moment
+    passed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyEnd:
+    """学时学满 (R28)."""
+
+    event_id: str
+    compulsory_ms: int
+    elective_ms: int
+    lesson_ids: list[str]
+    check_ids: list[str]
+    started_at: datetime
+    completed_at: datetime
+
+
+@dataclass(kw_only=True)
+class AuditEvidence:
+    """All that has arrived so far; keys are ids of lessons and checks."""
+
+    opening: Opening | None = None
+    identity: Identity | None = None
+    durations_ms: dict[str, int] = field(default_factory=dict)
+    lessons: dict[str, Completion] = field(default_factory=dict)
+    checks: dict[str, FaceCheck] = field(default_factory=dict)
+    study: StudyEnd | None = None
+
+    def add(self, event: StudyEvent) -> None:
+        """Keep what the event states."""
+        match event:
+            case LearningOpened():
+                self.opening = _opening(event)
+            case LessonEntered():
+                self.durations_ms[event.lesson_id] = event.duration_ms
+            case FaceCheckPassed() | FaceCheckFailed():
+                self.checks[event.check_id] = _face_check(event)
+            case LessonCompleted():
+                self.lessons[event.lesson_id] = _completion(event)
+            case StudyCompleted():
+                self.study = _study_end(event)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that the study names, and what every audit needs, has arrived."""
+        study = self.study
+        if study is None or self.opening is None or self.identity is None:
+            return False
+        lessons = all(id in self.lessons and id in self.durations_ms for id in study.lesson_ids)
+        return lessons and all(id in self.checks for id in study.check_ids)
+
+
+def _opening(event: LearningOpened) -> Opening:
+    return Opening(
+        event_id=event.published.id,
+        opened_at=event.opened_at,
+        closes_at=event.closes_at,
+        policy=event.policy,
+    )
+
+
+def _face_check(event: FaceCheckPassed | FaceCheckFailed) -> FaceCheck:
+    return FaceCheck(
+        event_id=event.published.id,
+        lesson_id=event.lesson_id,
+        moment=event.moment,
+        passed=isinstance(event, FaceCheckPassed),
+    )
+
+
+def _completion(event: LessonCompleted) -> Completion:
+    return Completion(
+        event_id=event.published.id,
+        kind=event.kind,
+        credited_ms=event.credited_ms,
+        check_ids=list(event.check_ids),
+    )
+
+
+def _study_end(event: StudyCompleted) -> StudyEnd:
+    return StudyEnd(
+        event_id=event.published.id,
+        compulsory_ms=event.compulsory_ms,
+        elective_ms=event.elective_ms,
+        lesson_ids=list(event.lesson_ids),
+        check_ids=list(event.check_ids),
+        started_at=event.started_at,
+        completed_at=event.completed_at,
+    )

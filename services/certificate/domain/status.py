@@ -1,0 +1,42 @@
+"""Where an hours record stands, and the refusals of steps that do not exist from there (R28–R30)."""
+
+from enum import StrEnum
+
+from shared.domain.errors import DomainError, ErrorKind
+
+
+class RecordStatus(StrEnum):
+    """档案状态."""
+
+    COLLECTING = "collecting"  # 学习中
+    ORGANISATION_REVIEW = "organisation_review"  # 机构审核
+    REPORTABLE = "reportable"  # 可上报
+    PROVINCE_REVIEW = "province_review"  # 省级审核
+    APPROVED = "approved"  # 审核通过, 制证中
+    CERTIFIED = "certified"  # 已发证
+    REVOKED = "revoked"  # 已撤销
+    WITHDRAWN = "withdrawn"  # 本人办结
+
+
+REPORTED = (
+    RecordStatus.PROVINCE_REVIEW,
+    RecordStatus.APPROVED,
+    RecordStatus.CERTIFIED,
+    RecordStatus.REVOKED,
+)  # the province sees these (R29)
+
+
+class Impossible(DomainError):
+    """此状态不可操作: the transition does not exist from this state; nothing has changed."""
+
+    code = "file.impossible"
+    kind = ErrorKind.CONFLICT
+    message = "This cannot be done while the file is {status} 当前状态不可操作."
+
+
+class Incomplete(DomainError):
+    """档案不全: the plan's terms are not known, so there are no hours to stand for."""
+
+    code = "file.incomplete"
+    kind = ErrorKind.CONFLICT
+    message = "The opening of this study is not on file yet 档案不全."

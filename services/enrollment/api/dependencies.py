@@ -1,0 +1,11 @@
+"""What the endpoints of enrollment depend on."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from services.enrollment.runtime import EnrollmentRuntime
+from shared.http.access import runtime_of
+
+RuntimeDep = Annotated[EnrollmentRuntime, Depends(runtime_of(EnrollmentRuntime))]
+Page = Annotated[int, Query(ge=1, le=1_000)]

@@ -1,0 +1,45 @@
+"""What is said about a declaration, by learners and reviewers alike."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from services.enrollment.domain import Enrollment, Status
+from shared.events.terms import LicenceCategory
+
+
+class Reason(BaseModel):
+    """理由."""
+
+    reason: str = Field(min_length=2, max_length=500)
+
+
+class StepView(BaseModel):
+    """事项记录."""
+
+    at: datetime
+    status: Status
+    reason: str | None
+
+
+class DeclarationView(BaseModel):
+    """申报 as its learner and the organisation see it."""
+
+    enrollment_id: str
+    plan_id: str
+    organisation: str
+    batch: str
+    category: LicenceCategory
+    specialty: str
+    fee_fen: int
+    status: Status
+    paid: bool
+    history: list[StepView]
+
+
+def declaration_view(enrollment: Enrollment) -> DeclarationView:
+    """申报, of an enrolment."""
+    return DeclarationView.model_validate(
+        vars(enrollment)
+        | {"enrollment_id": enrollment.id, "history": [vars(step) for step in enrollment.history]}
+    )

@@ -1,0 +1,28 @@
+"""学习: opens when its class starts (R8), and is followed to the certificate (R28–R30)."""
+
+from datetime import datetime
+
+from services.enrollment.domain.status import STATUS_AFTER, HoursRecordEvent
+from services.enrollment.storage import Enrollments
+from shared.events.learning import StudyCompleted
+
+
+def open_started_classes(enrollments: Enrollments, now: datetime) -> None:
+    """开班: open what was approved and paid before its class started (R8)."""
+    for ready in enrollments.ready_to_open(now):
+        enrollments.update(ready.id, lambda enrollment: enrollment.open_when_ready(now))
+
+
+def complete(enrollments: Enrollments, completed: StudyCompleted, now: datetime) -> None:
+    """学时学满."""
+    enrollments.update(
+        completed.enrollment_id, lambda enrollment: enrollment.complete(now), because=completed
+    )
+
+
+def follow_hours_record(enrollments: Enrollments, event: HoursRecordEvent, now: datetime) -> None:
+    """Go to where the hours record (学时档案) has moved (R28–R30)."""
+    to, sequence = STATUS_AFTER[type(event)], event.published.sequence
+    enrollments.update(
+        event.enrollment_id, lambda enrollment: enrollment.follow(to, sequence, now), because=event
+    )

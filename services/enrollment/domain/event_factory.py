@@ -1,0 +1,78 @@
+"""Builds the events that an enrolment records."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from services.enrollment.domain.status import Status
+from shared.events.enrollment import (
+    DeclarationApproved,
+    DeclarationRejected,
+    DeclarationSubmitted,
+    DeclarationWithdrawn,
+    EnrollmentAdvanced,
+    LearningOpened,
+)
+
+if TYPE_CHECKING:
+    from services.enrollment.domain.enrollment import Enrollment
+
+
+def submitted(enrollment: "Enrollment") -> DeclarationSubmitted:
+    """提交申报."""
+    return DeclarationSubmitted(
+        enrollment_id=enrollment.id,
+        plan_id=enrollment.plan_id,
+        person_id=enrollment.person_id,
+        organisation=enrollment.organisation,
+        batch=enrollment.batch,
+        category=enrollment.category,
+        specialty=enrollment.specialty,
+        fee_fen=enrollment.fee_fen,
+        photo_id=enrollment.photo_id,
+        personal=enrollment.personal,
+    )
+
+
+def approved(enrollment: "Enrollment", reviewer_id: str) -> DeclarationApproved:
+    """审核通过."""
+    return DeclarationApproved(
+        enrollment_id=enrollment.id, person_id=enrollment.person_id, reviewer_id=reviewer_id
+    )
+
+
+def rejected(enrollment: "Enrollment", reviewer_id: str, reason: str) -> DeclarationRejected:
+    """审核不通过."""
+    return DeclarationRejected(
+        enrollment_id=enrollment.id, person_id=enrollment.person_id, reviewer_id=reviewer_id, reason=reason
+    )
+
+
+def withdrawn(enrollment: "Enrollment", reason: str) -> DeclarationWithdrawn:
+    """本人强制办结."""
+    return DeclarationWithdrawn(
+        enrollment_id=enrollment.id, person_id=enrollment.person_id, reason=reason, paid=enrollment.paid
+    )
+
+
+def learning_opened(enrollment: "Enrollment", closes_at: datetime) -> LearningOpened:
+    """开通学习, from the start of the class."""
+    return LearningOpened(
+        enrollment_id=enrollment.id,
+        person_id=enrollment.person_id,
+        plan_id=enrollment.plan_id,
+        course_id=enrollment.course_id,
+        specialty=enrollment.specialty,
+        opened_at=enrollment.class_opens_at,
+        closes_at=closes_at,
+        policy=enrollment.policy,
+    )
+
+
+def advanced(enrollment: "Enrollment", to: Status) -> EnrollmentAdvanced:
+    """办理进度."""
+    return EnrollmentAdvanced(
+        enrollment_id=enrollment.id,
+        person_id=enrollment.person_id,
+        from_status=enrollment.status,
+        to_status=to,
+    )

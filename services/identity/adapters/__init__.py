@@ -1,0 +1,1 @@
+"""The phone operator, and what turns secrets into what may be stored or shown."""

@@ -1,0 +1,1 @@
+"""Use cases of proctor: photos, consent, verifications, sessions and their face checks."""

@@ -1,0 +1,69 @@
+"""Face checks: seen and answered by their learner, judged by the face worker (R17, R18)."""
+
+from datetime import datetime
+from typing import BinaryIO
+
+from services.proctor.adapters.face_images import FaceImages
+from services.proctor.adapters.pictures import read_frame
+from services.proctor.adapters.sealed_seeds import SealedSeeds
+from services.proctor.domain import Check, ProctoredSession
+from services.proctor.domain.check import MAX_FRAME_BYTES
+from services.proctor.domain.ids import session_of_check, session_of_job
+from services.proctor.domain.proctored_session import owned_by
+from services.proctor.storage import FaceProfiles, ProctoredSessions
+from shared.domain.errors import NotFound
+from shared.events.proctor import JobDone
+
+
+def of_session(sessions: ProctoredSessions, person_id: str, session_id: str) -> list[Check]:
+    """核验 of one of the person's play sessions; none before the first is requested."""
+    try:
+        return sessions.get(session_id, authorise=owned_by(person_id)).checks
+    except NotFound:
+        return []
+
+
+def get(sessions: ProctoredSessions, person_id: str, check_id: str) -> Check:
+    """核验 of the person. Raises NotFound."""
+    return _session_of(sessions, person_id, check_id).check(check_id)
+
+
+def answer(
+    sessions: ProctoredSessions,
+    profiles: FaceProfiles,
+    images: FaceImages,
+    person_id: str,
+    check_id: str,
+    frame: BinaryIO,
+    now: datetime,
+) -> Check:
+    """作答: the frame is stored, then queued for the worker; the write asks again whether it is in time.
+
+    Raises NotFound, ConsentMissing, NotVerified, CheckNotOpen, CheckExamining, CheckClosed, FrameTooLarge,
+    FrameUnreadable.
+    """
+    session, reference = _session_of(sessions, person_id, check_id), profiles.of(person_id).reference()
+    session.check(check_id).check_open(now)
+    key = images.put_check_frame(person_id, check_id, read_frame(frame, MAX_FRAME_BYTES))
+    return sessions.update(
+        session.id,
+        lambda session: session.answer(check_id, key, reference, now),
+        authorise=owned_by(person_id),
+    )
+
+
+def conclude(sessions: ProctoredSessions, seeds: SealedSeeds, done: JobDone, now: datetime) -> None:
+    """核验结论: the worker has judged a frame."""
+    sessions.update(
+        session_of_job(done.job_id),
+        lambda session: session.conclude(done, seeds.unseal(session), now),
+        because=done,
+    )
+
+
+def _session_of(sessions: ProctoredSessions, person_id: str, check_id: str) -> ProctoredSession:
+    """Raises NotFound about the check: learners know of checks, not of what they are kept in."""
+    try:
+        return sessions.get(session_of_check(check_id), authorise=owned_by(person_id))
+    except NotFound as error:
+        raise NotFound(what="Check") from error

@@ -1,0 +1,1 @@
+"""The accuracy command (R20): `python -m services.proctor.worker.accuracy PAIRS.csv`."""

@@ -1,0 +1,1 @@
+"""What the worker builds on: MediaPipe, TensorFlow, DeepFace, dlib's weights, and the object stores."""

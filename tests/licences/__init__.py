@@ -1,0 +1,1 @@
+"""The check of licences finds what it is for."""

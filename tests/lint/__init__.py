@@ -1,0 +1,1 @@
+"""The lints' own lists are no longer than they must be."""

@@ -1,0 +1,1 @@
+"""Licences of all that is locked: read from what is installed, judged by `policy.toml`, shown as a table."""
