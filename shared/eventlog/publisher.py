@@ -68,7 +68,7 @@ class Confirms(Generic[K]):
             if waiting > tag:
                 break
             tags.append(waiting)
-        return [self._waiting.pop(it) for it in tags]
+        return [self._waiting.pop(answered) for answered in tags]
 
 
 class ConfirmingPublisher(Generic[K]):

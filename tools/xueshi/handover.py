@@ -22,9 +22,7 @@ class Handover:
     stream: str
     selection: Selection
     archived: ArchivedSelection
-    base: int = (
-        0  # of the stream's generation: added to the broker's offsets, all other offsets have it in them
-    )
+    base: int = 0  # of the stream's generation: added to the broker's offsets; in all others already
 
     @property
     def start(self) -> Start:
