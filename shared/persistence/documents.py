@@ -93,7 +93,8 @@ def check_values(
     What is equal in `stored`, the document as it was read, was checked when it was written, and is passed
     over. TypeError when the aggregate has a field that the document lacks.
     """
-    columns = {name: column for name, column in document._fields.items() if name not in COMMON_FIELDS}
+    common = COMMON_FIELDS if issubclass(document, AggregateDocument) else ()
+    columns = {name: column for name, column in document._fields.items() if name not in common}
     if unknown := state.keys() - document._fields.keys():
         raise TypeError(f"{document.__name__} lacks the fields {sorted(unknown)}")
     for name, column in columns.items():
