@@ -25,7 +25,7 @@ HEARTBEAT_SECONDS = 5  # after about two of them without a sign, the broker lets
 CONFIRM_SECONDS = 10.0
 TICK_SECONDS = 1.0
 MAX_IN_FLIGHT = 256
-Sent = tuple[int, str]  # index of its outbox in the batch, type
+SentEvent = tuple[int, str]  # index of its outbox in the batch, type
 
 
 class Publisher:
@@ -37,7 +37,7 @@ class Publisher:
         self._connection = Connection(
             amqp_uri, connect_timeout=5, heartbeat=HEARTBEAT_SECONDS, transport_options=notices
         )
-        self._publisher = ConfirmingPublisher[Sent](self._connection, self._answered)
+        self._publisher = ConfirmingPublisher[SentEvent](self._connection, self._answered)
         declare_publisher(self._publisher.channel, service)
         self._batch, self._answered_at = PublishBatch([]), time.monotonic()
         self._has_turn, self._ask_again_at, self._beaten_at = False, 0.0, time.monotonic()
@@ -119,7 +119,7 @@ class Publisher:
         if now - self._answered_at > CONFIRM_SECONDS:
             raise TimeoutError(f"no confirms for {CONFIRM_SECONDS} s")
 
-    def _answered(self, sent: Sent, confirmation: Confirmation) -> None:
+    def _answered(self, sent: SentEvent, confirmation: Confirmation) -> None:
         self._answered_at = time.monotonic()
         index, type_ = sent
         if confirmation is Confirmation.TAKEN:

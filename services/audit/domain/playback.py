@@ -21,7 +21,7 @@ ALWAYS: list[Interval] = [(-FOREVER, FOREVER)]  # a session that proctor does no
 
 
 @dataclass(frozen=True)
-class Earned:
+class Earnings:
     """One credited report: the video [from_ms, to_ms) that was paid for, and what could have paid."""
 
     interval: Interval
@@ -34,7 +34,7 @@ class Earned:
         return self.interval[1] - self.interval[0]
 
 
-def earned_by_report(events: Sequence[Event]) -> dict[str, Earned]:
+def earned_by_report(events: Sequence[Event]) -> dict[str, Earnings]:
     """For each credited report, by event id, what it has earned.
 
     `events` are all of a person's, so that two enrolments cannot spend the same time.
@@ -49,7 +49,7 @@ def earned_by_report(events: Sequence[Event]) -> dict[str, Earned]:
     }
 
 
-def judge_report(report: PlaybackCredited, earned: Earned) -> Iterator[Discrepancy]:
+def judge_report(report: PlaybackCredited, earned: Earnings) -> Iterator[Discrepancy]:
     """Why a report was credited with more than it had earned, if so."""
     played, lesson = report.to_ms - report.from_ms, report.lesson_id
     if played < 0:
@@ -92,11 +92,11 @@ def _carry(
     return policy.carry_s * 1000 if policy and follows else 0
 
 
-def _earn(report: PlaybackCredited, carry: int, clock: WallClock, closed: list[Interval]) -> Earned:
+def _earn(report: PlaybackCredited, carry: int, clock: WallClock, closed: list[Interval]) -> Earnings:
     earliest, received = milliseconds(report.anchored_at) - carry, milliseconds(report.received_at)
     unspent = clock.unspent(earliest, received)
     paid = clock.pay(earliest, received, max(0, report.to_ms - report.from_ms), closed)
-    return Earned(
+    return Earnings(
         interval=(report.from_ms, report.from_ms + paid),
         budget_ms=unspent[1] - unspent[0],
         open_ms=length(without(unspent, closed)),
