@@ -1,8 +1,17 @@
 """What a process of audit holds besides the common things."""
 
-from services.audit.segments import Segments
+from functools import cached_property
+
+from mongoengine.connection import get_db
+
+from services.audit.adapters.archive_bucket import ArchiveBucket
+from services.audit.adapters.event_stream import EventStream
+from services.audit.application.archiver import Archiver, SegmentLimits
+from services.audit.application.chain_verification import ChainVerifier
+from services.audit.application.recording import Recorder
 from services.audit.settings import AuditSettings
-from services.audit.storage import EventLog
+from services.audit.storage import EventLog, Segments
+from shared.persistence.lease import Lease
 from shared.runtime import Runtime, Store
 from shared.settings import ServiceSettings
 
@@ -23,7 +32,7 @@ class AuditRuntime(Runtime[ServiceSettings]):
 
 
 class AuditEventsRuntime(AuditRuntime):
-    """The events process, which writes the log and archives it."""
+    """The events process, which records the stream in the log, verifies and archives it."""
 
     settings_class = AuditSettings
     settings: AuditSettings
@@ -31,8 +40,34 @@ class AuditEventsRuntime(AuditRuntime):
     def __init__(self, settings: AuditSettings) -> None:
         super().__init__(settings)
         self.segments = Segments()
+        self.verifier = ChainVerifier(self.log)
 
     @property
     def stores(self) -> tuple[Store, ...]:
         """The log, and which segments of it are archived."""
         return (self.log, self.segments)
+
+    def record(self) -> Recorder:
+        """Begin to read the stream into the log. Raises EventLogError, LogFork."""
+        return Recorder(self.log, EventStream(self.settings.amqp_uri))
+
+    @cached_property
+    def reader_lease(self) -> Lease:
+        """Whose holder reads the stream."""
+        return self._lease("reader_lease")
+
+    @cached_property
+    def archiver(self) -> Archiver:
+        """The archiver of this process."""
+        settings = self.settings
+        bucket = ArchiveBucket(
+            settings, settings.archive_bucket,
+            private_key=settings.archive_private_key, lock_days=settings.archive_lock_days,
+        )  # fmt: skip
+        limits = SegmentLimits(
+            entries=settings.archive_entries, bytes=settings.archive_bytes, seconds=settings.archive_seconds
+        )
+        return Archiver(self.log, self.segments, bucket, limits, self._lease("archive_lease"))
+
+    def _lease(self, collection: str) -> Lease:
+        return Lease(get_db(self.settings.service)[collection])

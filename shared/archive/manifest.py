@@ -1,4 +1,4 @@
-"""A segment's manifest: what the segment holds and where it stands in the chain, signed by audit.
+"""A segment's manifest: what the segment holds and its position in the chain, signed by audit.
 
 It is stored as a compact JWS (RFC 7515), ES256; `kid` is the key's thumbprint (RFC 7638).
 """
@@ -15,7 +15,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from shared.archive.segment import Damaged
+from shared.archive.segment import DamagedArchive
 
 ALGORITHM, TYPE, FORMAT = "ES256", "xueshi-archive", 1
 MILLISECOND = timedelta(milliseconds=1)
@@ -57,16 +57,16 @@ class Manifest:
 
     @property
     def segment_key(self) -> str:
-        """Where the segment lies in its bucket."""
+        """The key of the segment in its bucket."""
         return f"segments/{self.name}.gz"
 
     @property
     def key(self) -> str:
-        """Where the manifest lies."""
+        """The key of the manifest in the bucket."""
         return f"manifests/{self.name}.jws"
 
     def follows(self, before: "Manifest") -> bool:
-        """Whether nothing stands between the two."""
+        """Whether nothing is missing between the two."""
         return (
             self.first_position == before.last_position + 1
             and self.first_offset > before.last_offset
@@ -94,28 +94,31 @@ class ManifestSigner:
 
 
 def manifest_verifier(public_keys: Iterable[Path]) -> Callable[[bytes], Manifest]:
-    """A function that reads a manifest which one of these keys has signed, or raises Damaged."""
-    keys = {it.thumbprint(): it for it in (ECKey.import_key(path.read_bytes()) for path in public_keys)}
+    """A function that reads a manifest which one of these keys has signed, or raises DamagedArchive."""
+    imported = (ECKey.import_key(path.read_bytes()) for path in public_keys)
+    keys = {key.thumbprint(): key for key in imported}
 
     def verify(signed: bytes) -> Manifest:
         try:
             kid = str(jws.extract_compact(signed).headers().get("kid"))
             if kid not in keys:
-                raise Damaged(f"it is signed with key {kid}, and the public keys given are {', '.join(keys)}")
-            found = jws.deserialize_compact(signed, keys[kid], algorithms=[ALGORITHM])
-            if found.headers().get("typ") != TYPE:
-                raise Damaged("what is signed is no manifest")
-            return _loaded(found.payload, kid)
+                raise DamagedArchive(
+                    f"it is signed with key {kid}, and the public keys given are {', '.join(keys)}"
+                )
+            verified = jws.deserialize_compact(signed, keys[kid], algorithms=[ALGORITHM])
+            if verified.headers().get("typ") != TYPE:
+                raise DamagedArchive("what is signed is no manifest")
+            return _loaded(verified.payload, kid)
         except (JoseError, ValueError, KeyError, TypeError) as error:
-            raise Damaged(f"its signature does not hold ({type(error).__name__})") from error
+            raise DamagedArchive(f"its signature does not hold ({type(error).__name__})") from error
 
     return verify
 
 
 def offsets_of(key: str) -> tuple[int, int] | None:
     """First and last offset that a manifest's key names; None: it is no manifest's."""
-    found = NAME.fullmatch(key)
-    return (int(found[1]), int(found[2])) if found else None
+    match = NAME.fullmatch(key)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def _dumped(manifest: Manifest) -> bytes:
@@ -127,10 +130,10 @@ def _dumped(manifest: Manifest) -> bytes:
 def _loaded(payload: bytes, key_id: str) -> Manifest:
     values: dict[str, Any] = json.loads(payload)
     if values.pop("format") != FORMAT:
-        raise Damaged("its format is newer than this program")
+        raise DamagedArchive("its format is newer than this program")
     events, times = values.pop("events"), values.pop("times")
     read = {name: datetime.fromisoformat(text) for name, text in times.items()} if times else None
     manifest = Manifest(**values, times=Times(**read) if read else None, key_id=key_id)
     if manifest.events != events:
-        raise Damaged("its positions and its count differ")
+        raise DamagedArchive("its positions and its count differ")
     return manifest

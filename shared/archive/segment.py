@@ -1,4 +1,4 @@
-"""A segment: events as they lie in the log, gzip around `offset length␊body␊` for each of them.
+"""A segment: events as they are in the log, gzip around `offset length␊body␊` for each of them.
 
 The length makes any body possible, one with line breaks as well; `zcat` shows it to a person. Equal records
 give equal bytes (of one version of zlib), so that writing a segment again after a crash changes nothing.
@@ -15,7 +15,7 @@ LEVEL = 1  # measured on our events: 26 % of the size at 120 MB/s; level 6 gives
 GZIP = 31  # zlib's code for a gzip header, whose time stays 0
 
 
-class Damaged(Exception):
+class DamagedArchive(Exception):
     """The archive is not what was signed; the message names the segment and what is wrong with it."""
 
 

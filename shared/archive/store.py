@@ -7,16 +7,16 @@ from itertools import pairwise
 
 from shared.archive import segment
 from shared.archive.manifest import Manifest, offsets_of
-from shared.archive.segment import Damaged, Record
+from shared.archive.segment import DamagedArchive, Record
 from shared.domain.errors import NotFound
 from shared.eventlog.chain import GENESIS_HASH, hash_of
 from shared.persistence.objects import Objects
 
-AT_ONCE = 8  # manifests that are fetched side by side
+MAX_FETCHES = 8  # manifests that are fetched side by side
 
 
 class Archive:
-    """Reads only. Raises Damaged, which names the segment, and what the S3 client raises when it is away."""
+    """Reads only. Raises DamagedArchive, which names the segment; when S3 is away, what its client raises."""
 
     def __init__(self, objects: Objects, verify: Callable[[bytes], Manifest]) -> None:
         self._objects, self._verify = objects, verify
@@ -31,14 +31,14 @@ class Archive:
         They follow each other without a gap; the first follows the one before, if `since` lies between.
         """
         names = self._names()
-        wanted = [it for it in names if it[1] >= since and (until is None or it[0] <= until)]
+        wanted = [name for name in names if name[1] >= since and (until is None or name[0] <= until)]
         if not wanted:
             return []
         before = names[: names.index(wanted[0])][-1:] if since < wanted[0][0] else []
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = list(pool.map(self._manifest, (key for _, _, key in before + wanted)))
-        _require_order(found, since)
-        return found[len(before) :]
+        with ThreadPoolExecutor(MAX_FETCHES) as pool:
+            manifests = list(pool.map(self._manifest, (key for _, _, key in before + wanted)))
+        _require_order(manifests, since)
+        return manifests[len(before) :]
 
     def records(self, manifest: Manifest) -> Iterator[Record]:
         """The segment's events, in order; its bytes are those that were signed."""
@@ -54,7 +54,7 @@ class Archive:
             raise _damaged(manifest.name, f"it cannot be read: {error}") from error
 
     def verify(self, manifest: Manifest) -> None:
-        """Compute a segment's chain again, and compare all that its manifest says of it. Raises Damaged."""
+        """Compute a segment's chain again, and compare what its manifest states. Raises DamagedArchive."""
         last_hash, offsets = manifest.previous_hash, list[int]()
         for offset, body in self.records(manifest):
             last_hash = hash_of(last_hash, body)
@@ -74,13 +74,13 @@ class Archive:
             keys = self._objects.keys("manifests/")
         except NotFound:
             return []
-        return sorted((*found, key) for key in keys if (found := offsets_of(key)))
+        return sorted((*offsets, key) for key in keys if (offsets := offsets_of(key)))
 
     def _manifest(self, key: str) -> Manifest:
         name = key.removeprefix("manifests/").removesuffix(".jws")
         try:
             manifest = self._verify(self._objects.get(key))
-        except (Damaged, NotFound) as error:
+        except (DamagedArchive, NotFound) as error:
             raise _damaged(name, f"manifest: {error}") from error
         if manifest.key != key:
             raise _damaged(name, f"its manifest is that of {manifest.name}")
@@ -92,11 +92,11 @@ def _require_order(manifests: Sequence[Manifest], since: int) -> None:
     if first.first_position == 1 and first.previous_hash != GENESIS_HASH:
         raise _damaged(first.name, "it is the first of a log, and follows another one")
     if first.first_position > 1 and since < first.first_offset:
-        raise _damaged(first.name, "what stands before it is not in the bucket")
+        raise _damaged(first.name, "what comes before it is not in the bucket")
     for before, after in pairwise(manifests):
         if not after.follows(before):
             raise _damaged(after.name, f"it does not follow {before.name}: one is missing or was exchanged")
 
 
-def _damaged(name: str, what: str) -> Damaged:
-    return Damaged(f"Segment {name} of the archive: {what}.")
+def _damaged(name: str, what: str) -> DamagedArchive:
+    return DamagedArchive(f"Segment {name} of the archive: {what}.")

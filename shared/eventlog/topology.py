@@ -30,7 +30,7 @@ def events_exchange(service: str) -> str:
 def declare_log(channel: Any) -> None:
     """Declare the log, bound to everything that is published (py-amqp or pika channel)."""
     declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
-    for service in sorted({producer_of(it) for it in REGISTRY.values()}):
+    for service in sorted({producer_of(event_class) for event_class in REGISTRY.values()}):
         channel.exchange_declare(events_exchange(service), "topic", durable=True, auto_delete=False)
         channel.queue_bind(LOG_STREAM, events_exchange(service), "#")
 

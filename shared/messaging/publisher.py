@@ -7,14 +7,13 @@ connection at a time and takes it back only with that connection; who has lost i
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 import structlog
-from amqp import Message
 from amqp.exceptions import ResourceLocked
 from kombu import Connection
 
 from shared.crash_points import crash_point
+from shared.eventlog.publisher import Confirmation, ConfirmingPublisher
 from shared.eventlog.topology import events_exchange
 from shared.events.envelope import CONTENT_TYPE
 from shared.messaging.outbox import Entry, PublishBatch
@@ -25,11 +24,12 @@ log = structlog.get_logger()
 HEARTBEAT_SECONDS = 5  # after about two of them without a sign, the broker lets another relay take over
 CONFIRM_SECONDS = 10.0
 TICK_SECONDS = 1.0
-MOST_IN_FLIGHT = 256
+MAX_IN_FLIGHT = 256
+SentEvent = tuple[int, str]  # index of its outbox in the batch, type
 
 
 class Publisher:
-    """A channel in confirm mode that publishes many messages before it waits for their confirms."""
+    """Publishes the events of a service's outboxes, in confirm mode, while it has the turn."""
 
     def __init__(self, amqp_uri: str, service: str) -> None:
         self._service, self.blocked = service, False
@@ -37,14 +37,9 @@ class Publisher:
         self._connection = Connection(
             amqp_uri, connect_timeout=5, heartbeat=HEARTBEAT_SECONDS, transport_options=notices
         )
-        self._channel = self._connection.channel()
-        declare_publisher(self._channel, service)
-        self._channel.confirm_select()
-        self._channel.events["basic_ack"].add(self._accept)
-        self._channel.events["basic_nack"].add(self._refuse)
-        self._channel.events["basic_return"].add(self._return)
-        self._tag, self._waiting = 0, dict[int, tuple[int, str]]()  # lane and id of what is on its way
-        self._returned, self._round = set[str](), PublishBatch([])
+        self._publisher = ConfirmingPublisher[SentEvent](self._connection, self._answered)
+        declare_publisher(self._publisher.channel, service)
+        self._batch, self._answered_at = PublishBatch([]), time.monotonic()
         self._has_turn, self._ask_again_at, self._beaten_at = False, 0.0, time.monotonic()
 
     def take_turn(self) -> bool:
@@ -58,17 +53,17 @@ class Publisher:
     def publish(self, entries: Iterable[Entry]) -> set[str]:
         """Publish entries that need no order; returns the ids that the broker has taken. Raises as `run`."""
         sent = list(entries)
-        self.run(round := PublishBatch([entry] for entry in sent))
-        return {id for lane in range(len(sent)) for id in round.confirmed(lane)}
+        self.run(batch := PublishBatch([entry] for entry in sent))
+        return {id for index in range(len(sent)) for id in batch.confirmed(index)}
 
-    def run(self, round: PublishBatch) -> None:
-        """Publish what the round gives, until all of it is answered.
+    def run(self, batch: PublishBatch) -> None:
+        """Publish what the batch gives, until all of it is answered.
 
         Raises OSError or AMQPError on a lost connection, TimeoutError after 10 s without an answer from a
         broker that does not block; then this publisher is of no more use.
         """
-        self._round, self._answered_at = round, time.monotonic()
-        while self._send_ready() or self._waiting:
+        self._batch, self._answered_at = batch, time.monotonic()
+        while self._send_ready() or self._publisher.waiting:
             self._drain()
 
     def heartbeat(self) -> None:
@@ -99,26 +94,22 @@ class Publisher:
     def _send_ready(self) -> bool:
         """Send what may be sent; whether anything was."""
         sent = False
-        while not self.blocked and len(self._waiting) < MOST_IN_FLIGHT and (due := self._round.next()):
+        while not self.blocked and self._publisher.waiting < MAX_IN_FLIGHT and (due := self._batch.next()):
             self._send(*due)
             sent = True
         return sent
 
-    def _send(self, lane: int, entry: Entry) -> None:
-        message = Message(
-            entry["body"].encode(), content_type=CONTENT_TYPE, delivery_mode=2, message_id=entry["id"]
-        )
-        self._tag += 1
-        self._waiting[self._tag] = (lane, entry["id"])
+    def _send(self, index: int, entry: Entry) -> None:
         crash_point("before-publish")
-        self._channel._basic_publish(
-            message, exchange=events_exchange(self._service), routing_key=entry["type"], mandatory=True
-        )
+        self._publisher.send(
+            (index, entry["type"]), entry["body"].encode(), content_type=CONTENT_TYPE, message_id=entry["id"],
+            exchange=events_exchange(self._service), routing_key=entry["type"],
+        )  # fmt: skip
         crash_point("after-publish-before-confirm")
 
     def _drain(self) -> None:
         with suppress(TimeoutError):
-            self._connection.drain_events(timeout=TICK_SECONDS)
+            self._publisher.drain(TICK_SECONDS)
         now = time.monotonic()
         if now - self._beaten_at >= TICK_SECONDS:
             self._beaten_at = now
@@ -128,29 +119,17 @@ class Publisher:
         if now - self._answered_at > CONFIRM_SECONDS:
             raise TimeoutError(f"no confirms for {CONFIRM_SECONDS} s")
 
-    def _accept(self, tag: int, multiple: bool) -> None:
-        for lane, id in self._answered(tag, multiple):
-            if id in self._returned:
-                self._returned.discard(id)
-                self._round.refuse(lane)
-            else:
-                self._round.confirm(lane)
-
-    def _refuse(self, tag: int, multiple: bool) -> None:
-        for lane, id in self._answered(tag, multiple):
-            self._returned.discard(id)
-            self._round.refuse(lane)
-
-    def _answered(self, tag: int, multiple: bool) -> list[tuple[int, str]]:
+    def _answered(self, sent: SentEvent, confirmation: Confirmation) -> None:
         self._answered_at = time.monotonic()
-        tags = sorted(it for it in self._waiting if it <= tag) if multiple else [tag]
-        return [self._waiting.pop(it) for it in tags]
-
-    def _return(self, exc: Any, exchange: str, routing_key: str, message: Any) -> None:
-        """No queue took it; its confirm follows."""
-        RETURNED.labels(exchange).inc()
-        log.error("event.unroutable", exchange=exchange, routing_key=routing_key)
-        self._returned.add(message.properties.get("message_id", ""))
+        index, type_ = sent
+        if confirmation is Confirmation.TAKEN:
+            self._batch.confirm(index)
+            return
+        self._batch.refuse(index)
+        if confirmation is Confirmation.UNROUTABLE:
+            exchange = events_exchange(self._service)
+            RETURNED.labels(exchange).inc()
+            log.error("event.unroutable", exchange=exchange, routing_key=type_)
 
     def _block(self, reason: str) -> None:
         log.warning("broker.blocks", reason=reason)

@@ -1,7 +1,7 @@
-"""A queue that was deleted is made again, and filled again from the log.
+"""A queue that was deleted is recreated, and filled again from the log.
 
-That it is missing is written down before it is made, and crossed out once everything that may have been in it
-has been copied: a death in between only repeats the copying, and repeats have no effect (docs/adr/0009).
+A request is written down before that, and deleted once everything that may have been in the queue has been
+copied: a death in between only repeats the copying, and repeats have no effect (docs/adr/0009).
 """
 
 import time
@@ -16,10 +16,11 @@ from eventlet.queue import Empty, Full, LightQueue
 from kombu import Connection
 from mongoengine.connection import get_db
 
+from shared.eventlog.deliveries import Delivery
 from shared.eventlog.topology import declare as declare_queue
 from shared.events.base import Event
 from shared.messaging import topology
-from shared.messaging.log_copy import Copy
+from shared.messaging.log_copy import LogCopy
 from shared.messaging.watermark import Requests, Watermark
 from shared.observability.metrics import QUEUES_MISSING, REFILLED
 from shared.persistence.connection import connect
@@ -54,16 +55,16 @@ class QueueRecovery(ABC):
     def make(self, channel: Any) -> None:
         """Declare and bind everything (py-amqp channel)."""
 
-    def wants(self, message: Any) -> bool:
+    def wants(self, delivery: Delivery) -> bool:
         """Whether a message of the log is to be copied; it has one of the routes of the queue."""
         return True
 
     def declare(self, channel: Any) -> None:
-        """Make what is missing, having written down that it is (py-amqp channel).
+        """Recreate what is missing, having written down that it is (py-amqp channel).
 
-        What stands is only bound: declaring would make it anew, unnoticed, had it gone a moment ago.
+        What exists is only bound: declaring would recreate it, unnoticed, had it gone a moment ago.
         """
-        missing = [it for it in self._path if not _stands(channel, it)]
+        missing = [queue for queue in self._path if not _exists(channel, queue)]
         if not missing:
             for exchange, type_ in self._routes:
                 channel.exchange_declare(exchange, "topic", durable=True, auto_delete=False)
@@ -71,13 +72,13 @@ class QueueRecovery(ABC):
             return
         if since := self.since():
             self._requests.add(since)
-        self._tell(missing, since)
+        self._report(missing, since)
         self.make(channel)
         with suppress(Full):
             self._woken.put_nowait(None)
 
     def declare_first(self) -> None:
-        """As a process starts: wait for the broker; what stands must have our arguments, or this raises."""
+        """As a process starts: wait for the broker; what exists must have our arguments, or this raises."""
         with Connection(self._uri, connect_timeout=5) as connection:
             connection.ensure_connection(self._wait, interval_start=1, interval_step=1, interval_max=2)
             self.declare(connection.default_channel)
@@ -111,7 +112,7 @@ class QueueRecovery(ABC):
         if self._stopped:
             raise error
 
-    def _tell(self, missing: list[str], since: datetime | None) -> None:
+    def _report(self, missing: list[str], since: datetime | None) -> None:
         if since is None:
             log.info("queues.made", queues=missing)
             return
@@ -120,8 +121,8 @@ class QueueRecovery(ABC):
         log.error("queues.missing", queues=missing, refill_since=since.isoformat())
 
     def fill(self, connection: Connection, due: dict[str, Any]) -> None:
-        """Copy, and cross out."""
-        copy = Copy(connection, self._queue, self._routes, self.wants)
+        """Copy, and delete the request."""
+        copy = LogCopy(self._uri, connection, self._queue, self._routes, self.wants)
         for copied in copy.since(due["since"]):
             REFILLED.labels(self._queue).inc(copied)
             if self._stopped or not self._lease.held():
@@ -132,10 +133,10 @@ class QueueRecovery(ABC):
 
 
 class InboxRecovery(QueueRecovery):
-    """The inbox of a service and its retry ladder; dead letters are made again, and left to a person."""
+    """The inbox of a service and its retry queues; dead letters are recreated, and left to a person."""
 
     def __init__(self, settings: Settings, service: str, events: list[type[Event]]) -> None:
-        path = [it.name for it in topology.path(service)]
+        path = [queue.name for queue in topology.path(service)]
         super().__init__(settings, topology.inbox(service).name, path, events)
         self._service, self._events = service, events
         self.watermark = Watermark(self.database)
@@ -148,24 +149,24 @@ class InboxRecovery(QueueRecovery):
         return since
 
     def make(self, channel: Any) -> None:
-        """Inbox, ladder, dead letters, bindings."""
+        """Inbox, retry queues, dead letters, bindings."""
         topology.declare_consumer(channel, self._service, self._events)
 
     def declare(self, channel: Any) -> None:
-        """As for any; dead letters that are gone are told of."""
+        """As for any; dead letters that are gone are reported."""
         dead = topology.dead(self._service)
-        if not _stands(channel, dead.name):
-            self._tell([dead.name], self.watermark.since())
+        if not _exists(channel, dead.name):
+            self._report([dead.name], self.watermark.since())
             declare_queue(channel, dead)
         super().declare(channel)
 
     def look(self) -> None:
-        """Write the watermark down, too."""
+        """Store the watermark, too."""
         self.watermark.flush()
         super().look()
 
 
-def _stands(channel: Any, queue: str) -> bool:
+def _exists(channel: Any, queue: str) -> bool:
     """Whether there is such a queue; asked on a channel of its own, which the answer may close."""
     asking = channel.connection.channel()
     try:

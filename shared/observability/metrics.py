@@ -8,5 +8,5 @@ PUBLISHED = Counter("xueshi_events_published_total", "Events confirmed by the br
 RETURNED = Counter("xueshi_events_returned_total", "Events that no queue took", ["service"])
 BLOCKED = Gauge("xueshi_relay_blocked", "1 while the broker takes no events", ["service"])
 OLDEST_UNSENT = Gauge("xueshi_outbox_oldest_seconds", "Age of the oldest unsent event", ["service"])
-QUEUES_MISSING = Counter("xueshi_queues_missing_total", "Queues that had to be made anew", ["queue"])
+QUEUES_MISSING = Counter("xueshi_queues_missing_total", "Queues that had to be recreated", ["queue"])
 REFILLED = Counter("xueshi_refilled_total", "Events put into a queue again from the log", ["queue"])

@@ -55,28 +55,45 @@ def document_of(
     Indexes are written as mongoengine's `meta["indexes"]` has them. Raises TypeError for a field whose type
     MongoDB cannot hold.
     """
-    meta = {
-        "db_alias": service,
-        "collection": collection,
-        "auto_create_index": False,
-        "indexes": [dict(index) for index in indexes],
-    }
     hints = get_type_hints(aggregate)
     own = [field for field in fields(aggregate) if field.name not in OWN_FIELDS]
     columns = {field.name: _column(hints[field.name]) for field in own}
+    meta = _meta(service, collection, indexes)
     body = {"__doc__": aggregate.__doc__, "__module__": aggregate.__module__, "meta": meta, **columns}
     return type(f"{aggregate.__name__}Document", (AggregateDocument,), body)
 
 
+def record_document_of(
+    record: type[Any],
+    collection: str,
+    *,
+    service: str,
+    key: str,
+    indexes: Sequence[Mapping[str, Any]] = (),
+) -> type[me.Document]:
+    """The document class of a dataclass that is no aggregate; the field `key` is the primary key.
+
+    Indexes and errors are those of `document_of`.
+    """
+    hints = get_type_hints(record)
+    columns = {
+        field.name: _column(hints[field.name], primary_key=field.name == key) for field in fields(record)
+    }
+    meta = _meta(service, collection, indexes)
+    body = {"__doc__": record.__doc__, "__module__": record.__module__, "meta": meta, **columns}
+    return type(f"{record.__name__}Document", (me.Document,), body)
+
+
 def check_values(
-    document: type[AggregateDocument], state: Mapping[str, Any], stored: Mapping[str, Any] = NOTHING
+    document: type[me.Document], state: Mapping[str, Any], stored: Mapping[str, Any] = NOTHING
 ) -> None:
     """Raises mongoengine's ValidationError, which names the field, for a value that is not of its type.
 
     What is equal in `stored`, the document as it was read, was checked when it was written, and is passed
     over. TypeError when the aggregate has a field that the document lacks.
     """
-    columns = {name: column for name, column in document._fields.items() if name not in COMMON_FIELDS}
+    common = COMMON_FIELDS if issubclass(document, AggregateDocument) else ()
+    columns = {name: column for name, column in document._fields.items() if name not in common}
     if unknown := state.keys() - document._fields.keys():
         raise TypeError(f"{document.__name__} lacks the fields {sorted(unknown)}")
     for name, column in columns.items():
@@ -85,6 +102,15 @@ def check_values(
             _check(column, value, stored.get(name))
         elif not column.null:
             raise me.ValidationError(f"{document.__name__}.{name} is required")
+
+
+def _meta(service: str, collection: str, indexes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "db_alias": service,
+        "collection": collection,
+        "auto_create_index": False,
+        "indexes": [dict(index) for index in indexes],
+    }
 
 
 def _check(column: Any, value: Any, stored: Any) -> None:
@@ -96,13 +122,13 @@ def _check(column: Any, value: Any, stored: Any) -> None:
     column._validate(value)
 
 
-def _column(hint: Any) -> Any:
+def _column(hint: Any, *, primary_key: bool = False) -> Any:
     """The mongoengine field for a type: enums are stored by value, dataclasses and mappings as documents.
 
     `null` where the type allows None. A list or mapping is never `required`, which would forbid an empty one.
     """
     hint, optional = _without_none(hint)
-    options = {"required": not optional, "null": optional}
+    options = {"required": not optional, "null": optional, "primary_key": primary_key}
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _scalar(type(next(iter(hint)).value))(choices=[member.value for member in hint], **options)
     if is_dataclass(hint) or get_origin(hint) in (dict, Mapping) or hint is dict or _is_union(hint):

@@ -8,7 +8,7 @@ import mongoengine as me
 import pytest
 
 from shared.domain.aggregate import Aggregate
-from shared.persistence.documents import check_values, document_of
+from shared.persistence.documents import check_values, document_of, record_document_of
 
 
 class Colour(StrEnum):
@@ -142,3 +142,29 @@ def test_a_type_that_mongodb_cannot_hold_is_refused_when_the_document_is_made():
 
     with pytest.raises(TypeError, match="complex"):
         document_of(Odd, "odd", service="probe")
+
+
+@dataclass(frozen=True)
+class Toll:
+    """A record that is no aggregate."""
+
+    number: int
+    sequence: int  # which an aggregate has as well, and checks otherwise
+    paid_at: datetime | None = None
+
+
+TOLLS = record_document_of(Toll, "tolls", service="probe", key="number")
+
+
+def test_a_record_has_its_own_fields_alone_and_its_key_is_the_documents():
+    assert set(TOLLS._fields) == {"number", "sequence", "paid_at"}
+    assert (TOLLS._meta["id_field"], TOLLS.number.db_field) == ("number", "_id")
+    assert TOLLS._get_collection_name() == "tolls"
+
+
+def test_the_values_of_a_record_are_checked():
+    toll = {"number": 1, "sequence": 1, "paid_at": None}
+    check_values(TOLLS, toll)
+    for wrong in ({"number": "one"}, {"number": None}, {"sequence": "first"}, {"paid_at": "noon"}):
+        with pytest.raises(me.ValidationError):
+            check_values(TOLLS, toll | wrong)

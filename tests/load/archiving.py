@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from services.audit.archiver import Archiver
-from services.audit.segments import Segments
+from services.audit.runtime import AuditEventsRuntime
 from services.audit.settings import AuditSettings
 from services.audit.storage import EventLog
+from shared.eventlog.reader import StreamReader
 from shared.persistence.connection import connect, disconnect
 from shared.settings import read
-from tools.xueshi.stream import StreamReader
 
 
 def archive(environment: Mapping[str, str], events: int) -> dict[str, Any]:
@@ -19,10 +18,10 @@ def archive(environment: Mapping[str, str], events: int) -> dict[str, Any]:
     settings = read(AuditSettings, environment)
     connect(settings)
     try:
-        log, segments = EventLog(), Segments()
-        log.ensure_indexes()
-        appending = timed(lambda: append(settings.amqp_uri, log, events))
-        archiving = timed(Archiver(log, segments, settings).run)
+        audit = AuditEventsRuntime(settings)
+        audit.log.ensure_indexes()
+        appending = timed(lambda: append(settings.amqp_uri, audit.log, events))
+        archiving = timed(audit.archiver.run)
     finally:
         disconnect(settings.service)
     return {"append_per_s": events / appending, "archive_write_per_s": events / archiving}
@@ -31,8 +30,8 @@ def archive(environment: Mapping[str, str], events: int) -> dict[str, Any]:
 def append(amqp_uri: str, log: EventLog, events: int) -> None:
     """As audit's reader does, which takes fewer at once."""
     with closing(StreamReader(amqp_uri, "first")) as reader:
-        for taken in reader.rounds():
-            log.append([(it.offset, it.body) for it in taken])
+        for deliveries in reader.rounds():
+            log.append([(delivery.offset, delivery.body) for delivery in deliveries])
             if log.head().position >= events:
                 return
 

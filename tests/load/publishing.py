@@ -2,13 +2,13 @@
 
 import hashlib
 import sys
-from typing import Any
 
 import pika
 from amqp import Connection
 from pika import frame, spec
 from rich.progress import track
 
+from shared.eventlog.publisher import Confirmation, Confirms
 from shared.eventlog.topology import events_exchange
 from shared.events.envelope import CONTENT_TYPE
 from shared.messaging import topology
@@ -68,25 +68,20 @@ def publish(uri: str, events: int) -> None:
     with Connection(**address, **login) as connection:
         channel = connection.channel()
         topology.declare_publisher(channel, "learning")
-        channel.confirm_select()
-        waiting, frames = awaited(channel), Frames(channel.channel_id)
+        waiting, frames = Confirms[int](channel, require_taken), Frames(channel.channel_id)
         steps = range(0, events, AT_ONCE)
         for begin in track(steps, "Publishing", disable=not sys.stderr.isatty()):
             numbers = range(begin, min(begin + AT_ONCE, events))
             connection.transport.write(b"".join(map(frames.of, numbers)))
-            waiting.update(it + 1 for it in numbers)  # their delivery tags
+            for number in numbers:
+                waiting.expect(number)
             while len(waiting) > UNCONFIRMED:
                 connection.drain_events(timeout=30)
-        while waiting:
+        while len(waiting):
             connection.drain_events(timeout=30)
 
 
-def awaited(channel: Any) -> set[int]:
-    """Delivery tags whose confirm has not come; whoever publishes adds to it."""
-    waiting: set[int] = set()
-
-    def settle(tag: int, multiple: bool) -> None:
-        waiting.difference_update([it for it in waiting if it <= tag] if multiple else [tag])
-
-    channel.events["basic_ack"].add(settle)
-    return waiting
+def require_taken(number: int, confirmation: Confirmation) -> None:
+    """Raises RuntimeError when the broker has not taken the event."""
+    if confirmation is not Confirmation.TAKEN:
+        raise RuntimeError(f"event {number} is {confirmation.value}")

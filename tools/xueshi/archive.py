@@ -1,4 +1,4 @@
-"""The archive of the event log: what of a choice lies in it, and whether it is sound."""
+"""The archive of the event log: what of a selection is in it, and whether it is sound."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 from minio.error import MinioException
 from urllib3.exceptions import HTTPError
 
-from shared.archive import Archive, Damaged, Manifest, Record, manifest_verifier
+from shared.archive import Archive, DamagedArchive, Manifest, Record, manifest_verifier
 from shared.persistence.objects import Objects
 from tools.xueshi.endpoints import ArchiveEndpoint
 from tools.xueshi.errors import OperatorError, Unknown, Unreachable
 from tools.xueshi.selection import Selection
 
 
-class Unsound(OperatorError):
+class UnsoundArchive(OperatorError):
     """The archive is not what was signed."""
 
 
 class LogArchive:
-    """The archive of one endpoint. Raises Unsound, which names the segment, and Unreachable."""
+    """The archive of one endpoint. Raises UnsoundArchive, which names the segment, and Unreachable."""
 
     def __init__(self, endpoint: ArchiveEndpoint) -> None:
         """Raises Unknown when a public key cannot be read."""
@@ -35,17 +35,17 @@ class LogArchive:
 
     def end(self) -> int:
         """The last archived offset; -1 of an empty archive."""
-        with self._asked():
+        with self._operator_errors():
             return self._archive.end()
 
     def manifests(self, since: int = 0, until: int | None = None) -> list[Manifest]:
         """Verified, and in order."""
-        with self._asked():
+        with self._operator_errors():
             return self._archive.manifests(since, until)
 
     def records(self, manifest: Manifest) -> Iterator[Record]:
         """A segment's events."""
-        with self._asked():
+        with self._operator_errors():
             yield from self._archive.records(manifest)
 
     def row(self, manifest: Manifest, verify: bool) -> dict[str, Any]:
@@ -59,25 +59,25 @@ class LogArchive:
 
     def _fault(self, manifest: Manifest) -> str | None:
         try:
-            with self._asked():
+            with self._operator_errors():
                 self._archive.verify(manifest)
-        except Unsound as error:
+        except UnsoundArchive as error:
             return str(error)
         return None
 
     @contextmanager
-    def _asked(self) -> Iterator[None]:
+    def _operator_errors(self) -> Iterator[None]:
         try:
             yield
-        except Damaged as error:
-            raise Unsound(str(error)) from error
+        except DamagedArchive as error:
+            raise UnsoundArchive(str(error)) from error
         except (MinioException, HTTPError, OSError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise Unreachable(f"The archive at {self._server} does not answer: {reason}") from error
 
 
-class ArchivedPart:
-    """What of a selection lies in the archive."""
+class ArchivedSelection:
+    """What of a selection is in the archive."""
 
     def __init__(self, archive: LogArchive, selection: Selection) -> None:
         self._archive = archive
@@ -85,9 +85,9 @@ class ArchivedPart:
         self.tail: bytes | None = None  # the body at `end`, once it has been read
         since, until = selection.since, selection.until
         last = min(until, self.end) if isinstance(until, int) else self.end
-        found = archive.manifests(since if isinstance(since, int) else 0, last)
-        times = tuple(it if isinstance(it, datetime) else None for it in (since, until))
-        self.chosen = [it for it in found if it.may_hold(*times)]
+        manifests = archive.manifests(since if isinstance(since, int) else 0, last)
+        earliest, latest = (bound if isinstance(bound, datetime) else None for bound in (since, until))
+        self.chosen = [manifest for manifest in manifests if manifest.may_hold(earliest, latest)]
 
     def records(self) -> Iterator[Record]:
         """The events of the chosen segments, in order."""

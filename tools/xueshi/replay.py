@@ -1,45 +1,45 @@
 """The events of the log, in order, up to where the log ends when the command begins.
 
-Archive and stream meet at an offset: the archive gives all up to its end, the stream what is behind it. An
-event that a relay published twice is in the stream twice; audit's log, and so the archive, has it once.
+Archive and stream meet at the handover offset: the archive gives all up to its end, the stream what is behind
+it. An event that a relay published twice is twice in the stream, once in audit's log and so in the archive.
 """
 
 from collections.abc import Iterable, Iterator
 
 from shared.eventlog.topology import LOG_STREAM
-from tools.xueshi.archive import ArchivedPart, LogArchive
+from tools.xueshi.archive import ArchivedSelection, LogArchive
 from tools.xueshi.errors import Unreachable
-from tools.xueshi.follow import Silent, Tell, beginning_of_last_chunk, go_on, until
-from tools.xueshi.seam import Seam, made_anew
+from tools.xueshi.handover import Handover, recreated
 from tools.xueshi.selection import Selection
+from tools.xueshi.stream import LogSilent, OnProgress, beginning_of_last_chunk, go_on, until
 
-ROUND = 500  # archived events between two words about how far it is
+PROGRESS_EVENTS = 500  # archived events between two words about how far it is
 Message = tuple[int, bytes]  # offset, body
 
 
 def events(
     amqp_uri: str,
     selection: Selection,
-    tell: Tell,
+    on_progress: OnProgress,
     stream: str = LOG_STREAM,
     archive: LogArchive | None = None,
     base: int = 0,
 ) -> Iterator[bytes]:
     """Lines of JSON, of the archive as far as it reaches, then of the stream, whose offsets begin at `base`.
 
-    Raises Unreachable, which says where to go on, Unknown when there is no stream, Unsound when a segment is
-    not what was signed, and Severed when archive and stream do not meet.
+    Raises Unreachable, which says where to go on, Unknown when there is no stream, UnsoundArchive when a
+    segment is not what was signed, and HandoverGap when archive and stream do not meet.
     """
     if archive is None:
-        return _lines(_streamed(amqp_uri, selection, tell, stream), selection)
-    seam = Seam(amqp_uri, stream, selection, ArchivedPart(archive, selection), base)
-    return _lines(_seamless(seam, tell), selection)
+        return _lines(_streamed(amqp_uri, selection, on_progress, stream), selection)
+    handover = Handover(amqp_uri, stream, selection, ArchivedSelection(archive, selection), base)
+    return _lines(_archived_then_streamed(handover, on_progress), selection)
 
 
-def archived_events(selection: Selection, tell: Tell, archive: LogArchive) -> Iterator[bytes]:
+def archived_events(selection: Selection, on_progress: OnProgress, archive: LogArchive) -> Iterator[bytes]:
     """The same of the archive alone."""
-    part = ArchivedPart(archive, selection)
-    return _lines(_archived(part, part.end, tell), selection)
+    archived = ArchivedSelection(archive, selection)
+    return _lines(_archived(archived, archived.end, on_progress), selection)
 
 
 def _lines(messages: Iterable[Message], selection: Selection) -> Iterator[bytes]:
@@ -50,53 +50,56 @@ def _lines(messages: Iterable[Message], selection: Selection) -> Iterator[bytes]
             yield line
 
 
-def _streamed(amqp_uri: str, selection: Selection, tell: Tell, stream: str) -> Iterator[Message]:
+def _streamed(amqp_uri: str, selection: Selection, on_progress: OnProgress, stream: str) -> Iterator[Message]:
     last = beginning_of_last_chunk(amqp_uri, stream)
     if last is None:
         return
-    for _, offset, body in until(amqp_uri, selection.start, last, stream, tell):
-        yield offset, body
+    for delivery in until(amqp_uri, selection.start, last, stream, on_progress):
+        yield delivery.offset, delivery.body
 
 
-def _archived(part: ArchivedPart, last: int, tell: Tell) -> Iterator[Message]:
+def _archived(archived: ArchivedSelection, last: int, on_progress: OnProgress) -> Iterator[Message]:
     at = -1
     try:
-        for count, record in enumerate(part.records()):
+        for count, record in enumerate(archived.records()):
             at = record.offset
-            if count % ROUND == 0:
-                tell(at, last)
+            if count % PROGRESS_EVENTS == 0:
+                on_progress(at, last)
             yield record
     except Unreachable as error:
         raise Unreachable(f"{error}{go_on(at)}") from error
 
 
-def _seamless(seam: Seam, tell: Tell) -> Iterator[Message]:
+def _archived_then_streamed(handover: Handover, on_progress: OnProgress) -> Iterator[Message]:
     """The archive up to its end, and the stream behind it."""
-    part = seam.part
-    if seam.selection.is_behind(part.end + 1):
-        yield from _archived(part, part.end, tell)
+    archived = handover.archived
+    if handover.selection.is_behind(archived.end + 1):
+        yield from _archived(archived, archived.end, on_progress)
         return
-    last = beginning_of_last_chunk(seam.amqp_uri, seam.stream)  # where the log ends when the command begins
-    yield from _archived(part, max(seam.base + (last or 0), part.end), tell)
+    last = beginning_of_last_chunk(handover.amqp_uri, handover.stream)  # the log's end as the command begins
+    yield from _archived(archived, max(handover.base + (last or 0), archived.end), on_progress)
     if last is not None:
-        yield from _behind(seam, last, tell)
-    elif part.end >= seam.base:
-        raise made_anew(part.end)
+        yield from _behind(handover, last, on_progress)
+    elif archived.end >= handover.base:
+        raise recreated(archived.end)
 
 
-def _behind(seam: Seam, last: int, tell: Tell) -> Iterator[Message]:
-    at, start, end = -1, seam.start, max(last, seam.part.end - seam.base)
+def _behind(handover: Handover, last: int, on_progress: OnProgress) -> Iterator[Message]:
+    """What the stream has behind the handover offset."""
+    at, base, end = -1, handover.base, handover.archived.end
+    start = handover.start
     start = min(start, last) if isinstance(start, int) else start  # of a shorter stream, its end
-    reading = until(
-        seam.amqp_uri, start, end, seam.stream, lambda *where: tell(*(seam.base + it for it in where))
-    )
+    deliveries = until(
+        handover.amqp_uri, start, max(last, end - base), handover.stream,
+        lambda offset, last: on_progress(base + offset, base + last),
+    )  # fmt: skip
     try:
-        for _, own, body in reading:
-            offset = seam.base + own
+        for delivery in deliveries:
+            offset = base + delivery.offset
             if at < 0:
-                seam.check(offset, body)
+                handover.check(offset, delivery.body)
             at = offset
-            if offset > seam.part.end:
-                yield offset, body
-    except Silent as error:
-        raise (made_anew(seam.part.end) if 0 <= at < seam.part.end else error) from error
+            if offset > end:
+                yield offset, delivery.body
+    except LogSilent as error:
+        raise (recreated(end) if 0 <= at < end else error) from error

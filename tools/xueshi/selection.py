@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tools.xueshi.stream import Start
+from shared.eventlog.reader import Start
 
-Place = int | datetime  # an offset of the log, or a time
+Position = int | datetime  # an offset of the log, or a time
 CLOCKS_DIFFER = timedelta(hours=1)  # a service's clock, which an event carries, and the broker's
 
 
@@ -16,8 +16,8 @@ CLOCKS_DIFFER = timedelta(hours=1)  # a service's clock, which an event carries,
 class Selection:
     """Events from `since` to `until`, both included, of these types and subjects; none named: of all."""
 
-    since: Place | None = None
-    until: Place | None = None
+    since: Position | None = None
+    until: Position | None = None
     types: tuple[str, ...] = ()  # shell patterns
     subjects: tuple[str, ...] = ()
 
@@ -52,17 +52,17 @@ class Selection:
         return _one_line(event, body) if wanted else None
 
     def _may_name_it(self, body: bytes) -> bool:
-        """A look without parsing; an escaped text may hide what is looked for."""
+        """Whether parsing is worth it; an escaped text may hide a subject."""
         if not self.subjects or b"\\" in body:
             return True
-        return any(it.encode() in body for it in self.subjects)
+        return any(subject.encode() in body for subject in self.subjects)
 
     def _wants(self, event: Any) -> bool:
         if not isinstance(event, dict):
             raise TypeError("an event is an object")
         if self.subjects and event["subject"] not in self.subjects:
             return False
-        if self.types and not any(fnmatchcase(event["type"], it) for it in self.types):
+        if self.types and not any(fnmatchcase(event["type"], pattern) for pattern in self.types):
             return False
         return self._in_time(event)
 

@@ -33,6 +33,20 @@ class ChainReport:
         return self.broken_at is None
 
 
+class LogFork(Exception):
+    """Another reader has appended meanwhile; the log itself is in order. Read its head again."""
+
+
+def chained(head: Head, messages: Iterable[tuple[int, bytes]]) -> list[Entry]:
+    """The entries of these messages (stream offset, body), which follow `head`."""
+    entries: list[Entry] = []
+    position, last_hash = head.position, head.hash
+    for offset, body in messages:
+        entries.append(read_entry(position + 1, offset, body, last_hash))
+        position, last_hash = entries[-1].position, entries[-1].hash
+    return entries
+
+
 def verify_chain(entries: Iterable[Entry], after: Head = GENESIS) -> ChainReport:
     """Compute the chain of `entries` again, which follow `after`; one entry is held in memory at a time.
 

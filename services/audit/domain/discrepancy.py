@@ -11,13 +11,13 @@ class Discrepancy:
     """`code` is stable: over_wall_clock, check_open, covered_differs, completed_differs, total_differs …"""
 
     code: str
-    says: str
+    message: str
     event_ids: list[str]
     lesson_id: str | None = None
 
 
 def against(
-    code: str, says: str, *events: Event, lesson_id: str | None = None, also: Iterable[str] = ()
+    code: str, message: str, *events: Event, lesson_id: str | None = None, also: Iterable[str] = ()
 ) -> Discrepancy:
     """A discrepancy that rests on these published events."""
-    return Discrepancy(code, says, [*(it.published.id for it in events), *also], lesson_id)
+    return Discrepancy(code, message, [*(event.published.id for event in events), *also], lesson_id)

@@ -1,4 +1,4 @@
-"""One entry of the log (日志): the exact bytes of an event, its place, its link in the chain (R31)."""
+"""One entry of the log (日志): the exact bytes of an event, its position, its link in the chain (R31)."""
 
 import hashlib
 import json
@@ -40,13 +40,23 @@ class Entry:
         return _envelope(self.body) or self.body.decode("utf-8", "replace")
 
 
+@dataclass(frozen=True, kw_only=True)
+class EntryFilter:
+    """Which entries somebody wants to see; None: whatever it is."""
+
+    enrollment_id: str | None = None
+    person_id: str | None = None
+    trace_id: str | None = None
+    subject: str | None = None
+
+
 def event_id_of(body: bytes) -> str:
     """The event's id, or one derived from the bytes when there is none; equal bytes have equal ids."""
     return _event_id(_envelope(body), body)
 
 
 def read_entry(position: int, stream_offset: int, body: bytes, previous_hash: str) -> Entry:
-    """The entry that stands after `previous_hash`; never raises, whatever the body is."""
+    """The entry that follows `previous_hash`; never raises, whatever the body is."""
     envelope = _envelope(body)
     data = envelope.get("data")
     data = data if isinstance(data, dict) else {}
@@ -74,10 +84,10 @@ def _event_id(envelope: dict[str, Any], body: bytes) -> str:
 
 def _envelope(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
+        envelope = json.loads(body)
     except (ValueError, RecursionError):  # ValueError: bad JSON or bad UTF-8
         return {}
-    return found if isinstance(found, dict) else {}
+    return envelope if isinstance(envelope, dict) else {}
 
 
 def _text(value: object) -> str | None:
@@ -93,12 +103,12 @@ def _number(value: object) -> int | None:
 def _time(value: object) -> datetime | None:
     """An aware time, in UTC and cut to the millisecond that MongoDB can store."""
     try:
-        found = datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None
+        time = datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) else None
     except (ValueError, OverflowError):
         return None
-    return found.replace(microsecond=found.microsecond // 1000 * 1000) if found else None
+    return time.replace(microsecond=time.microsecond // 1000 * 1000) if time else None
 
 
 def _trace_id(value: object) -> str | None:
-    found = _TRACEPARENT.fullmatch(value) if isinstance(value, str) else None
-    return found[1] if found else None
+    match = _TRACEPARENT.fullmatch(value) if isinstance(value, str) else None
+    return match[1] if match else None

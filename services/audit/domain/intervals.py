@@ -8,7 +8,7 @@ Interval = tuple[int, int]
 def union(intervals: Iterable[Interval]) -> list[Interval]:
     """The same points, each once: sorted, disjoint, touching ones joined; empty ones dropped."""
     joined: list[Interval] = []
-    for start, end in sorted(it for it in intervals if it[0] < it[1]):
+    for start, end in sorted(interval for interval in intervals if interval[0] < interval[1]):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:

@@ -8,18 +8,20 @@ from shared.events.base import Event
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
-    """The same events; those of one subject stand by sequence, on the places that they hold in the log.
+    """The same events; those of one subject by sequence, on the positions that they have in the log.
 
     A broker's refusal of a single message can let a later event of the same subject overtake it.
     """
     events = list(events)
-    places: dict[tuple[str, str], list[int]] = {}
-    for place, event in enumerate(events):
-        places.setdefault(_subject(event), []).append(place)
-    for held in places.values():
-        ordered = sorted((events[place] for place in held), key=lambda it: it.published.sequence)
-        for place, event in zip(held, ordered, strict=True):
-            events[place] = event
+    by_subject: dict[tuple[str, str], list[int]] = {}
+    for position, event in enumerate(events):
+        by_subject.setdefault(_subject(event), []).append(position)
+    for positions in by_subject.values():
+        ordered = sorted(
+            (events[position] for position in positions), key=lambda event: event.published.sequence
+        )
+        for position, event in zip(positions, ordered, strict=True):
+            events[position] = event
     return events
 
 

@@ -21,7 +21,7 @@ ALWAYS: list[Interval] = [(-FOREVER, FOREVER)]  # a session that proctor does no
 
 
 @dataclass(frozen=True)
-class Earned:
+class Earnings:
     """One credited report: the video [from_ms, to_ms) that was paid for, and what could have paid."""
 
     interval: Interval
@@ -34,27 +34,29 @@ class Earned:
         return self.interval[1] - self.interval[0]
 
 
-def earned_by_report(events: Sequence[Event]) -> dict[str, Earned]:
+def earned_by_report(events: Sequence[Event]) -> dict[str, Earnings]:
     """For each credited report, by event id, what it has earned.
 
     `events` are all of a person's, so that two enrolments cannot spend the same time.
     """
-    reports = sorted((it for it in events if isinstance(it, PlaybackCredited)), key=_arrival)
+    reports = sorted((event for event in events if isinstance(event, PlaybackCredited)), key=_arrival)
     carries, closed, clock = _carries(events, reports), closed_times(events), WallClock()
     return {
-        it.published.id: _earn(it, carries[it.published.id], clock, closed.get(it.session_id, ALWAYS))
-        for it in reports
+        report.published.id: _earn(
+            report, carries[report.published.id], clock, closed.get(report.session_id, ALWAYS)
+        )
+        for report in reports
     }
 
 
-def judge_report(report: PlaybackCredited, earned: Earned) -> Iterator[Discrepancy]:
+def judge_report(report: PlaybackCredited, earned: Earnings) -> Iterator[Discrepancy]:
     """Why a report was credited with more than it had earned, if so."""
     played, lesson = report.to_ms - report.from_ms, report.lesson_id
     if played < 0:
         yield against("report_impossible", "A report that ends before it starts", report, lesson_id=lesson)
     if report.budget_ms > earned.budget_ms:
-        says = f"A budget of {report.budget_ms} ms, {earned.budget_ms} ms had passed"
-        yield against("budget_over_wall_clock", says, report, lesson_id=lesson)
+        message = f"A budget of {report.budget_ms} ms, {earned.budget_ms} ms had passed"
+        yield against("budget_over_wall_clock", message, report, lesson_id=lesson)
     if (missing := played - earned.length_ms) > 0:
         by_check = earned.open_ms < played <= earned.budget_ms
         code = "check_open" if by_check else "over_wall_clock"
@@ -70,15 +72,15 @@ def repeated_reports(events: Iterable[Event]) -> Iterator[Discrepancy]:
         if isinstance(event, PlaybackCredited | PlaybackRefused):
             first = seen.setdefault((event.session_id, event.report), event)
             if first is not event and isinstance(event, PlaybackCredited):
-                says = "A report was counted twice"
-                yield against("report_repeated", says, first, event, lesson_id=event.lesson_id)
+                message = "A report was counted twice"
+                yield against("report_repeated", message, first, event, lesson_id=event.lesson_id)
 
 
 def _carries(events: Iterable[Event], reports: Iterable[PlaybackCredited]) -> dict[str, int]:
     """For each credited report, how much time from before its anchor it may bring along at most, in ms."""
-    policies = {it.enrollment_id: it.policy for it in events if isinstance(it, LearningOpened)}
-    arrivals = {(it.session_id, it.report): it.received_at for it in reports}
-    return {it.published.id: _carry(it, arrivals, policies) for it in reports}
+    policies = {event.enrollment_id: event.policy for event in events if isinstance(event, LearningOpened)}
+    arrivals = {(report.session_id, report.report): report.received_at for report in reports}
+    return {report.published.id: _carry(report, arrivals, policies) for report in reports}
 
 
 def _carry(
@@ -90,11 +92,11 @@ def _carry(
     return policy.carry_s * 1000 if policy and follows else 0
 
 
-def _earn(report: PlaybackCredited, carry: int, clock: WallClock, closed: list[Interval]) -> Earned:
+def _earn(report: PlaybackCredited, carry: int, clock: WallClock, closed: list[Interval]) -> Earnings:
     earliest, received = milliseconds(report.anchored_at) - carry, milliseconds(report.received_at)
     unspent = clock.unspent(earliest, received)
     paid = clock.pay(earliest, received, max(0, report.to_ms - report.from_ms), closed)
-    return Earned(
+    return Earnings(
         interval=(report.from_ms, report.from_ms + paid),
         budget_ms=unspent[1] - unspent[0],
         open_ms=length(without(unspent, closed)),

@@ -15,8 +15,8 @@ from shared.events.terms import LessonKind, StudyPolicy
 def rule_faults(own: Sequence[Event], events: Sequence[Event]) -> Iterator[Discrepancy]:
     """`own` are the enrolment's events, `events` its person's too."""
     yield from _identity(own, events)
-    passed = {it.check_id: it for it in own if isinstance(it, FaceCheckPassed)}
-    failed = {it.check_id for it in own if isinstance(it, FaceCheckFailed)}
+    passed = {event.check_id: event for event in own if isinstance(event, FaceCheckPassed)}
+    failed = {event.check_id for event in own if isinstance(event, FaceCheckFailed)}
     for event in own:
         if isinstance(event, LessonPaused) and event.check_id not in failed:
             yield against(
@@ -30,12 +30,16 @@ def rule_faults(own: Sequence[Event], events: Sequence[Event]) -> Iterator[Discr
 
 def _identity(own: Sequence[Event], events: Sequence[Event]) -> Iterator[Discrepancy]:
     """R16: nobody enters a lesson before the face was verified."""
-    first = next((it for it in own if isinstance(it, LessonEntered)), None)
+    first = next((event for event in own if isinstance(event, LessonEntered)), None)
     if first is None:
         return
-    verified = [it for it in events if isinstance(it, IdentityVerified) and it.person_id == first.person_id]
     entered = milliseconds(first.published.time) + SKEW_MS
-    if not any(milliseconds(it.published.time) <= entered for it in verified):
+    verified = (
+        milliseconds(event.published.time) <= entered
+        for event in events
+        if isinstance(event, IdentityVerified) and event.person_id == first.person_id
+    )
+    if not any(verified):
         yield against(
             "identity_missing", "A lesson was entered before the identity was verified (R16)", first
         )
@@ -43,13 +47,13 @@ def _identity(own: Sequence[Event], events: Sequence[Event]) -> Iterator[Discrep
 
 def _checks(event: LessonCompleted, passed: dict[str, FaceCheckPassed]) -> Iterator[Discrepancy]:
     """R17, R24: a completed lesson names checks that were passed in it, of both moments."""
-    named = [passed[it] for it in event.check_ids if it in passed]
-    known = [it for it in named if it.lesson_id == event.lesson_id]
+    named = [passed[check_id] for check_id in event.check_ids if check_id in passed]
+    known = [check for check in named if check.lesson_id == event.lesson_id]
     if len(known) != len(event.check_ids):
         yield against(
             "check_unknown", "A named face check was not passed here", event, lesson_id=event.lesson_id
         )
-    if {it.moment for it in known} != set(Moment):
+    if {check.moment for check in known} != set(Moment):
         yield against(
             "check_missing", "Start and unforeseen check are needed (R17)", event, lesson_id=event.lesson_id
         )
@@ -57,12 +61,13 @@ def _checks(event: LessonCompleted, passed: dict[str, FaceCheckPassed]) -> Itera
 
 def _verdict(event: HoursAudited, own: Sequence[Event]) -> Iterator[Discrepancy]:
     """R28: the audited hours are those of the study, by the plan (R7, R24)."""
-    opened = next((it for it in own if isinstance(it, LearningOpened)), None)
-    study = next((it for it in own if isinstance(it, StudyCompleted)), None)
+    opened = next((fact for fact in own if isinstance(fact, LearningOpened)), None)
+    study = next((fact for fact in own if isinstance(fact, StudyCompleted)), None)
     if opened is None or study is None:
         yield against("audit_baseless", "Hours were audited without a study in the log", event)
         return
-    kinds = [it.kind for it in own if isinstance(it, LessonCompleted) and it.lesson_id in study.lesson_ids]
+    completed = (fact for fact in own if isinstance(fact, LessonCompleted))
+    kinds = [lesson.kind for lesson in completed if lesson.lesson_id in study.lesson_ids]
     compulsory = _whole_hours(study.compulsory_ms, kinds.count(LessonKind.COMPULSORY), opened.policy)
     elective = _whole_hours(study.elective_ms, kinds.count(LessonKind.ELECTIVE), opened.policy)
     due = min(compulsory, opened.policy.compulsory_hours), min(elective, opened.policy.elective_hours)

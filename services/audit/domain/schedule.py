@@ -19,9 +19,9 @@ MIN_REST_MS = 2_000  # with no more video left, the check falls due at once; pro
 
 def schedule_faults(own: Sequence[Event]) -> Iterator[Discrepancy]:
     """Each revealed seed must be the promised one and give the published moment."""
-    drawn = {it.session_id: it for it in own if isinstance(it, ScheduleDrawn)}
-    entered = {it.session_id: it for it in own if isinstance(it, LessonEntered)}
-    for revealed in (it for it in own if isinstance(it, ScheduleRevealed)):
+    drawn = {event.session_id: event for event in own if isinstance(event, ScheduleDrawn)}
+    entered = {event.session_id: event for event in own if isinstance(event, LessonEntered)}
+    for revealed in (event for event in own if isinstance(event, ScheduleRevealed)):
         yield from _promise(revealed, drawn.get(revealed.session_id))
         yield from _moment(revealed, entered.get(revealed.session_id))
 
@@ -51,8 +51,8 @@ def _moment(revealed: ScheduleRevealed, entered: LessonEntered | None) -> Iterat
         return
     computed = moment_of(_seed(revealed), entered)
     if computed != revealed.unforeseen_at_ms:
-        says = f"Published the moment {revealed.unforeseen_at_ms} ms, the seed gives {computed} ms"
-        yield against("moment_differs", says, entered, revealed)
+        message = f"Published the moment {revealed.unforeseen_at_ms} ms, the seed gives {computed} ms"
+        yield against("moment_differs", message, entered, revealed)
 
 
 def _seed(revealed: ScheduleRevealed) -> bytes:

@@ -40,7 +40,7 @@ EVIDENCE = Evidence(outcome="match", distance=0.3, threshold=0.6, model="dlib", 
 
 
 class World:
-    """One person's study. Times advance only when told; `events` is the log."""
+    """One person's study. Times advance only by its steps; `events` is the log."""
 
     def __init__(self, person: str = "person-1", enrollment: str = "enrollment-1") -> None:
         self.person, self.enrollment = person, enrollment
@@ -49,15 +49,16 @@ class World:
         self._sessions: Counter[str] = Counter()
         self.session = self.lesson = ""
         self.report, self.position, self.anchor, self.carry = 0, 0, START, 0
-        self.covered = {it: bytearray(DURATION_MS) for it in LESSONS}  # 1: this millisecond was credited
-        self.checks: dict[str, list[str]] = {it: [] for it in LESSONS}
+        # Of each lesson, 1 for every millisecond that is credited.
+        self.covered = {lesson: bytearray(DURATION_MS) for lesson in LESSONS}
+        self.checks: dict[str, list[str]] = {lesson: [] for lesson in LESSONS}
 
     # ---- steps ----
 
     def open(self) -> "World":
         lessons = [
-            LessonSummary(lesson_id=it, title=it, kind=kind, duration_ms=DURATION_MS, video_sha256="0" * 64)
-            for it, kind in LESSONS.items()
+            LessonSummary(lesson_id=id, title=id, kind=kind, duration_ms=DURATION_MS, video_sha256="0" * 64)
+            for id, kind in LESSONS.items()
         ]
         course = CoursePublished(
             course_id="course-1", title="课", organisation="武汉", specialty="土木", lessons=lessons
@@ -77,7 +78,7 @@ class World:
         self._sessions[lesson] += 1
         self.lesson, self.session = lesson, f"{self.enrollment}-{lesson}-{self._sessions[lesson]}"
         self.report = self.position = 0
-        unforeseen = any("unforeseen" in it for it in self.checks[lesson])
+        unforeseen = any("unforeseen" in check_id for check_id in self.checks[lesson])
         entered = LessonEntered(
             **self.where(), duration_ms=DURATION_MS, covered_ms=self.covered[lesson].count(1),
             unforeseen_check_passed=unforeseen, check_deadline_s=60, check_attempts=3, cooldown_s=600,
@@ -125,11 +126,11 @@ class World:
         return self
 
     def finish(self) -> "World":
-        compulsory, elective = (self.covered[it].count(1) for it in LESSONS)
+        compulsory, elective = (self.covered[lesson].count(1) for lesson in LESSONS)
         study = StudyCompleted(
             enrollment_id=self.enrollment, person_id=self.person, compulsory_ms=compulsory,
             elective_ms=elective, lesson_ids=list(LESSONS),
-            check_ids=[it for ids in self.checks.values() for it in ids],
+            check_ids=[check_id for ids in self.checks.values() for check_id in ids],
             started_at=START, completed_at=self.now,
         )  # fmt: skip
         self.publish(study, self.enrollment)
@@ -149,7 +150,7 @@ class World:
             self.play(3_000).play(3_000).play(3_000).complete()
         return self.finish()
 
-    # ---- parts ----
+    # ---- what the steps are made of ----
 
     def wait(self, ms: int) -> "World":
         self.now = self.later(ms)
@@ -178,7 +179,7 @@ class World:
 
     def bodies(self) -> list[bytes]:
         """The envelopes as they are published."""
-        return [encode(it).encode() for it in self.events]
+        return [encode(event).encode() for event in self.events]
 
     def _credit(self, until: int, budget: int) -> PlaybackCredited:
         return PlaybackCredited(
@@ -215,7 +216,7 @@ class World:
 
 def changed(events: list[Event], kind: type[Event], nth: int = 0, /, **fields: Any) -> list[Event]:
     """The same log with one event of a kind changed."""
-    places = [place for place, it in enumerate(events) if isinstance(it, kind)]
+    positions = [position for position, event in enumerate(events) if isinstance(event, kind)]
     copy = list(events)
-    copy[places[nth]] = replace(copy[places[nth]], **fields)
+    copy[positions[nth]] = replace(copy[positions[nth]], **fields)
     return copy

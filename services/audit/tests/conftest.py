@@ -1,11 +1,16 @@
 """Audit on the real servers: an empty log, an empty stream, tokens of a test's own."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
 
 import pika
 import pytest
 from mongoengine.connection import get_db
+from testkit.service_process import nameko, running
 
+from services.audit.adapters.event_stream import EventStream
+from services.audit.application.recording import Recorder
 from services.audit.storage import EventLog
 from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM
 from shared.events.terms import Role
@@ -55,6 +60,31 @@ def stream(environment) -> Iterator[Callable[..., None]]:
 
     yield publish
     connection.close()
+
+
+@pytest.fixture
+def recreate(environment) -> Callable[[], None]:
+    """Delete the stream and create it again, as an operator might."""
+
+    def delete_and_create() -> None:
+        with pika.BlockingConnection(pika.URLParameters(environment["XUESHI_AMQP_URI"])) as connection:
+            channel = connection.channel()
+            channel.queue_delete(LOG_STREAM)
+            channel.queue_declare(LOG_STREAM, durable=True, arguments=LOG_ARGUMENTS)
+
+    return delete_and_create
+
+
+@pytest.fixture
+def recording(environment, log) -> Callable[[], closing[Recorder]]:
+    """Begins to record the stream in the log; ends with the block."""
+    return lambda: closing(Recorder(log, EventStream(environment["XUESHI_AMQP_URI"])))
+
+
+@pytest.fixture
+def events_process(environment) -> Callable[[], Any]:
+    """Audit's events process, as it is deployed; ends with the block."""
+    return lambda: running(nameko("services.audit.service"), environment)
 
 
 @pytest.fixture

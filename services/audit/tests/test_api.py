@@ -3,7 +3,8 @@
 import pytest
 
 from services.audit.api import app
-from services.audit.storage import EntryDocument
+from services.audit.domain import EntryFilter
+from services.audit.storage.documents import EntryDocument
 from services.audit.tests.builders import World, changed
 from shared.events.envelope import encode
 from shared.events.learning import PlaybackCredited
@@ -30,10 +31,10 @@ def test_the_trail_is_in_order_and_paged(client, study):
             "/api/audit/trail", params={"enrollment_id": "enrollment-1", "after": after, "limit": 7}
         ).json()
         seen, after = seen + page["entries"], page["next_after"]
-    positions = [it["position"] for it in seen]
+    positions = [entry["position"] for entry in seen]
     assert positions == sorted(positions)
-    assert len(positions) == len(list(study.read(where={"enrollment_id": "enrollment-1"})))
-    assert {it["envelope"]["data"]["enrollment_id"] for it in seen} == {"enrollment-1"}
+    assert len(positions) == len(list(study.matching(EntryFilter(enrollment_id="enrollment-1"))))
+    assert {entry["envelope"]["data"]["enrollment_id"] for entry in seen} == {"enrollment-1"}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_the_trail_is_in_order_and_paged(client, study):
 )
 def test_the_trail_is_found_by(client, study, column, value):
     entries = client.get("/api/audit/trail", params={column: value, "limit": 1000}).json()["entries"]
-    assert len(entries) == len(list(study.read(where={column: value}))) > 0
+    assert len(entries) == len(list(study.matching(EntryFilter(**{column: value})))) > 0
 
 
 def test_hours_match_what_was_published(client, study):
@@ -49,17 +50,17 @@ def test_hours_match_what_was_published(client, study):
     assert answer["match"] is True
     assert answer["discrepancies"] == []
     assert (answer["compulsory_ms"], answer["elective_ms"], answer["hour_seconds"]) == (15_000, 15_000, 15)
-    assert [it["intervals"] for it in answer["lessons"]] == [[[0, 15_000]], [[0, 15_000]]]
+    assert [lesson["intervals"] for lesson in answer["lessons"]] == [[[0, 15_000]], [[0, 15_000]]]
 
 
 def test_hours_that_were_not_earned_are_named(client, log):
     events = changed(
         World().study().events, PlaybackCredited, 4, budget_ms=9_000, to_ms=15_000, from_ms=6_000
     )
-    log.append([(place, encode(it).encode()) for place, it in enumerate(events)])
+    log.append([(offset, encode(event).encode()) for offset, event in enumerate(events)])
     answer = client.get("/api/audit/hours/enrollment-1").json()
     assert answer["match"] is False
-    assert "over_wall_clock" in {it["code"] for it in answer["discrepancies"]}
+    assert "over_wall_clock" in {discrepancy["code"] for discrepancy in answer["discrepancies"]}
 
 
 def test_an_enrolment_that_the_log_does_not_know_is_not_found(client, log):

@@ -2,9 +2,10 @@
 
 import pytest
 
-from services.audit.domain import GENESIS, verify_chain
-from services.audit.patrol import BROKEN_AT, Patrol
-from services.audit.storage import EntryDocument, EventLog, Forked
+from services.audit.application.chain_verification import BROKEN_AT, ChainVerifier
+from services.audit.domain import GENESIS, EntryFilter, LogFork, verify_chain
+from services.audit.storage import EventLog
+from services.audit.storage.documents import EntryDocument
 from services.audit.tests.builders import World
 
 
@@ -13,15 +14,15 @@ def messages():
     return list(enumerate(World().study().bodies()))
 
 
-def rows():
+def entries():
     return EntryDocument._get_collection()
 
 
 def test_what_was_appended_is_read_to_the_byte(log, messages):
     assert log.append(messages) == len(messages)
-    assert [(it.stream_offset, it.body) for it in log.read()] == messages
+    assert [(entry.stream_offset, entry.body) for entry in log.read()] == messages
     assert verify_chain(log.read()).head == log.head()
-    assert [it.position for it in log.read()] == list(range(1, len(messages) + 1))
+    assert [entry.position for entry in log.read()] == list(range(1, len(messages) + 1))
 
 
 def test_a_batch_that_is_read_again_changes_nothing(log, messages):
@@ -30,13 +31,13 @@ def test_a_batch_that_is_read_again_changes_nothing(log, messages):
     assert log.append(messages[:20]) == 0
     assert (log.head(), log.repeats()) == (before, 0)
     log.append(messages)
-    assert [it.stream_offset for it in log.read()] == [it for it, _ in messages]
+    assert [entry.stream_offset for entry in log.read()] == [offset for offset, _ in messages]
 
 
 def test_a_crash_within_a_batch_is_made_good(log, messages):
     log.append(messages)
     whole = list(log.read())
-    rows().delete_many({"_id": {"$gt": 13}})
+    entries().delete_many({"_id": {"$gt": 13}})
     log.append(messages)
     assert list(log.read()) == whole
 
@@ -57,7 +58,7 @@ def test_a_second_reader_cannot_fork_the_chain(log, messages):
             return GENESIS
 
     log.append(messages[:5])
-    with pytest.raises(Forked):
+    with pytest.raises(LogFork):
         Late().append([(7, b'{"id":"forged"}')])
     assert verify_chain(log.read()).verified
     assert log.head().position == 5
@@ -65,19 +66,19 @@ def test_a_second_reader_cannot_fork_the_chain(log, messages):
 
 def test_entries_are_found_by_what_their_body_says(log, messages):
     log.append(messages)
-    found = list(log.read(where={"enrollment_id": "enrollment-1"}))
-    assert 0 < len(found) < len(messages)
-    assert all(b'"enrollment_id":"enrollment-1"' in it.body for it in found)
-    assert [it.position for it in log.read(after=3, limit=2)] == [4, 5]
+    own = list(log.matching(EntryFilter(enrollment_id="enrollment-1")))
+    assert 0 < len(own) < len(messages)
+    assert all(b'"enrollment_id":"enrollment-1"' in entry.body for entry in own)
+    assert [entry.position for entry in log.read(after=3, limit=2)] == [4, 5]
 
 
 @pytest.mark.parametrize(
     "tamper",
     [
-        lambda: rows().update_one({"_id": 5}, {"$set": {"body": b"{}"}}),
-        lambda: rows().update_one({"_id": 5}, {"$set": {"enrollment_id": "enrollment-2"}}),
-        lambda: rows().delete_one({"_id": 5}),
-        lambda: rows().update_one({"_id": 5}, {"$unset": {"enrollment_id": ""}}),
+        lambda: entries().update_one({"_id": 5}, {"$set": {"body": b"{}"}}),
+        lambda: entries().update_one({"_id": 5}, {"$set": {"enrollment_id": "enrollment-2"}}),
+        lambda: entries().delete_one({"_id": 5}),
+        lambda: entries().update_one({"_id": 5}, {"$unset": {"enrollment_id": ""}}),
     ],
 )
 def test_a_hand_in_the_database_is_found(log, messages, tamper):
@@ -88,15 +89,15 @@ def test_a_hand_in_the_database_is_found(log, messages, tamper):
     assert report.broken_at in (5, 6)
 
 
-def test_the_patrol_finds_a_broken_place_in_any_round(log, messages):
+def test_the_verifier_finds_a_broken_place_in_any_round(log, messages):
     log.append(messages)
-    patrol = Patrol(log)
+    verifier = ChainVerifier(log)
     for _ in range(2 + len(messages) // 7):
-        patrol.walk(entries=7)
+        verifier.verify_next(entries=7)
     assert BROKEN_AT._value.get() == 0
-    rows().update_one({"_id": 20}, {"$set": {"body": b"{}"}})
-    found = []
+    entries().update_one({"_id": 20}, {"$set": {"body": b"{}"}})
+    reported = []
     for _ in range(2 * (2 + len(messages) // 7)):
-        patrol.walk(entries=7)
-        found.append(BROKEN_AT._value.get())
-    assert 20 in found
+        verifier.verify_next(entries=7)
+        reported.append(BROKEN_AT._value.get())
+    assert 20 in reported

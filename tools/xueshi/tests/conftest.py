@@ -14,6 +14,8 @@ from services import SERVICES
 from shared.messaging import topology
 from testkit.fixtures import Servers
 from testkit.servers.layout import REPOSITORY
+from tools.xueshi.endpoints import ArchiveEndpoint
+from tools.xueshi.tests.archiving import Bucket
 
 Operate = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -67,3 +69,24 @@ def service(channel: BlockingChannel) -> Iterator[str]:
 def uri(endpoints):
     """The broker."""
     return endpoints["XUESHI_AMQP_URI"]
+
+
+@pytest.fixture(scope="module")
+def keys(servers):
+    """Of the archive."""
+    return servers.stack.credentials.ec_pair("archive")
+
+
+@pytest.fixture
+def endpoint(servers, keys):
+    """A bucket of the test's own."""
+    names = ("XUESHI_S3_URL", "XUESHI_S3_ACCESS_KEY", "XUESHI_S3_SECRET_KEY")
+    return ArchiveEndpoint(
+        *(servers.env_for("audit")[name] for name in names), (keys.public,), f"archive-{token_hex(6)}"
+    )
+
+
+@pytest.fixture
+def bucket(endpoint, keys):
+    """It, to write to."""
+    return Bucket(endpoint, keys.private)

@@ -1,8 +1,12 @@
-"""A stream that was made anew: audit stores base + the broker's offset, and so does the archive."""
+"""The stream's generation: a recreated stream counts from 0 again.
+
+Audit stores base + the broker's offset, and so does the archive.
+"""
 
 from typing import Any
 
 from pymongo import DESCENDING, MongoClient
+from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from tools.xueshi.endpoints import Endpoints
@@ -10,6 +14,7 @@ from tools.xueshi.errors import Unreachable
 from tools.xueshi.outbox import ANSWER_MS
 
 READER = "audit"
+GENERATIONS = "parts"  # the collection in which audit notes each
 
 
 def base(endpoints: Endpoints) -> int:
@@ -19,7 +24,12 @@ def base(endpoints: Endpoints) -> int:
     try:
         uri = endpoints.mongo_uri(READER)
         with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=ANSWER_MS) as client:
-            part = client.get_default_database()["parts"].find_one({}, sort=[("_id", DESCENDING)])
+            return newest_base(client.get_default_database())
     except PyMongoError as error:
         raise Unreachable(f"{READER}'s database does not answer: {type(error).__name__}") from error
-    return int(part["_id"]) if part else 0
+
+
+def newest_base(database: Database[dict[str, Any]]) -> int:
+    """Of the newest generation in audit's database."""
+    newest = database[GENERATIONS].find_one({}, sort=[("_id", DESCENDING)])
+    return int(newest["_id"]) if newest else 0

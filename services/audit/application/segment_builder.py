@@ -8,11 +8,11 @@ from shared.archive import Manifest, Record, SegmentWriter, Times
 from shared.archive.segment import sha256
 
 
-class Broken(Exception):
+class BrokenLog(Exception):
     """The log is not in order here; what is broken is not signed."""
 
 
-class Built(NamedTuple):
+class BuiltSegment(NamedTuple):
     """A segment that is ready to be stored."""
 
     content: bytes
@@ -37,17 +37,17 @@ class SegmentBuilder:
         return self._writer.raw_bytes
 
     def add(self, entry: Entry) -> None:
-        """The next entry. Raises Broken when it is not what the chain demands."""
+        """The next entry. Raises BrokenLog when it is not what the chain demands."""
         if entry.previous_hash != self._writer.last_hash:
-            raise Broken(f"entry {entry.position} does not follow the one before it")
+            raise BrokenLog(f"entry {entry.position} does not follow the one before it")
         self._writer.add(Record(entry.stream_offset, entry.body))
         if entry.hash != self._writer.last_hash:
-            raise Broken(f"entry {entry.position} has another hash than its body gives")
+            raise BrokenLog(f"entry {entry.position} has another hash than its body gives")
         self._offsets.append(entry.stream_offset)
         if entry.time:
             self._times.append(entry.time)
 
-    def close(self) -> Built:
+    def close(self) -> BuiltSegment:
         """The whole segment, with at least one entry in it."""
         content, before, times = self._writer.close(), self._before, self._times
         manifest = Manifest(
@@ -61,4 +61,4 @@ class SegmentBuilder:
             previous_hash=before.hash,
             last_hash=self._writer.last_hash,
         )
-        return Built(content, manifest)
+        return BuiltSegment(content, manifest)

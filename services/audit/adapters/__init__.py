@@ -1,0 +1,1 @@
+"""Audit's outside world: the broker's stream and the bucket of the archive."""

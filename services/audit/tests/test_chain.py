@@ -1,0 +1,60 @@
+"""The hash chain: changing, dropping, inserting or reordering an entry is found (R31, R32)."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.audit.domain import GENESIS, read_entry, verify_chain
+from services.audit.tests.builders import World
+
+
+def a_chain(bodies):
+    entries, last = [], GENESIS.hash
+    for position, body in enumerate(bodies, start=1):
+        entries.append(read_entry(position, position + 10, body, last))
+        last = entries[-1].hash
+    return entries
+
+
+def test_a_whole_chain_verifies_from_anywhere():
+    entries = a_chain(World().study().bodies())
+    report = verify_chain(entries)
+    assert (report.verified, report.head.position, report.head.hash) == (True, len(entries), entries[-1].hash)
+    middle = verify_chain(entries[:7]).head
+    assert verify_chain(entries[7:], middle).head == report.head
+
+
+@given(st.data())
+def test_changing_dropping_inserting_or_reordering_is_found(data):
+    entries = a_chain([b'{"id":"%d"}' % number for number in range(12)])
+    at = data.draw(st.integers(0, 10))
+    how = data.draw(st.sampled_from(["change", "drop", "insert", "swap", "column"]))
+    if how == "change":
+        entries[at] = replace(entries[at], body=entries[at].body + b" ")
+    elif how == "drop":
+        del entries[at]
+    elif how == "insert":
+        entries.insert(at, replace(entries[at], body=b"{}"))
+    elif how == "swap":
+        entries[at], entries[at + 1] = entries[at + 1], entries[at]
+    else:
+        entries[at] = replace(entries[at], enrollment_id="of somebody else")
+    assert not verify_chain(entries).verified
+
+
+def test_renumbered_links_do_not_hide_a_dropped_entry_from_who_holds_the_head():
+    bodies = [b'{"id":"%d"}' % number for number in range(5)]
+    forged = a_chain(bodies[:2] + bodies[3:])
+    assert verify_chain(forged).verified
+    assert verify_chain(forged).head != verify_chain(a_chain(bodies)).head
+
+
+@given(
+    st.binary(max_size=60)
+    | st.sampled_from([b'{"id":"\\u0000"}', b'{"id":"\\ud800"}', b"[" * 10_000, b"null", b'{"data":[]}'])
+)
+def test_whatever_is_in_the_stream_is_an_entry(body):
+    entry = read_entry(1, 0, body, GENESIS.hash)
+    assert verify_chain([entry]).verified
+    assert entry.body == body
