@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.local.layout import SERVICES
@@ -41,13 +42,19 @@ def _run_mutmut(services: list[str], jobs: int, seconds: int) -> int:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     names = [f"services.{service}.domain.*" for service in services]
     command = [str(MUTMUT), "run", "--max-children", str(jobs), *names]
-    with subprocess.Popen(command, cwd=TREE, env=environment) as process:
+    with subprocess.Popen(command, cwd=TREE, env=environment, start_new_session=True) as process:
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGINT)
-            process.wait()
             return 1
+        finally:
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """mutmut and the tests that it runs, which would go on without it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _report(mutants: list[Mutant], services: list[str]) -> int:

@@ -11,14 +11,14 @@ PAGE = REPOSITORY / "docs" / "mutants.md"
 UNJUDGED = "**not judged yet**"
 HEAD = """# Mutants that survive
 
-`make mutants` plants small mistakes in `services/*/domain`, one at a time, and runs the service's tests of its
-rules. A mistake that no test notices survives. Each survivor stands here with a judgement: *equivalent* (nothing
-can tell it from the right code), *message* (only the wording of a text for people changes), or why it is
-accepted. The command rewrites the tables and keeps the judgements; write yours into the last column.
+`make mutants` plants small mistakes in `services/*/domain`, one at a time, and runs the service's tests of
+its rules. A mistake that no test notices survives. Each survivor stands here with a judgement: *equivalent*
+(nothing can tell it from the right code), *message* (only the wording of a text for people changes), or why
+it is accepted. The command rewrites the tables and keeps the judgements; write yours into the last column.
 
 What [mutmut](https://mutmut.readthedocs.io) changes: operators, comparisons, numbers, texts, arguments,
-assignments, branches, in functions, methods and properties. Constants and defaults outside functions it leaves
-alone; the tests name those that a rule gives.
+assignments, branches, in functions, methods and properties. Constants and defaults outside functions it
+leaves alone; tests name those that a rule gives.
 """
 ROW = re.compile(r"^\| `(.*?)` \| ``(.*?)`` \| ``(.*?)`` \| (.*) \|$")
 Key = tuple[str, str, str, str]  # service, where, was, became
@@ -55,9 +55,9 @@ def _sections(page: str) -> dict[str, str]:
 
 def _section(service: str, mutants: list[Mutant], judgements: dict[Key, str]) -> str:
     counts = figures(mutants)
+    result = f"killed={counts['killed']} survived={counts['survived']} score={counts['score']:.3f}"
     lines = [
-        f"## {service}", "", f"killed={counts['killed']} survived={counts['survived']} score={counts['score']}",
-        "", "| where | was | became | judgement |", "|---|---|---|---|",
+        f"## {service}", "", result, "", "| where | was | became | judgement |", "|---|---|---|---|",
     ]  # fmt: skip
     rows = dict.fromkeys(_row(mutant, judgements) for mutant in mutants if mutant.survived)
     return "\n".join([*lines, *rows, ""])

@@ -47,10 +47,15 @@ def read_mutants(services: Iterable[str]) -> list[Mutant]:
 
 def figures(mutants: list[Mutant]) -> dict[str, Any]:
     """Counts and score: the share of the judged mutants that were killed."""
-    killed, survived = sum(it.killed for it in mutants), sum(it.survived for it in mutants)
+    killed, survived = sum(mutant.killed for mutant in mutants), sum(mutant.survived for mutant in mutants)
     score = killed / (killed + survived) if killed + survived else 0.0
-    unchecked = len(mutants) - killed - survived
-    return {"killed": killed, "survived": survived, "unchecked": unchecked, "score": round(score, 4)}
+    return {
+        "killed": killed,
+        "timed_out": sum(mutant.status == "timeout" for mutant in mutants),  # among the killed
+        "survived": survived,
+        "unchecked": len(mutants) - killed - survived,
+        "score": round(score, 4),
+    }
 
 
 def raw(mutants: list[Mutant]) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 import ast
 import shutil
 import subprocess
-from pathlib import Path
 
 from deploy.local.layout import REPOSITORY
 
