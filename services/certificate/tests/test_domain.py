@@ -238,6 +238,12 @@ def test_a_study_at_the_edges_of_its_window_is_clean():
     assert verdict_of(a_file(study.facts, study)) == (Verdict.CLEAN, set())
 
 
+def test_a_study_that_ends_when_it_begins_is_inside_its_window():
+    study = Study()
+    study.finished = replace(study.finished, completed_at=study.finished.started_at)
+    assert verdict_of(a_file(study.facts, study)) == (Verdict.DOUBTFUL, {"R23"})
+
+
 @pytest.mark.parametrize(("passed_ms", "held"), [(28_000, True), (27_999, False)])
 def test_credit_takes_at_least_as_much_time(passed_ms, held):
     study = Study()
