@@ -7,6 +7,7 @@ import subprocess
 from deploy.local.layout import REPOSITORY
 
 TREE = REPOSITORY / ".run" / "mutants" / "tree"
+ALL_TESTS = 'test_selection = ["services"]'
 COPIED = ("services", "shared", "deploy", "tests", "conftest.py", "pyproject.toml", "uv.lock")
 
 
@@ -16,9 +17,17 @@ def make_tree(services: list[str]) -> None:
     for name in _files():
         (TREE / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(REPOSITORY / name, TREE / name)
+    _select_tests_of(services)
     for service in services:
         for path in (TREE / "services" / service / "domain").glob("*.py"):
             path.write_text(without_property_decorators(path.read_text()))
+
+
+def _select_tests_of(services: list[str]) -> None:
+    """mutmut runs all tests once before it plants anything: those of other services would only take time."""
+    settings = TREE / "pyproject.toml"
+    chosen = ", ".join(f'"services/{service}/tests"' for service in services)
+    settings.write_text(settings.read_text().replace(ALL_TESTS, f"test_selection = [{chosen}]"))
 
 
 def without_property_decorators(source: str) -> str:
