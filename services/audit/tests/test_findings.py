@@ -1,4 +1,4 @@
-"""What the auditor says when something is wrong: code, words, events (R7, R16–R18, R22–R24, R28, R31, R32)."""
+"""What the auditor says when something is wrong: code, words, events (R7, R16–R18, R22–R24, R28–R32)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
