@@ -454,6 +454,8 @@ def test_a_piece_of_what_is_known_of_the_owner_counts_in_any_letter_case(passwor
         ("2!pXz9", True),  # five of six
         ("9#Kw2!p", False),  # its last six
         ("#Kw2!p9", False),  # its first six
+        ("9#Kw", True),  # three of four
+        ("99#Kw2!", True),  # five of seven
     ],
 )
 def test_a_personal_piece_is_three_characters_or_six_of_more(known, taken):
@@ -478,6 +480,7 @@ def test_a_personal_piece_is_three_characters_or_six_of_more(known, taken):
         ("PASSWORDaceg", False),
         ("xueshiwoaini", False),
         ("112358ab", False),
+        ("abceg-----", False),  # a e g -
     ],
 )
 def test_five_different_characters_must_be_left_without_runs_and_common_words(password, taken):
@@ -490,6 +493,7 @@ def test_five_different_characters_must_be_left_without_runs_and_common_words(pa
 
 def test_a_run_ends_where_its_direction_changes():
     assert check_password("abc1bcd2cba3", [])  # a 1 b 2 c 3
+    assert check_password("123234345456567", [])  # 1 2 3 4 5
 
 
 # ---- throttling, to the second ----

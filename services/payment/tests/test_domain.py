@@ -300,3 +300,9 @@ def test_an_order_that_owes_nothing_back_follows_no_refund():
     order.pay()
     order.follow_refund(Refund.REFUNDED, FEE, "5030001")
     assert order.refund is None
+
+
+def test_a_refund_without_a_known_reason_says_none():
+    order = an_order(refund=Refund.DUE)
+    order.follow_refund(Refund.REFUNDED, FEE, "5030001")
+    assert order.events[-1].reason == ""
