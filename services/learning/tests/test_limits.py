@@ -1,5 +1,6 @@
 """Where the rules of learning draw their lines, and what a refusal names (R5, R9, R16, R22–R25)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -36,9 +37,11 @@ from services.learning.tests.builders import (
     requested,
 )
 from shared.errors import NotFound
+from shared.events.learning import StudyCompleted
 from shared.events.terms import LessonKind, StudyPolicy
 
 COMPULSORY, ELECTIVE = LessonKind.COMPULSORY, LessonKind.ELECTIVE
+ELECTIVES = replace(POLICY, compulsory_hours=0)
 
 
 # ---- courses and quizzes (R22, R24) ----
@@ -54,8 +57,9 @@ def test_a_refused_option_names_the_last_one():
     assert refused.value.facts == {"most": 2}
 
 
-def test_a_question_of_two_options_whose_last_is_right_is_taken():
-    course = a_course(a_lesson(quiz=[a_question(options=["对", "错"], answer=1)]))
+@pytest.mark.parametrize("answer", [0, 1])
+def test_a_question_of_two_options_may_have_either_as_its_answer(answer):
+    course = a_course(a_lesson(quiz=[a_question(options=["对", "错"], answer=answer)]))
     assert course.status is CourseStatus.PUBLISHED
 
 
@@ -102,6 +106,55 @@ def test_a_question_answered_rightly_twice_counts_once():
     assert study.lesson("common").right_ids == ["q1"]
 
 
+def test_a_check_of_one_moment_says_nothing_about_the_other():
+    lesson = playing().lesson("common")
+    assert (lesson.passed(START), lesson.passed(UNFORESEEN)) == (True, False)
+
+
+def ready_but_for_the_quiz(study, lesson, session, at_s):
+    playing(study, lesson, session, at_s)
+    study.pass_check(passed(f"{session}-later", session, UNFORESEEN), at(at_s))
+    study.report(session, report(1, 0, 15), has_turn=True, now=at(at_s + 15))
+    return study
+
+
+def test_an_answer_completes_a_lesson_whose_session_has_ended():
+    study = a_study(a_course(a_lesson(quiz=[a_question()])), policy=replace(POLICY, elective_hours=0))
+    ready_but_for_the_quiz(study, "common", "s1", 0)
+    study.fail_check(failed("c9"))
+    study.answer("common", "q1", right=True, now=at(40))
+    assert study.lesson("common").state is LessonState.COMPLETED
+    assert study.completed_at == at(40)
+    assert study.sessions.past["s1"].ending is Ending.PAUSED
+
+
+def test_a_report_that_completes_the_study_ends_its_session():
+    study = a_study(a_course(a_lesson()), policy=replace(POLICY, elective_hours=0))
+    ready_but_for_the_quiz(study, "common", "s1", 0)
+    assert (study.completed_at, study.sessions.live) == (at(15), None)
+    assert study.sessions.past["s1"] == PastSession(lesson_id="common", ending=Ending.COMPLETED, reports=1)
+
+
+def test_completing_one_lesson_leaves_the_session_of_another():
+    study = a_study(a_course(a_lesson(quiz=[a_question()]), a_lesson("law")))
+    ready_but_for_the_quiz(study, "common", "s1", 0)
+    entered(study, "law", "s2", turn=2, at_s=20)
+    study.answer("common", "q1", right=True, now=at(30))
+    assert study.sessions.live.id == "s2"
+
+
+def test_a_lesson_that_completes_after_the_study_does_not_complete_it_again():
+    extra = a_lesson("extra", kind=ELECTIVE, quiz=[a_question()])
+    study = a_study(a_course(a_lesson("special", kind=ELECTIVE), extra), policy=ELECTIVES)
+    ready_but_for_the_quiz(study, "extra", "s1", 0)
+    ready_but_for_the_quiz(study, "special", "s2", 100)
+    assert study.completed_at == at(115)
+    study.answer("extra", "q1", right=True, now=at(200))
+    assert study.lesson("extra").state is LessonState.COMPLETED
+    assert study.completed_at == at(115)
+    assert [type(it) for it in study.events].count(StudyCompleted) == 1
+
+
 # ---- hours (R7, R22) ----
 
 
@@ -115,6 +168,13 @@ def test_the_hours_needed_are_the_plans_hours_of_45_minutes():
     assert needed_ms(COMPULSORY, StudyPolicy()) == needed_ms(ELECTIVE, StudyPolicy()) == 40 * 45 * 60_000
     policy = StudyPolicy(hour_seconds=10, compulsory_hours=2, elective_hours=3)
     assert (needed_ms(COMPULSORY, policy), needed_ms(ELECTIVE, policy)) == (20_000, 30_000)
+
+
+def test_each_kind_is_measured_by_its_own_hours():
+    policy = StudyPolicy(hour_seconds=10, compulsory_hours=2, elective_hours=1)
+    lessons = [a_progress(duration_ms=17_000), a_progress(ELECTIVE, id="special", duration_ms=17_000)]
+    assert [hours_of(kind, lessons, policy).needed_ms for kind in LessonKind] == [20_000, 10_000]
+    assert [offers_enough(kind, lessons, policy) for kind in LessonKind] == [False, True]
 
 
 def test_a_kind_of_which_no_hours_are_asked_is_done_from_the_start():
@@ -351,6 +411,13 @@ def test_the_answer_to_a_report_says_how_it_stands():
     refusal = study.report("s1", report(2, 9, 12), has_turn=True, now=at(6))
     assert (refusal.credited_ms, refusal.covered_ms) == (0, 3_000)
     assert (refusal.state, refusal.refused) == (SessionState.PLAYING, Refusal.SEEK_AHEAD)
+
+
+def test_the_answer_to_a_superseded_report_says_what_stands():
+    study = playing()
+    study.report("s1", report(1, 0, 3), has_turn=True, now=at(3))
+    answer = study.report("s1", report(2, 3, 6), has_turn=False, now=at(6))
+    assert (answer.credited_ms, answer.covered_ms) == (0, 3_000)
 
 
 def test_a_union_keeps_the_longer_of_two_that_begin_together():
