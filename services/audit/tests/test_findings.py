@@ -9,6 +9,7 @@ from services.audit.domain import GENESIS, derive_hours, read_entry, verify_chai
 from services.audit.domain.closed import FOREVER, closed_times, milliseconds
 from services.audit.domain.discrepancy import Discrepancy
 from services.audit.domain.entry import event_id_of
+from services.audit.domain.intervals import union
 from services.audit.domain.order import in_order, order_faults
 from services.audit.domain.playback import Earned, earned_by_report, judge_report, repeated_reports
 from services.audit.domain.rules import rule_faults
@@ -141,9 +142,25 @@ def test_no_more_hours_are_audited_than_the_plan_asks_for(policy, due):
 def test_hours_are_counted_by_kind_with_the_slack_of_each_completed_lesson():
     events = World().study().events
     opened = nth(events, LearningOpened)
-    policy = replace(opened.policy, hour_seconds=1, compulsory_hours=99, elective_hours=99)
+    policy = replace(opened.policy, hour_seconds=1, compulsory_hours=99, elective_hours=5)
     events = changed(events, LearningOpened, 0, policy=policy)
-    assert [it.says for it in found(events)] == ["Counted 17 + 17 hours"]  # 15 s and 2 s of slack, each
+    assert [it.says for it in found(events)] == ["Counted 17 + 5 hours"]  # 15 s and 2 s of slack: 17
+
+
+@pytest.mark.parametrize(("credited_ms", "hours"), [(13_000, 1), (12_999, 0)])
+def test_an_hour_that_lacks_a_millisecond_is_none(credited_ms, hours):
+    events = changed(World().study().events, StudyCompleted, 0, compulsory_ms=credited_ms)
+    own = [it for it in events if getattr(it, "enrollment_id", None) == HOURS]
+    says = [it.says for it in rule_faults(own, events)]
+    assert says == ([] if hours else ["Counted 0 + 1 hours"])
+
+
+def test_credit_of_an_unfinished_lesson_is_no_part_of_the_study():
+    world = World().open()
+    world.enter("lesson-c").play(13_000).ask(Moment.UNFORESEEN).answer(Moment.UNFORESEEN).complete()
+    events = world.enter("lesson-e").play(3_000).finish().events
+    events = changed(events, StudyCompleted, 0, elective_ms=0, lesson_ids=["lesson-c"])
+    assert found(changed(events, HoursAudited, 0, elective_hours=0)) == []
 
 
 def test_an_audit_without_a_study_is_baseless():
@@ -317,7 +334,7 @@ def test_a_report_is_judged_by_what_it_earned(report, earned, codes):
 
 def test_a_report_that_ends_before_it_starts_says_so():
     (fault,) = judge_report(a_report(3_000, 2_999), Earned((3_000, 3_000), 3_000, 3_000))
-    assert fault.says == "A report that ends before it starts"
+    assert (fault.says, len(fault.event_ids)) == ("A report that ends before it starts", 1)
 
 
 def test_a_repeated_report_names_both():
@@ -422,6 +439,13 @@ def test_a_gap_is_named_by_the_events_around_it():
     assert [it.code for it in order_faults(again)] == ["event_missing"]
 
 
+def test_each_subject_counts_for_itself():
+    events = World().study().events
+    learning = [it for it in events if it.published.source == "learning"]
+    assert len({it.published.subject for it in learning}) == 2  # the course and the study
+    assert list(order_faults(learning)) == []
+
+
 def test_the_order_of_other_services_is_not_learnings():
     events = World().study().events
     checks = [it for it in events if it.published.source == "proctor"]
@@ -464,6 +488,15 @@ def test_totals_are_by_kind_and_may_leave_out_what_is_not_complete():
         (compulsory, False): 3_000, (compulsory, True): 0, (elective, False): 0, (elective, True): 0,
     }  # fmt: skip
     assert hours.total_ms(compulsory) == 3_000
+
+
+def test_the_course_says_how_long_a_lesson_is_before_anybody_enters_it():
+    hours = derive_hours(HOURS, World().open().events)
+    assert {it.duration_ms for it in hours.lessons.values()} == {15_000}
+
+
+def test_empty_intervals_hold_nothing():
+    assert union([(3, 3), (5, 4)]) == []
 
 
 def test_refused_reports_are_counted():
@@ -512,7 +545,7 @@ def test_time_is_spent_from_its_beginning_and_once():
 
 BODY = (
     '{"id":"e1","type":"payment.fee.confirmed.v1","source":"payment","subject":"s1","sequence":"0000000007",'
-    '"time":"2026-03-01T16:00:00.123999+08:00",'
+    '"time":"2026-03-01T16:00:00.999999+08:00",'
     '"traceparent":"00-' + "a" * 32 + "-" + "b" * 16 + '-01",'
     '"data":{"enrollment_id":"enrollment-1","person_id":"person-1"}}'
 ).encode()
@@ -523,7 +556,8 @@ def test_an_entry_shows_what_its_body_says():
     assert (entry.position, entry.stream_offset, entry.body) == (7, 42, BODY)
     assert (entry.event_id, entry.type, entry.source) == ("e1", "payment.fee.confirmed.v1", "payment")
     assert (entry.subject, entry.sequence, entry.trace_id) == ("s1", 7, "a" * 32)
-    assert entry.time == datetime(2026, 3, 1, 8, 0, 0, 123_000, tzinfo=UTC)
+    assert entry.time == datetime(2026, 3, 1, 8, 0, 0, 999_000, tzinfo=UTC)
+    assert entry.time.tzinfo is UTC
     assert (entry.enrollment_id, entry.person_id) == ("enrollment-1", "person-1")
     assert entry.previous_hash == GENESIS.hash
     assert entry.envelope()["id"] == event_id_of(BODY) == "e1"
