@@ -8,10 +8,11 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.local.layout import SERVICES
+from deploy.local.layout import REPOSITORY, SERVICES
 from tests.load import report
-from tests.mutation.page import write_page
-from tests.mutation.results import Mutant, figures, raw, read_mutants
+from tests.mutation.mutant import Mutant, figures, raw
+from tests.mutation.page import PAGE, unjudged, write_page
+from tests.mutation.results import read_mutants
 from tests.mutation.tree import TREE, make_tree
 
 MIN_SCORE = 0.85
@@ -61,6 +62,7 @@ def _report(mutants: list[Mutant], services: list[str]) -> int:
     by_service = {it: figures([mutant for mutant in mutants if mutant.service == it]) for it in services}
     total = figures(mutants)
     report.write("mutants", {"total": total, "services": by_service, "mutants": raw(mutants)})
+    print(f"{unjudged()} survivors are not judged yet; see {PAGE.relative_to(REPOSITORY)}")
     for service, counts in by_service.items():
         print(service, *(f"{name}={value}" for name, value in counts.items()))
     print(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from deploy.local.layout import REPOSITORY
-from tests.mutation.results import Mutant, figures
+from tests.mutation.mutant import Mutant, figures
 
 PAGE = REPOSITORY / "docs" / "mutants.md"
 UNJUDGED = "**not judged yet**"
@@ -43,9 +43,9 @@ def judgements_in(page: str) -> dict[Key, str]:
     return found
 
 
-def unjudged(page: str) -> int:
+def unjudged(path: Path = PAGE) -> int:
     """How many survivors nobody has judged."""
-    return sum(judgement == UNJUDGED for judgement in judgements_in(page).values())
+    return list(judgements_in(path.read_text()).values()).count(UNJUDGED)
 
 
 def _sections(page: str) -> dict[str, str]:
