@@ -498,6 +498,12 @@ def test_a_late_declaration_does_not_undo_a_correction():
     assert (file.personal, file.declared_sequence) == ("corrected", 3)
 
 
+def test_the_first_declaration_is_taken():
+    study, file = Study(), Study().file()
+    file.declare(study.declared(sequence=1), "first")
+    assert (file.personal, file.declared_sequence) == ("first", 1)
+
+
 def test_a_repeat_of_the_last_declaration_changes_nothing():
     study, file = Study(), Study().file()
     file.declare(study.declared(sequence=3), "first")

@@ -12,7 +12,7 @@ from services.enrollment.domain import Status, check_id_number
 from services.enrollment.domain.enrollment import TERMINAL, FeeTooLow, Impossible, Step
 from services.enrollment.domain.id_number import IdNumberInvalid
 from services.enrollment.domain.personal import FieldInvalid
-from services.enrollment.domain.plan import UNCLAIMED, PlanFull, PlanInvalid, PlanMismatch, RegistrationClosed
+from services.enrollment.domain.plan import PlanFull, PlanInvalid, PlanMismatch, RegistrationClosed
 from services.enrollment.domain.window import study_window_closes
 from services.enrollment.tests.builders import ID_NUMBER, NOW, a_plan, an_enrollment, personal_data
 from shared.events.enrollment import (
@@ -39,6 +39,12 @@ def kinds(aggregate):
 
 def test_the_example_of_the_standard_has_a_right_checksum():
     assert check_id_number("11010519491231002X", TODAY) == "11010519491231002X"
+
+
+# Their last characters were computed by the recursive method of ISO 7064, without the weights.
+@pytest.mark.parametrize("number", ["123456198712312345", "987654197911198765"])
+def test_a_number_with_a_digit_in_every_place_has_a_right_checksum(number):
+    assert check_id_number(number, TODAY) == number
 
 
 def test_a_small_x_and_spaces_are_normalised():
@@ -280,8 +286,8 @@ def test_outside_the_registration_window_no_seat_is_given(moment):
 def test_a_seat_without_a_declaration_is_found_after_five_minutes():
     plan = a_plan()
     plan.take_seat("lost", NOW)
-    assert plan.unclaimed(NOW + UNCLAIMED) == []
-    assert plan.unclaimed(NOW + UNCLAIMED + timedelta(milliseconds=1)) == ["lost"]
+    assert plan.unclaimed(NOW + timedelta(minutes=5)) == []
+    assert plan.unclaimed(NOW + timedelta(minutes=5, milliseconds=1)) == ["lost"]
 
 
 @pytest.mark.parametrize(
