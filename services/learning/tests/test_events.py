@@ -66,7 +66,7 @@ def test_a_study_opens_with_the_terms_of_its_enrolment_and_the_lessons_of_that_d
     assert (lesson.lesson_id, lesson.title, lesson.chapter) == ("common", "计价", "第一章")
     assert (lesson.kind, lesson.duration_ms) == (LessonKind.COMPULSORY, 15_000)
     assert lesson.question_ids == ["q1", "q2"]
-    assert (lesson.state, lesson.covered_ms) == (LessonState.NOT_STARTED, 0)
+    assert (lesson.state, lesson.covered_ms, lesson.position_ms) == (LessonState.NOT_STARTED, 0, 0)
     assert (study.started_at, study.completed_at, study.sessions.live) == (None, None, None)
 
 
