@@ -24,7 +24,8 @@ from services.proctor.domain.profile import (
     VerificationClosed,
     WrongFrameCount,
 )
-from services.proctor.domain.verification import Verification, frames_wanted
+from services.proctor.domain.schedule import SEED_BYTES
+from services.proctor.domain.verification import Verification, VerificationPolicy, frames_wanted
 from services.proctor.domain.watch import Streak
 from services.proctor.tests.builders import (
     FIGURES,
@@ -197,6 +198,14 @@ def test_an_attempt_has_its_prompts_its_photo_and_its_time():
     assert verification == Verification(
         id="v1", prompts=PROMPTS, begun_at=NOW, expires_at=later(180), object_keys=["frontal"]
     )
+
+
+def test_by_default_an_attempt_lasts_three_minutes_and_there_are_five_in_an_hour():
+    assert VerificationPolicy() == VerificationPolicy(seconds=180, attempts=5, window_seconds=3_600)
+
+
+def test_a_seed_has_as_many_bytes_as_its_hash():
+    assert len(bytes.fromhex(SEED_HASH)) == SEED_BYTES
 
 
 def test_frames_of_an_attempt_are_between_17_and_48():
