@@ -424,3 +424,8 @@ def test_a_union_keeps_the_longer_of_two_that_begin_together():
     spans = [Span(from_ms=0, to_ms=9), Span(from_ms=20, to_ms=30)]
     assert union(spans, Span(from_ms=2, to_ms=5)) == spans
     assert union(spans, Span(from_ms=10, to_ms=11)) == [spans[0], Span(from_ms=10, to_ms=11), spans[1]]
+
+
+def test_an_empty_span_takes_nothing_away_from_what_follows():
+    spans = [Span(from_ms=0, to_ms=3), Span(from_ms=5, to_ms=8)]
+    assert union(spans, Span(from_ms=4, to_ms=4)) == spans
