@@ -124,15 +124,28 @@ def _out_of_order(records: Records) -> Iterator[str]:
 
 
 def _unbalanced(records: Records) -> Iterator[str]:
-    """The bank's book, the fees and the enrolments agree, order by order."""
-    taken = {
-        order["out_trade_no"]: order["total"] for order in records.orders if order["trade_state"] == "SUCCESS"
-    }
-    fees = {fee["paid_by"]: fee["fee_fen"] for fee in records.rows["payment"]["fees"] if fee.get("paid_by")}
-    if taken != fees:
-        wrong = sorted(taken.items() ^ fees.items())
-        yield f"the bank took {sum(taken.values())} fen, fees say {sum(fees.values())}: {wrong}"
-    paid = {row["_id"]: row["fee_fen"] for row in records.rows["enrollment"]["enrollments"] if row["paid"]}
-    owed = {fee["_id"]: fee["fee_fen"] for fee in records.rows["payment"]["fees"] if fee.get("paid_by")}
-    if paid != owed:
-        yield f"enrolments and fees differ: {sorted(paid.items() ^ owed.items())}"
+    """Paid − refunded = confirmed (R14): the bank's book, fees and enrolments say the same, order by order.
+
+    The money of a withdrawn enrolment goes back (R5): the bank keeps none of it.
+    """
+    kept = {row["out_trade_no"]: row["total"] for row in records.orders if row["trade_state"] == "SUCCESS"}
+    paid_fees = [fee for fee in records.rows["payment"]["fees"] if fee.get("paid_by")]
+    withdrawn = {fee["paid_by"]: fee["_id"] for fee in paid_fees if fee["status"] == "withdrawn"}
+    for order in sorted(kept.keys() & withdrawn.keys()):
+        yield f"{withdrawn[order]}: {kept.pop(order)} fen kept after withdrawal (order {order})"
+    confirmed = [fee for fee in paid_fees if fee["status"] != "withdrawn"]
+    yield from _bank_differs(kept, {fee["paid_by"]: fee["fee_fen"] for fee in confirmed})
+    yield from _enrolments_differ(records, {fee["_id"]: fee["fee_fen"] for fee in confirmed})
+
+
+def _bank_differs(kept: dict[str, int], fees: dict[str, int]) -> Iterator[str]:
+    if kept != fees:
+        wrong = sorted(kept.items() ^ fees.items())
+        yield f"the bank took {sum(kept.values())} fen, fees say {sum(fees.values())}: {wrong}"
+
+
+def _enrolments_differ(records: Records, fees: dict[str, int]) -> Iterator[str]:
+    enrolments = records.rows["enrollment"]["enrollments"]
+    paid = {row["_id"]: row["fee_fen"] for row in enrolments if row["paid"] and row["status"] != "withdrawn"}
+    if paid != fees:
+        yield f"enrolments and fees differ: {sorted(paid.items() ^ fees.items())}"

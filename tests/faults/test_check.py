@@ -35,12 +35,26 @@ def records():
     rows = {
         "enrollment": {
             "enrollments": [
-                {"_id": "e1", "sequence": 2, "paid": True, "fee_fen": 600, "handled": handled("p1")}
+                {
+                    "_id": "e1",
+                    "sequence": 2,
+                    "status": "active",
+                    "paid": True,
+                    "fee_fen": 600,
+                    "handled": handled("p1"),
+                }
             ]
         },
         "payment": {
             "fees": [
-                {"_id": "e1", "sequence": 1, "fee_fen": 600, "paid_by": "order1", "handled": handled("d1")}
+                {
+                    "_id": "e1",
+                    "sequence": 1,
+                    "status": "paid",
+                    "fee_fen": 600,
+                    "paid_by": "order1",
+                    "handled": handled("d1"),
+                }
             ],
             "orders": [{"_id": "order1", "sequence": 1, "handled": handled("p1")}],
         },
@@ -137,4 +151,32 @@ def test_money_that_no_fee_knows_is_unbalanced(records):
 
 def test_a_fee_that_the_enrolment_does_not_know_is_unbalanced(records):
     records.rows["enrollment"]["enrollments"][0]["paid"] = False
+    assert kinds(records) == {"unbalanced"}
+
+
+def withdrawn(records):
+    """The learner has paid, and withdrawn afterwards; both services know."""
+    records.rows["enrollment"]["enrollments"][0]["status"] = "withdrawn"
+    records.rows["payment"]["fees"][0]["status"] = "withdrawn"
+    return records
+
+
+def test_money_that_is_kept_after_the_withdrawal_is_a_finding_by_name(records):
+    assert [(it.kind, it.message) for it in check(withdrawn(records), [])] == [
+        ("unbalanced", "e1: 600 fen kept after withdrawal (order order1)")
+    ]
+
+
+def test_money_that_went_back_after_the_withdrawal_is_balanced(records):
+    records.orders[0]["trade_state"] = "REFUND"
+    assert check(withdrawn(records), []) == []
+
+
+def test_a_refund_of_a_fee_that_still_counts_is_unbalanced(records):
+    records.orders[0]["trade_state"] = "REFUND"
+    assert kinds(records) == {"unbalanced"}
+
+
+def test_a_withdrawal_that_only_one_service_knows_is_unbalanced(records):
+    records.rows["enrollment"]["enrollments"][0]["status"] = "withdrawn"
     assert kinds(records) == {"unbalanced"}

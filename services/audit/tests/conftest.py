@@ -7,7 +7,6 @@ from typing import Any
 import pika
 import pytest
 from mongoengine.connection import get_db
-from testkit.service_process import nameko, running
 
 from services.audit.adapters.event_stream import EventStream
 from services.audit.application.recording import Recorder
@@ -18,6 +17,7 @@ from shared.persistence.connection import connect, disconnect
 from shared.settings import ServiceSettings, read
 from testkit.fixtures import TEST_NAMESPACE
 from testkit.servers import environments
+from testkit.service_process import nameko, running
 from testkit.tokens import bearer
 
 

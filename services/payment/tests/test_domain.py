@@ -1,5 +1,6 @@
 """Rules of money, without anything around them."""
 
+from copy import deepcopy
 from datetime import timedelta
 from itertools import pairwise
 
@@ -36,12 +37,25 @@ def test_the_whole_fee_is_confirmed():
     ]  # fmt: skip
 
 
+def snapshot(aggregate):
+    """All of its state and events, apart from the object itself."""
+    return deepcopy(vars(aggregate))
+
+
 def test_a_repeat_changes_nothing():
     fee = a_fee()
     fee.receive(a_payment())
-    before = (vars(fee) | {}, list(fee.events))
+    before = snapshot(fee)
     fee.receive(a_payment())
-    assert (vars(fee), fee.events) == before
+    assert vars(fee) == before
+
+
+def test_a_repeat_of_a_refused_payment_changes_nothing():
+    fee = a_fee()
+    fee.receive(a_payment(amount_fen=FEE - 1))
+    before = snapshot(fee)
+    fee.receive(a_payment(amount_fen=FEE - 1))
+    assert vars(fee) == before
 
 
 @pytest.mark.parametrize("amount_fen", [0, 1, FEE - 1, FEE + 1, -FEE])
@@ -132,9 +146,57 @@ def test_repeats_at_any_time_record_nothing_new(arriving):
 
 def test_an_order_is_for_the_whole_fee_and_says_so():
     order = an_order()
-    assert order.amount_fen == FEE
-    assert order.expires_at == NOW + LIFETIME
-    assert kinds(order) == [OrderOpened]
+    assert (order.enrollment_id, order.channel, order.amount_fen) == ("enrollment-1", Channel.WECHAT, FEE)
+    assert (order.opened_at, order.expires_at) == (NOW, NOW + LIFETIME)
+    assert order.events == [
+        OrderOpened(
+            order_id=order.id, enrollment_id="enrollment-1", amount_fen=FEE, channel=Channel.WECHAT,
+            expires_at=NOW + LIFETIME,
+        )
+    ]  # fmt: skip
+    assert order.id
+
+
+def test_a_fee_of_one_fen_is_due_and_one_of_nothing_is_not():
+    a_fee(fee_fen=1).check_due()
+    with pytest.raises(NothingDue):
+        a_fee(fee_fen=0).check_due()
+
+
+def test_an_order_shows_the_code_that_the_channel_gave():
+    order = an_order()
+    order.show("weixin://wxpay/bizpayurl?pr=1")
+    assert order.code_url == "weixin://wxpay/bizpayurl?pr=1"
+
+
+def test_an_order_can_be_paid_until_the_moment_it_expires():
+    order = an_order()
+    assert not order.expired(NOW + LIFETIME - timedelta(microseconds=1))
+    assert order.expired(NOW + LIFETIME)
+
+
+def test_a_closed_order_asks_the_channel_nothing_any_more():
+    order = an_order()
+    order.close()
+    assert (order.status, order.query_at) == (OrderStatus.CLOSED, None)
+    order.wait(NOW)
+    assert order.query_at is None
+
+
+def test_a_refused_order_is_not_closed():
+    order = an_order()
+    order.refuse(Objection.SECOND_PAYMENT.value, NOW)
+    order.close()
+    assert (order.status, order.reason) == (OrderStatus.REFUSED, "second_payment")
+    assert order.query_at == NOW  # the refund is still to be asked for
+
+
+def test_a_silent_channel_is_asked_at_most_once_a_second_and_at_least_once_a_minute():
+    order = an_order()
+    order.wait(NOW)
+    assert order.query_at == NOW + timedelta(seconds=1)
+    order.wait(NOW + timedelta(minutes=50))
+    assert order.query_at == NOW + timedelta(minutes=51)
 
 
 def test_an_order_ends_at_a_whole_second_so_that_every_try_names_the_same_end():
@@ -193,8 +255,54 @@ def test_a_refund_is_recorded_once_whatever_the_channel_repeats(messages):
     assert (order.refund is RefundStatus.REFUNDED) == done
 
 
+def an_order_to_refund():
+    order = an_order()
+    order.events.clear()
+    order.refuse(Objection.SECOND_PAYMENT.value, NOW)
+    return order
+
+
+def test_a_refund_says_what_went_back_and_why():
+    order = an_order_to_refund()
+    order.follow_refund(RefundStatus.REFUNDED, FEE, "5030001")
+    assert order.events == [
+        PaymentRefunded(
+            order_id=order.id, enrollment_id="enrollment-1", amount_fen=FEE, channel=Channel.WECHAT,
+            refund_id="5030001", reason="second_payment",
+        )
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("refund", "amount_fen", "becomes", "query_at"),
+    [
+        (RefundStatus.PROCESSING, FEE, RefundStatus.PROCESSING, NOW),
+        (RefundStatus.REFUNDED, FEE, RefundStatus.REFUNDED, None),
+        (RefundStatus.FAILED, FEE, RefundStatus.FAILED, None),
+        (RefundStatus.REFUNDED, FEE - 1, RefundStatus.FAILED, None),  # another amount: a person looks (R13)
+    ],
+)
+def test_a_refund_is_asked_after_until_it_is_decided(refund, amount_fen, becomes, query_at):
+    order = an_order_to_refund()
+    order.follow_refund(refund, amount_fen, "5030001")
+    assert (order.refund, order.query_at) == (becomes, query_at)
+
+
+@pytest.mark.parametrize("objection", list(Objection))
+def test_a_second_refusal_does_not_start_a_second_refund(objection):
+    order = an_order_to_refund()
+    order.refuse(objection.value, NOW + SILENCE)
+    assert (order.reason, order.refund, order.query_at) == ("second_payment", RefundStatus.DUE, NOW)
+
+
 def test_an_order_that_owes_nothing_back_follows_no_refund():
     order = an_order()
     order.pay()
     order.follow_refund(RefundStatus.REFUNDED, FEE, "5030001")
     assert order.refund is None
+
+
+def test_a_refund_without_a_known_reason_says_none():
+    order = an_order(refund=RefundStatus.DUE)
+    order.follow_refund(RefundStatus.REFUNDED, FEE, "5030001")
+    assert order.events[-1].reason == ""

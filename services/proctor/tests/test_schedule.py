@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +42,26 @@ def test_moments_spread_over_the_whole_range():
     assert all(140 <= count <= 260 for count in tenths)  # 200 ± 4 standard deviations
 
 
-def test_the_known_vector_stays():
-    seed = bytes(range(32))
-    assert seed_hash(seed) == "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"
-    assert unforeseen_moment(seed, "5e55", 0, 60_000) == 51_341  # computed with openssl and bc
+# Made once with openssl and bc, by the formula in the module's docstring and without its code. For example
+#   printf '%s' 5e55 | openssl dgst -sha256 -mac HMAC -macopt hexkey:000102…1f     → f1d1a45ceb694396…
+#   echo 'ibase=16; F1D1A45CEB694396' | bc                                       → draw = 17424889152266650518
+#   echo '0 + 60000*10/100 + 17424889152266650518*(60000*90/100 - 60000*10/100 + 1)/2^64' | bc   → 51341
+KNOWN_SEED = bytes.fromhex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+KNOWN_MOMENTS = [  # session, covered ms, duration ms, moment ms
+    ("5e55", 0, 60_000, 51_341),
+    ("0123456789abcdef0123456789abcdef", 0, 2_700_000, 1_138_944),
+    ("0123456789abcdef0123456789abcdef", 123_456, 2_700_007, 1_210_325),
+    ("学时", 57_999, 60_000, 59_016),  # the shortest rest that is drawn for
+    ("学时", 58_000, 60_000, 58_000),  # 2 s are nothing to draw for
+]
+
+
+def test_the_known_hash_of_a_seed_stays():
+    # printf '%s' 000102…1f | xxd -r -p | sha256sum
+    expected = "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"
+    assert seed_hash(KNOWN_SEED) == expected
+
+
+@pytest.mark.parametrize(("session_id", "covered_ms", "duration_ms", "moment"), KNOWN_MOMENTS)
+def test_the_known_moments_stay(session_id, covered_ms, duration_ms, moment):
+    assert unforeseen_moment(KNOWN_SEED, session_id, covered_ms, duration_ms) == moment

@@ -1,0 +1,535 @@
+"""Where the rules of proctor draw their lines, and what an event or a refusal names (R3, R16–R18, R20)."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.proctor.domain import Check, CheckState, VerificationState
+from services.proctor.domain.check import CheckClosed, CheckNotOpen, CheckPolicy
+from services.proctor.domain.jobs import evidence_of, job_id, part_of
+from services.proctor.domain.photo import (
+    LEVEL_TWO,
+    File,
+    PhotoNotFrontal,
+    PhotoRules,
+    PhotoStatus,
+    PhotoTooLarge,
+    PhotoWrongFormat,
+    PhotoWrongSize,
+)
+from services.proctor.domain.profile import (
+    KEPT,
+    ConsentMissing,
+    TooManyAttempts,
+    VerificationClosed,
+    WrongFrameCount,
+)
+from services.proctor.domain.schedule import SEED_BYTES
+from services.proctor.domain.verification import Verification, VerificationPolicy, frames_wanted
+from services.proctor.domain.watch import Streak
+from services.proctor.tests.builders import (
+    FIGURES,
+    FRAMES,
+    NOW,
+    POLICY,
+    PROMPTS,
+    SEED,
+    a_photo,
+    a_profile,
+    a_stored_photo,
+    a_watch,
+    an_answer,
+    an_open_watch,
+    later,
+)
+from shared.domain.errors import NotFound
+from shared.events.proctor import (
+    ConsentWithdrawn,
+    Evidence,
+    FaceCheckFailed,
+    FaceCheckPassed,
+    FaceCheckRequested,
+    IdentityRefused,
+    IdentityVerified,
+    JobKind,
+    JobQueued,
+    Moment,
+    PhotoExamined,
+    ReviewRequested,
+    ScheduleDrawn,
+    ScheduleRevealed,
+)
+
+SEED_HASH = "630dcd2966c4336691125448bbb25b4ff412a49c732db2c8abc1b8581bd710dd"  # sha256sum of the seed
+START, UNFORESEEN = "5e55-start", "5e55-unforeseen"
+CHECK = {
+    "session_id": "5e55", "enrollment_id": "enrollment-1", "person_id": "person-1", "lesson_id": "lesson-1",
+}  # fmt: skip
+
+
+# ---- photos (R3) ----
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal", "measured", "limit"),
+    [
+        ({"bytes": 51_201}, PhotoTooLarge, 51_201, 51_200),
+        ({"format": "PNG"}, PhotoWrongFormat, "PNG", "JPEG"),
+        ({"width": 149}, PhotoWrongSize, "149×180", "150×180"),
+        ({"height": 181}, PhotoWrongSize, "150×181", "150×180"),
+    ],
+)
+def test_a_refused_file_says_by_how_much(change, refusal, measured, limit):
+    with pytest.raises(refusal) as refused:
+        LEVEL_TWO.check_file(
+            File(**{"bytes": 51_200, "format": "JPEG", "width": 150, "height": 180, **change})
+        )
+    assert refused.value.details == {"measured": measured, "limit": limit}
+
+
+def test_several_formats_are_named_together():
+    with pytest.raises(PhotoWrongFormat) as refused:
+        PhotoRules(formats=("JPEG", "PNG")).check_file(File(bytes=1, format="GIF", width=1, height=1))
+    assert refused.value.details["limit"] == "JPEG or PNG"
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"yaw": 15.0}, {"yaw": -15.0}, {"pitch": 23.0}, {"pitch": -18.0}, {"roll": 12.0}, {"roll": -12.0},
+        {"blue_share": 0.6},
+    ],
+)  # fmt: skip
+def test_a_face_at_the_very_limits_is_taken(figures):
+    assert LEVEL_TWO.failure("ok", FIGURES | figures) is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "figures", "facts"),
+    [
+        ("ok", {"yaw": -15.06}, {"axis": "yaw", "measured": -15.1, "limit": "-15.0…15.0"}),
+        ("ok", {"pitch": 23.26}, {"axis": "pitch", "measured": 23.3, "limit": "-18.0…23.0"}),
+        ("ok", {"pitch": -18.1}, {"axis": "pitch", "measured": -18.1, "limit": "-18.0…23.0"}),
+        ("ok", {"roll": 12.34}, {"axis": "roll", "measured": 12.3, "limit": "-12.0…12.0"}),
+        ("ok", {"blue_share": 0.596}, {"measured": 60, "limit": 60}),
+        ("ok", {"blue_share": 0.59}, {"measured": 59, "limit": 60}),
+        ("several_faces", {"faces": 3}, {"measured": 3}),
+        ("too_dark", {"luma": 12.6}, {"measured": 13}),
+        ("no_face", {}, {}),
+        ("too_small", {}, {}),
+        ("unreadable", {}, {}),
+    ],
+)
+def test_a_refused_photo_says_by_how_much(outcome, figures, facts):
+    assert LEVEL_TWO.failure(outcome, FIGURES | figures).facts == facts
+
+
+def test_the_first_broken_rule_is_named():
+    failure = LEVEL_TWO.failure("ok", FIGURES | {"yaw": 40.0, "roll": 40.0, "blue_share": 0.0})
+    assert isinstance(failure, PhotoNotFrontal)
+    assert failure.details["axis"] == "yaw"
+
+
+def test_the_job_of_a_photo_says_what_to_measure():
+    photo = a_photo()
+    photo.queue()
+    assert photo.events == [
+        JobQueued(job_id="photo-1", kind=JobKind.PHOTO, owner="photo-1", frame_keys=["uploads/photo-1.jpg"])
+    ]
+
+
+def test_a_refused_photo_says_which_rule_it_broke():
+    photo = a_photo()
+    photo.conclude(an_answer("photo-1", "no_face", kind=JobKind.PHOTO, figures={"faces": 0}), LEVEL_TWO)
+    assert photo.events == [
+        PhotoExamined(photo_id="photo-1", sha256="00", accepted=False, code="photo.no_face")
+    ]
+    assert (photo.outcome, photo.figures) == ("no_face", {"faces": 0})
+    assert photo.status is PhotoStatus.REFUSED
+
+
+def test_a_photo_is_adopted_once_by_each_enrolment():
+    photo = a_stored_photo("photo-1")
+    for enrollment_id in ("enrollment-1", "enrollment-2", "enrollment-1"):
+        photo.adopt(enrollment_id)
+    assert photo.adopted_by == ["enrollment-1", "enrollment-2"]
+
+
+# ---- jobs and evidence (R20) ----
+
+
+def test_a_job_leads_back_to_its_aggregate_and_part():
+    assert job_id("5e55-start", "2") == "5e55-start-2"
+    assert part_of("5e55-start-2") == ("5e55-start", "2")
+
+
+def test_evidence_keeps_all_that_was_measured():
+    figures = {"distance": 0.4, "threshold": 0.6, "liveness": {"blink": 0.9}, "antispoof": "real"}
+    assert evidence_of(an_answer("j", "match", figures=figures), ["a", "b"]) == Evidence(
+        outcome="match", distance=0.4, threshold=0.6, model="Dlib", model_version="abc",
+        liveness={"blink": 0.9}, antispoof="real", object_keys=["a", "b"],
+    )  # fmt: skip
+
+
+def test_evidence_says_what_was_not_measured():
+    assert evidence_of(an_answer("j", "no_face", figures={}), ["a"]) == Evidence(
+        outcome="no_face", distance=None, threshold=0.0, model="Dlib", model_version="abc", liveness={},
+        antispoof="absent", object_keys=["a"],
+    )  # fmt: skip
+
+
+# ---- verification (R16) ----
+
+
+def begun(profile=None, id="v1", now=NOW, policy=POLICY):
+    profile = profile or a_profile()
+    profile.begin(id, PROMPTS, "frontal", policy, now)
+    return profile
+
+
+def examining(**changes):
+    profile = begun(a_profile(**changes))
+    profile.submit_frames("v1", FRAMES, later(10))
+    return profile
+
+
+def test_an_attempt_has_its_prompts_its_photo_and_its_time():
+    (verification,) = begun().verifications
+    assert verification == Verification(
+        id="v1", prompts=PROMPTS, begun_at=NOW, expires_at=later(180), object_keys=["frontal"]
+    )
+
+
+def test_by_default_an_attempt_lasts_three_minutes_and_there_are_five_in_an_hour():
+    assert VerificationPolicy() == VerificationPolicy(seconds=180, attempts=5, window_seconds=3_600)
+
+
+def test_a_seed_has_as_many_bytes_as_its_hash():
+    assert len(bytes.fromhex(SEED_HASH)) == SEED_BYTES
+
+
+def test_frames_of_an_attempt_are_between_17_and_48():
+    assert frames_wanted(3) == (5 + 3 * 4, 4 * 12) == (17, 48)
+
+
+@pytest.mark.parametrize("count", [17, 48])
+def test_the_fewest_and_the_most_frames_are_taken(count):
+    profile = begun()
+    profile.submit_frames("v1", ["frame"] * count, later(180))
+    assert profile.verification("v1").state is VerificationState.EXAMINING
+
+
+def test_a_wrong_count_of_frames_names_what_is_needed():
+    with pytest.raises(WrongFrameCount) as refused:
+        begun().check_takes_frames("v1", 49, later(1))
+    assert refused.value.details == {"measured": 49, "least": 17, "most": 48}
+
+
+def test_the_job_of_a_verification_says_what_to_compare():
+    assert examining().events == [
+        JobQueued(
+            job_id="person-1-v1", kind=JobKind.LIVENESS, owner="person-1",
+            frame_keys=["frontal", *FRAMES], reference_key="declared.jpg",
+            prompts=["nod", "blink", "turn_left"],
+        )
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("outcome", "kind"), [("match", IdentityVerified), ("spoof", IdentityRefused)])
+def test_the_verdict_names_person_verification_and_evidence(outcome, kind):
+    profile, done = examining(), an_answer("person-1-v1", "match")
+    done = an_answer("person-1-v1", outcome)
+    profile.conclude("v1", done, "reference.jpg")
+    evidence = evidence_of(done, ["frontal", *FRAMES])
+    assert profile.events[-1] == kind(person_id="person-1", verification_id="v1", evidence=evidence)
+    verified = outcome == "match"
+    state = VerificationState.VERIFIED if verified else VerificationState.REFUSED
+    assert profile.verification("v1").state is state
+    assert profile.reference_key == ("reference.jpg" if verified else None)
+
+
+def closed_reason(profile, now):
+    with pytest.raises(VerificationClosed) as refused:
+        profile.check_takes_frames("v1", 20, now)
+    return refused.value.details["reason"]
+
+
+def test_a_closed_verification_says_why():
+    assert closed_reason(begun(), later(181)) == "expired"
+    assert closed_reason(begun(begun(), id="v2"), later(1)) == "replaced"
+    assert closed_reason(examining(), later(11)) == "examining"
+
+
+def test_a_withdrawal_of_consent_says_whose_and_ends_what_is_open():
+    profile = begun()
+    profile.withdraw_consent()
+    assert profile.events == [ConsentWithdrawn(person_id="person-1")]
+    assert (profile.consent_version, profile.consented_at, profile.reference_key) == (None, None, None)
+    assert profile.verification("v1").reason == "consent_withdrawn"
+    with pytest.raises(ConsentMissing):
+        profile.check_takes_frames("v1", 20, later(1))
+
+
+def test_nothing_is_withdrawn_that_was_not_given():
+    profile = a_profile(consent_version=None)
+    profile.withdraw_consent()
+    assert profile.events == []
+
+
+def test_another_text_needs_another_consent():
+    profile = a_profile(consent_version="2026-01")
+    profile.give_consent("2026-02", later(5))
+    assert (profile.consent_version, profile.consented_at) == ("2026-02", later(5))
+
+
+def test_the_latest_declared_photo_is_the_one_to_compare_with():
+    profile = a_profile()
+    profile.declare("corrected.jpg")
+    assert profile.declared_key == "corrected.jpg"
+
+
+def test_what_a_profile_lacks_is_named():
+    with pytest.raises(NotFound) as refused:
+        a_profile().verification("v9")
+    assert refused.value.details == {"what": "Verification"}
+
+
+def test_an_examination_without_an_answer_blocks_for_ten_minutes():
+    verification = examining().verification("v1")
+    assert verification.busy(later(600) - timedelta(microseconds=1))
+    assert not verification.busy(later(600))
+    assert not begun().verification("v1").busy(later(1))
+
+
+def test_an_attempt_counts_until_its_last_moment():
+    verification = begun().verification("v1")
+    assert not verification.expired(later(180))
+    assert verification.expired(later(180.001))
+    assert (verification.reason_at(later(180)), verification.reason_at(later(181))) == (None, "expired")
+
+
+def test_the_wait_for_the_next_attempt_is_rounded_up_to_a_second():
+    profile = a_profile()
+    for number in range(3):
+        begun(profile, id=f"v{number}", now=later(number))
+    with pytest.raises(TooManyAttempts) as refused:
+        begun(profile, id="v3", now=later(10))
+    assert refused.value.details == {"retry_after_s": 3_591}  # the first of three began 10 s ago
+    begun(profile, id="v3", now=later(3_600))
+
+
+def test_a_profile_remembers_twenty_verifications():
+    profile = a_profile()
+    for number in range(KEPT + 1):
+        begun(profile, id=f"v{number}", now=later(4_000 * number))
+    assert KEPT == 20
+    assert [it.id for it in profile.verifications] == [f"v{number}" for number in range(1, 21)]
+
+
+def test_a_concluded_verification_keeps_its_verdict():
+    profile = examining()
+    profile.conclude("v1", an_answer("person-1-v1", "match"), "reference.jpg")
+    profile.verification("v1").end("replaced")
+    found = profile.verification("v1")
+    assert (found.state, found.reason) == (VerificationState.VERIFIED, None)
+
+
+# ---- face checks (R17, R18) ----
+
+
+def a_check(state, **changes):
+    return Check(id="c", moment=Moment.START, state=state, **changes)
+
+
+@pytest.mark.parametrize("state", list(CheckState))
+def test_a_check_is_pending_until_it_is_concluded(state):
+    open_states = {CheckState.COOLING, CheckState.REQUESTED, CheckState.EXAMINING}
+    assert a_check(state).pending is (state in open_states)
+
+
+def test_a_check_wakes_when_its_cool_down_or_its_deadline_ends():
+    times = {"opens_at": later(1), "deadline": later(2)}
+    wakes = {state: a_check(state, **times).wakes_at for state in CheckState}
+    assert wakes == dict.fromkeys(CheckState) | {
+        CheckState.COOLING: later(1),
+        CheckState.REQUESTED: later(2),
+    }
+
+
+@pytest.mark.parametrize("state", [CheckState.PASSED, CheckState.FAILED, CheckState.CANCELLED])
+def test_a_concluded_check_says_why_it_takes_no_answer(state):
+    with pytest.raises(CheckClosed) as refused:
+        a_check(state).check_open(NOW)
+    assert refused.value.details == {"reason": state.value}
+
+
+def test_a_missed_check_and_a_cooling_one_say_so():
+    with pytest.raises(CheckClosed) as missed:
+        a_check(CheckState.REQUESTED, deadline=NOW).check_open(later(0.001))
+    assert missed.value.details == {"reason": "missed"}
+    with pytest.raises(CheckNotOpen) as cooling:
+        a_check(CheckState.COOLING, opens_at=later(600)).check_open(NOW)
+    assert cooling.value.details == {"opens_at": later(600)}
+
+
+def test_a_picture_may_be_taken_again_until_the_deadline_and_twice():
+    check = a_check(CheckState.EXAMINING, deadline=later(60), frame_keys=["1", "2"])
+    assert check.may_retake(later(60))
+    assert not check.may_retake(later(60.001))
+    check.frame_keys.append("3")
+    assert not check.may_retake(later(1))
+
+
+def test_a_check_without_a_deadline_is_neither_missed_nor_retaken():
+    assert not a_check(CheckState.REQUESTED).missed(later(1_000))
+    assert not a_check(CheckState.EXAMINING).may_retake(NOW)
+
+
+def answer(watch, check_id, outcome, now, number=1):
+    watch.answer(check_id, f"frame-{number}", "reference", now)
+    watch.conclude(an_answer(f"{check_id}-{number}", outcome), SEED, now)
+
+
+def test_a_session_says_all_of_its_checks_from_beginning_to_end():
+    watch = an_open_watch()
+    answer(watch, START, "match", later(5))
+    watch.follow(60_000, SEED, later(30))
+    answer(watch, UNFORESEEN, "mismatch", later(40))
+    watch.close(SEED, later(50))
+    start, unforeseen = (
+        {**CHECK, "check_id": START, "moment": Moment.START},
+        {**CHECK, "check_id": UNFORESEEN, "moment": Moment.UNFORESEEN},
+    )
+    job = {
+        "kind": JobKind.CHECK,
+        "owner": "person-1",
+        "frame_keys": ["frame-1"],
+        "reference_key": "reference",
+    }
+    assert watch.events == [
+        ScheduleDrawn(
+            session_id="5e55", enrollment_id="enrollment-1", lesson_id="lesson-1", seed_hash=SEED_HASH
+        ),
+        FaceCheckRequested(**start, deadline=later(60)),
+        JobQueued(job_id="5e55-start-1", **job),
+        FaceCheckPassed(**start, evidence=evidence_of(an_answer("j", "match"), ["frame-1"])),
+        FaceCheckRequested(**unforeseen, deadline=later(90)),
+        JobQueued(job_id="5e55-unforeseen-1", **job),
+        FaceCheckFailed(
+            **unforeseen, reason="mismatch", evidence=evidence_of(an_answer("j", "mismatch"), ["frame-1"])
+        ),
+        ScheduleRevealed(
+            session_id="5e55", enrollment_id="enrollment-1", seed=SEED.hex(), unforeseen_at_ms=51_341
+        ),
+    ]
+    passed, failed = watch.checks
+    assert (passed.state, passed.reason, passed.concluded_at) == (CheckState.PASSED, None, later(5))
+    assert (failed.state, failed.reason, failed.concluded_at) == (CheckState.FAILED, "mismatch", later(40))
+
+
+def test_the_third_failure_in_a_row_asks_a_person_to_look():
+    watch = an_open_watch(before=Streak(failures=2, failed_at=NOW - timedelta(days=1)))
+    answer(watch, START, "mismatch", later(5))
+    assert watch.events[-1] == ReviewRequested(**CHECK, failures=3)
+    assert watch.streak == Streak(failures=3, failed_at=later(5))
+    assert watch.streak.cools_until(watch.policy) == later(605)
+
+
+@pytest.mark.parametrize("failures", [1, 2, 4, 5])
+def test_other_failures_cool_nothing_down(failures):
+    policy = CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600)
+    assert Streak(failures=failures, failed_at=NOW).cools_until(policy) is None
+
+
+def test_without_a_failure_there_is_no_cool_down():
+    assert Streak().cools_until(CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600)) is None
+
+
+def test_a_check_that_is_not_concluded_changes_no_streak():
+    streak = Streak(failures=2, failed_at=NOW)
+    assert streak.after(a_check(CheckState.CANCELLED)) == streak
+
+
+@pytest.mark.parametrize(("opened_after_s", "state"), [(599.999, "cooling"), (600, "requested")])
+def test_a_session_that_begins_in_the_cool_down_waits_for_its_end(opened_after_s, state):
+    watch = a_watch(before=Streak(failures=3, failed_at=NOW))
+    watch.open(SEED, later(opened_after_s))
+    check = watch.check(START)
+    assert check.state == state
+    assert check.opens_at == (later(600) if state == "cooling" else None)
+    assert watch.wake_at == (later(600) if state == "cooling" else later(660))
+
+
+def test_a_cooling_check_is_asked_at_its_moment_and_not_before():
+    watch = a_watch(before=Streak(failures=3, failed_at=NOW))
+    watch.open(SEED, later(1))
+    watch.elapse(later(599.999))
+    assert watch.check(START).state is CheckState.COOLING
+    watch.elapse(later(600))
+    assert (watch.check(START).state, watch.check(START).deadline) == (CheckState.REQUESTED, later(660))
+    assert watch.wake_at == later(660)
+
+
+def test_credit_that_comes_late_does_not_take_the_reached_moment_back():
+    watch = an_open_watch()
+    watch.follow(30_000, SEED, later(30))
+    watch.follow(20_000, SEED, later(31))
+    assert watch.reached_ms == 30_000
+
+
+def test_nothing_is_asked_when_the_session_is_over():
+    watch = an_open_watch()
+    answer(watch, START, "match", later(5))
+    watch.close(SEED, later(6))
+    watch.follow(60_000, SEED, later(7))
+    assert [it.id for it in watch.checks] == [START]
+
+
+def test_a_pass_after_the_end_asks_for_no_other_check():
+    watch = an_open_watch(covered_ms=59_000, reached_ms=59_000)
+    watch.answer(START, "frame-1", "reference", later(1))
+    watch.close(SEED, later(2))
+    assert watch.check(START).state is CheckState.EXAMINING
+    watch.conclude(an_answer("5e55-start-1", "match"), SEED, later(3))
+    assert [(it.id, it.state) for it in watch.checks] == [(START, CheckState.PASSED)]
+
+
+def test_what_the_end_cancels_says_when():
+    watch = an_open_watch()
+    watch.close(SEED, later(5))
+    check = watch.check(START)
+    assert (check.state, check.reason, check.concluded_at) == (CheckState.CANCELLED, None, later(5))
+
+
+def test_an_answered_check_no_longer_wakes_the_session():
+    watch = an_open_watch()
+    watch.answer(START, "frame-1", "reference", later(1))
+    assert watch.wake_at is None
+    watch.conclude(an_answer("5e55-start-1", "no_face"), SEED, later(2))
+    assert watch.wake_at == later(60)
+    watch.answer(START, "frame-2", "reference", later(3))
+    assert (watch.check(START).reason, watch.check(START).frame_keys) == (None, ["frame-1", "frame-2"])
+    watch.conclude(an_answer("5e55-start-2", "match"), SEED, later(4))
+    assert watch.wake_at is None
+
+
+def test_following_sets_the_next_wake():
+    watch = an_open_watch()
+    answer(watch, START, "match", later(5))
+    watch.follow(60_000, SEED, later(30))
+    assert watch.wake_at == later(90)
+
+
+def test_a_missed_check_wakes_nothing_any_more_and_carries_no_evidence():
+    watch = an_open_watch()
+    watch.elapse(later(61))
+    assert watch.events[-1] == FaceCheckFailed(
+        **CHECK, check_id=START, moment=Moment.START, reason="missed", evidence=None
+    )
+    assert watch.wake_at is None
+
+
+def test_a_session_lacks_a_check_by_name():
+    with pytest.raises(NotFound) as refused:
+        an_open_watch().check(UNFORESEEN)
+    assert refused.value.details == {"what": "Check"}
