@@ -60,7 +60,7 @@ class HoursRecords(Repository[HoursRecord]):
 
     def certified_as(self, number: str) -> HoursRecord | None:
         """The record whose certificate was issued under this number, also when it was revoked since."""
-        record = next(iter(self.find(number=number, limit=1)), None)
+        record = self.first(number=number)
         return record if record and record.certificate else None
 
 
@@ -72,7 +72,7 @@ class Persons(Repository[Person]):
 
     def with_id(self, person_id: str) -> Person | None:
         """The person, if one was verified."""
-        return next(iter(self.find(_id=person_id, limit=1)), None)
+        return self.first(_id=person_id)
 
 
 def _visible(principal: Principal) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class Enrollments(Repository[Enrollment]):
 
     def has_open(self, person_id: str, category: LicenceCategory) -> bool:
         """Whether the person has an open declaration of this licence category (R6)."""
-        return bool(self.find(limit=1, person_id=person_id, open_category=category.value))
+        return self.first(person_id=person_id, open_category=category.value) is not None
 
     def ready_to_open(self, now: datetime) -> list[Enrollment]:
         """Approved, paid, and the class has started: oldest class first, at most 500 (R8)."""

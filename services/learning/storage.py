@@ -1,7 +1,6 @@
 """Where courses, studies and learners are kept."""
 
 from services.learning.domain import Course, Learner, Study
-from shared.domain.errors import NotFound
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
@@ -39,7 +38,4 @@ class Learners(Repository[Learner]):
 
     def of(self, person_id: str) -> Learner:
         """The person's standing; somebody of whom nothing is known yet is not verified (R16)."""
-        try:
-            return self.get(person_id)
-        except NotFound:
-            return Learner(id=person_id)
+        return self.get_or(Learner(id=person_id))

@@ -36,8 +36,7 @@ class Orders(Repository[Order]):
     def open_at(self, channel: Channel, enrollment_id: str) -> Order | None:
         """The order for this enrolment's fee that can be paid at the channel."""
         status = OrderStatus.OPEN.value
-        orders = self.find(limit=1, enrollment_id=enrollment_id, channel=channel.value, status=status)
-        return orders[0] if orders else None
+        return self.first(enrollment_id=enrollment_id, channel=channel.value, status=status)
 
     def silent(self, now: datetime) -> list[Order]:
         """Those whose channel should have spoken by `now`, longest silence first; at most 100 (R13)."""

@@ -69,6 +69,15 @@ class Repository(Generic[A]):
         found = self.rows.find(where).sort(key, direction).skip(skip).limit(limit)
         return [self.to_domain(row) for row in found]
 
+    def first(self, order: str = "_id", **where: Any) -> A | None:
+        """The first of those that match, in this order; None when none does."""
+        return next(iter(self.find(order, limit=1, **where)), None)
+
+    def get_or(self, new: A) -> A:
+        """The stored aggregate with the id of `new`; `new` itself, not stored, when there is none yet."""
+        row = self._find(new.id)
+        return new if row is None else self.to_domain(row)
+
     def each(self, **where: Any) -> Iterator[A]:
         """All aggregates that match, read as they come."""
         return (self.to_domain(row) for row in self.rows.find(where))
@@ -217,9 +226,13 @@ class Repository(Generic[A]):
         return TypeAdapter(self.aggregate)
 
     def _load(self, id: str) -> dict[str, Any]:
-        row: dict[str, Any] | None = self._store.find_one({"_id": id})
+        row = self._find(id)
         if row is None:
             raise NotFound(what=self.aggregate.__name__)
+        return row
+
+    def _find(self, id: str) -> dict[str, Any] | None:
+        row: dict[str, Any] | None = self._store.find_one({"_id": id})
         return row
 
     def _update(
@@ -283,7 +296,7 @@ class Repository(Generic[A]):
 
 
 class AlreadyExists(DomainError):
-    """已存在: something with this id stands already."""
+    """已存在: something with this id exists already."""
 
     code = "exists"
     kind = ErrorKind.CONFLICT
