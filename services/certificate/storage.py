@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from services.certificate.domain import HoursRecord, Person, RecordStatus
+from services.certificate.domain.access import scope_of
 from services.certificate.domain.hours_record import PATIENCE
-from services.certificate.domain.status import REPORTED
 from shared.domain.principal import Principal
-from shared.events.terms import Role
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
@@ -45,9 +44,10 @@ class HoursRecords(Repository[HoursRecord]):
     def visible_to(
         self, principal: Principal, status: RecordStatus | None, *, limit: int, skip: int = 0
     ) -> list[HoursRecord]:
-        """Those that `access.visible_to` lets somebody see, of one status where one is asked for."""
+        """Those that somebody may see, of one status where one is asked for."""
         asked = {"status": status.value} if status else {}
-        where: dict[str, Any] = {"$and": [_visible(principal), asked]}
+        seen = {name: {"$in": list(values)} for name, values in scope_of(principal).items()}
+        where: dict[str, Any] = {"$and": [seen, asked]}
         return self.find(limit=limit, skip=skip, **where)
 
     def overdue(self, now: datetime) -> list[HoursRecord]:
@@ -73,14 +73,3 @@ class Persons(Repository[Person]):
     def with_id(self, person_id: str) -> Person | None:
         """The person, if one was verified."""
         return self.first(_id=person_id)
-
-
-def _visible(principal: Principal) -> dict[str, Any]:
-    match principal.role:
-        case Role.LEARNER:
-            return {"person_id": principal.person_id}
-        case Role.ORGANISATION:
-            return {"organisation": principal.organisation}
-        case Role.PROVINCE:
-            return {"status": {"$in": [status.value for status in REPORTED]}}
-    return {"_id": {"$in": []}}  # nobody else sees any

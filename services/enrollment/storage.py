@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from services.enrollment.domain import Enrollment, Mode, Plan, Status
+from services.enrollment.domain.access import scope_of
 from services.enrollment.domain.errors import SecondDeclaration
-from services.enrollment.domain.visibility import scope_of
 from shared.domain.principal import Principal
 from shared.events.terms import LicenceCategory
 from shared.persistence.documents import document_of
