@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
-from services.certificate.domain.china_time import china_date
+from shared.domain.china_time import china_date
 from shared.events.terms import LicenceCategory
 
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,39}")
