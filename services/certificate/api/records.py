@@ -13,6 +13,7 @@ from shared.domain.clock import utc_now
 from shared.events.certificate import Finding, Verdict
 from shared.events.terms import LicenceCategory
 from shared.http.access import Learner, OrganisationStaff, ProvinceStaff
+from shared.http.reasons import Reason
 
 router = APIRouter(tags=["学时档案 files"])
 
@@ -53,12 +54,6 @@ class Decision(BaseModel):
         if not self.approved and self.reason is None:
             raise ValueError("a rejection needs a reason 请填写原因")
         return self
-
-
-class Reason(BaseModel):
-    """理由."""
-
-    reason: str = Field(min_length=2, max_length=500)
 
 
 @router.get("/files")
