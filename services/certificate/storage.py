@@ -41,14 +41,12 @@ class HoursRecords(Repository[HoursRecord]):
         """Of all enrolments of a person."""
         return self.each(person_id=person_id)
 
-    def visible_to(
-        self, principal: Principal, status: RecordStatus | None, *, limit: int, skip: int = 0
-    ) -> list[HoursRecord]:
-        """Those that somebody may see, of one status where one is asked for."""
+    def visible_to(self, principal: Principal, status: RecordStatus | None, page: int) -> list[HoursRecord]:
+        """Those that somebody may see, of one status where one is asked for; pages of 50, from 1."""
         asked = {"status": status.value} if status else {}
         seen = {name: {"$in": list(values)} for name, values in scope_of(principal).items()}
         where: dict[str, Any] = {"$and": [seen, asked]}
-        return self.find(limit=limit, skip=skip, **where)
+        return self.page(page, **where)
 
     def overdue(self, now: datetime) -> list[HoursRecord]:
         """Those whose study ended `PATIENCE` ago, and whose evidence has not all come; oldest first."""

@@ -11,7 +11,6 @@ from shared.events.terms import LicenceCategory
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
-PAGE_SIZE = 50
 MAX_OPENED_AT_ONCE = 500
 # Holds rule R6 whatever the concurrency.
 ONE_OPEN_DECLARATION = {
@@ -47,7 +46,7 @@ class Plans(Repository[Plan]):
         where = _stated(
             organisation=organisation, batch=batch, category=category, specialty=specialty, mode=mode
         )
-        return self.find(order="-class_opens_at", limit=PAGE_SIZE, skip=PAGE_SIZE * (page - 1), **where)
+        return self.page(page, order="-class_opens_at", **where)
 
     def with_taken_seats(self) -> Iterator[Plan]:
         """Those of which somebody holds a seat."""
@@ -75,7 +74,7 @@ class Enrollments(Repository[Enrollment]):
     ) -> list[Enrollment]:
         """Those that somebody may see, of a plan and in a status if asked; pages of 50, from 1 (R5)."""
         where = _stated(plan_id=plan_id, status=status) | scope_of(principal)
-        return self.find(limit=PAGE_SIZE, skip=PAGE_SIZE * (page - 1), **where)
+        return self.page(page, **where)
 
     def has_open(self, person_id: str, category: LicenceCategory) -> bool:
         """Whether the person has an open declaration of this licence category (R6)."""

@@ -31,6 +31,7 @@ A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
 Authorise = Callable[[A], object]  # raises for who may not see or change an aggregate
 MAX_ATTEMPTS = 12
+PAGE_SIZE = 50
 MAJORITY, ONE_SERVER = ReadConcern("majority"), WriteConcern(w=1, j=False)
 STORED_AS_THEY_ARE = frozenset((str, int, float, bool, bytes, datetime, NoneType))
 NOT_STATE = ("outbox", "handled", "handled_until", "write_id")
@@ -68,6 +69,10 @@ class Repository(Generic[A]):
         key, direction = (order[1:], -1) if order.startswith("-") else (order, 1)
         found = self.rows.find(where).sort(key, direction).skip(skip).limit(limit)
         return [self.to_domain(row) for row in found]
+
+    def page(self, number: int, order: str = "_id", **where: Any) -> list[A]:
+        """Page `number`, from 1, of those that match; `PAGE_SIZE` a page."""
+        return self.find(order, PAGE_SIZE, PAGE_SIZE * (number - 1), **where)
 
     def first(self, order: str = "_id", **where: Any) -> A | None:
         """The first of those that match, in this order; None when none does."""

@@ -7,11 +7,12 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from services.enrollment.api.dependencies import Page, RuntimeDep
+from services.enrollment.api.dependencies import RuntimeDep
 from services.enrollment.application.plans import publish
 from services.enrollment.domain import Mode, Plan
 from shared.events.terms import LicenceCategory, StudyPolicy
 from shared.http.access import OrganisationStaff
+from shared.http.paging import Page
 
 router = APIRouter(tags=["培训计划 plans"])
 
