@@ -40,3 +40,10 @@ class Incomplete(DomainError):
     code = "file.incomplete"
     kind = ErrorKind.CONFLICT
     message = "The opening of this study is not on file yet 档案不全."
+
+
+class ReasonMissing(DomainError):
+    """请填写原因: a rejection says what to mend (R29)."""
+
+    code = "file.reason_missing"
+    message = "A rejection needs a reason 请填写原因."
