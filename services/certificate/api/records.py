@@ -75,7 +75,7 @@ def read_record(enrollment_id: str, who: Reader, runtime: RuntimeDep) -> RecordV
 
 @router.post("/files/{enrollment_id}/confirmation")
 def confirm(enrollment_id: str, who: OrganisationStaff, runtime: RuntimeDep) -> RecordView:
-    """机构确认 (R28). 409 file.impossible unless the file awaits it."""
+    """机构确认 (R28). 409 file.impossible unless the record awaits it."""
     return _view(decisions.confirm(runtime.records, enrollment_id, who))
 
 
