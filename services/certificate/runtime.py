@@ -1,7 +1,6 @@
 """What a process of certificate holds besides the common things."""
 
 from functools import cached_property
-from typing import Any
 
 from cryptography import x509
 
@@ -10,7 +9,6 @@ from services.certificate.application.issuing import CertificateIssuer
 from services.certificate.settings import CertificateSettings
 from services.certificate.storage import BUCKET, HoursRecords, Persons
 from shared.persistence.objects import Objects
-from shared.persistence.repository import Repository
 from shared.runtime import Runtime
 
 
@@ -24,11 +22,6 @@ class CertificateRuntime(Runtime[CertificateSettings]):
     def __init__(self, settings: CertificateSettings) -> None:
         super().__init__(settings)
         self.records, self.persons = HoursRecords(), Persons()
-
-    @property
-    def repositories(self) -> tuple[Repository[Any], ...]:
-        """All aggregates."""
-        return (self.records, self.persons)
 
     @property
     def certificates(self) -> Objects:

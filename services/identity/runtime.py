@@ -1,7 +1,6 @@
 """What identity's processes hold besides the common things."""
 
 from functools import cached_property
-from typing import Any
 
 from services.identity.adapters.access_tokens import TokenIssuer
 from services.identity.adapters.digests import Digests
@@ -10,7 +9,6 @@ from services.identity.adapters.sms import Sms, SmsSettings
 from services.identity.settings import IdentitySettings
 from services.identity.storage import Accounts, LoginGuards, Sessions
 from shared.domain.clock import Clock, utc_now
-from shared.persistence.repository import Repository
 from shared.runtime import Runtime
 from shared.settings import ServiceSettings
 
@@ -23,11 +21,6 @@ class IdentityRuntime(Runtime[ServiceSettings]):
     def __init__(self, settings: ServiceSettings) -> None:
         super().__init__(settings)
         self.accounts, self.guards, self.sessions = Accounts(), LoginGuards(), Sessions()
-
-    @property
-    def repositories(self) -> tuple[Repository[Any], ...]:
-        """All aggregates."""
-        return (self.accounts, self.guards, self.sessions)
 
 
 class IdentityApiRuntime(IdentityRuntime):

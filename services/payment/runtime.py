@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
 
 from services.payment.adapters import WeChatPay, WeChatPaySettings
 from services.payment.application.checkout import Checkout
@@ -10,7 +9,6 @@ from services.payment.application.settlement import Settlement
 from services.payment.settings import PaymentSettings
 from services.payment.storage import Fees, Orders
 from shared.events.terms import Channel
-from shared.persistence.repository import Repository
 from shared.runtime import Runtime
 
 
@@ -23,11 +21,6 @@ class PaymentRuntime(Runtime[PaymentSettings]):
     def __init__(self, settings: PaymentSettings) -> None:
         super().__init__(settings)
         self.fees, self.orders = Fees(), Orders()
-
-    @property
-    def repositories(self) -> tuple[Repository[Any], ...]:
-        """All aggregates."""
-        return (self.fees, self.orders)
 
     def open(self) -> None:
         """Connect, and fail now rather than at the first order when a key cannot be read."""
