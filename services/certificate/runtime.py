@@ -7,7 +7,7 @@ from cryptography import x509
 from services.certificate.adapters.rendering import Renderer, Run
 from services.certificate.application.issuing import CertificateIssuer
 from services.certificate.settings import CertificateSettings
-from services.certificate.storage import BUCKET, HoursRecords, Persons
+from services.certificate.storage import BUCKET, SERVICE, HoursRecords, Persons
 from shared.persistence.objects import Objects
 from shared.runtime import Runtime
 
@@ -15,7 +15,7 @@ from shared.runtime import Runtime
 class CertificateRuntime(Runtime[CertificateSettings]):
     """审核与证书: both processes."""
 
-    name = "certificate"
+    name = SERVICE
     settings_class = CertificateSettings
     buckets = (BUCKET,)
 

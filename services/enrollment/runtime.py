@@ -4,7 +4,7 @@ from functools import cached_property
 
 from services.enrollment.application.declarations import Declarations
 from services.enrollment.settings import EnrollmentSettings
-from services.enrollment.storage import Enrollments, Plans
+from services.enrollment.storage import SERVICE, Enrollments, Plans
 from shared.runtime import Runtime
 from shared.security.receipts import receipt_verifier
 
@@ -12,7 +12,7 @@ from shared.security.receipts import receipt_verifier
 class EnrollmentRuntime(Runtime[EnrollmentSettings]):
     """报名: both processes."""
 
-    name = "enrollment"
+    name = SERVICE
     settings_class = EnrollmentSettings
 
     def __init__(self, settings: EnrollmentSettings) -> None:

@@ -11,6 +11,7 @@ from shared.events.terms import LicenceCategory
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
+SERVICE = "enrollment"
 MAX_OPENED_AT_ONCE = 500
 # Holds rule R6 whatever the concurrency.
 ONE_OPEN_DECLARATION = {
@@ -28,7 +29,7 @@ class Plans(Repository[Plan]):
     document = document_of(
         Plan,
         "plans",
-        service="enrollment",
+        service=SERVICE,
         indexes=[{"fields": ["organisation", "batch"]}, {"fields": ["-class_opens_at"]}],
     )
 
@@ -60,7 +61,7 @@ class Enrollments(Repository[Enrollment]):
     document = document_of(
         Enrollment,
         "enrollments",
-        service="enrollment",
+        service=SERVICE,
         indexes=[
             ONE_OPEN_DECLARATION,
             {"fields": ["plan_id", "status"]},

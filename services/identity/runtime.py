@@ -7,7 +7,7 @@ from services.identity.adapters.digests import Digests
 from services.identity.adapters.passwords import Passwords
 from services.identity.adapters.sms import Sms, SmsSettings
 from services.identity.settings import IdentitySettings
-from services.identity.storage import Accounts, LoginGuards, Sessions
+from services.identity.storage import SERVICE, Accounts, LoginGuards, Sessions
 from shared.domain.clock import Clock, utc_now
 from shared.runtime import Runtime
 from shared.settings import ServiceSettings
@@ -16,7 +16,7 @@ from shared.settings import ServiceSettings
 class IdentityRuntime(Runtime[ServiceSettings]):
     """账户: the events process and the operator's command, which need no key and send no message."""
 
-    name = "identity"
+    name = SERVICE
 
     def __init__(self, settings: ServiceSettings) -> None:
         super().__init__(settings)

@@ -7,7 +7,7 @@ from services.payment.adapters import WeChatPay, WeChatPaySettings
 from services.payment.application.checkout import Checkout
 from services.payment.application.settlement import Settlement
 from services.payment.settings import PaymentSettings
-from services.payment.storage import Fees, Orders
+from services.payment.storage import SERVICE, Fees, Orders
 from shared.events.terms import Channel
 from shared.runtime import Runtime
 
@@ -15,7 +15,7 @@ from shared.runtime import Runtime
 class PaymentRuntime(Runtime[PaymentSettings]):
     """Opened once when a process starts; the connections to the channel are shared by all its threads."""
 
-    name = "payment"
+    name = SERVICE
     settings_class = PaymentSettings
 
     def __init__(self, settings: PaymentSettings) -> None:

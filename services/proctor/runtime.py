@@ -10,7 +10,7 @@ from services.proctor.application.jobs import open_jobs
 from services.proctor.application.photo_examination import PhotoExamination
 from services.proctor.domain import object_keys
 from services.proctor.settings import ProctorApiSettings, ProctorSettings
-from services.proctor.storage import FaceProfiles, Photos, ProctoredSessions
+from services.proctor.storage import SERVICE, FaceProfiles, Photos, ProctoredSessions
 from shared.runtime import Runtime
 from shared.security.receipts import ReceiptSigner
 from shared.settings import ServiceSettings
@@ -19,7 +19,7 @@ from shared.settings import ServiceSettings
 class ProctorRuntime(Runtime[ProctorSettings]):
     """实名认证与人脸核验: the events process."""
 
-    name = "proctor"
+    name = SERVICE
     settings_class: ClassVar[type[ServiceSettings]] = ProctorSettings
     buckets = (object_keys.PHOTOS, object_keys.EVIDENCE)
 

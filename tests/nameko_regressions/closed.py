@@ -45,7 +45,6 @@ class Speakers(Repository[Speaker]):
 class ClosedService(Service[Runtime[ServiceSettings]]):
     """Notes what it has handled; a note says what else to do."""
 
-    name = "closed"
     speakers = Speakers()
     runtime_class = runtime_with("closed", speakers)
 
