@@ -47,8 +47,8 @@ class Runtime(Generic[S]):
 
     @property
     def repositories(self) -> Sequence[Repository[Any]]:
-        """The aggregates of the service, whose outboxes are relayed."""
-        return ()
+        """The members that are repositories, as they were made; their outboxes are relayed in turn."""
+        return [member for member in vars(self).values() if isinstance(member, Repository)]
 
     @property
     def stores(self) -> Sequence[Store]:

@@ -38,7 +38,6 @@ class ServiceSettings(Settings):
 
     token_public_key: Path
     public_url: str
-    timezone: str = "Asia/Shanghai"
 
 
 def read(cls: type[T], environ: Mapping[str, str] | None = None) -> T:

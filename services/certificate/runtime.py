@@ -1,34 +1,27 @@
 """What a process of certificate holds besides the common things."""
 
 from functools import cached_property
-from typing import Any
 
 from cryptography import x509
 
 from services.certificate.adapters.rendering import Renderer, Run
 from services.certificate.application.issuing import CertificateIssuer
 from services.certificate.settings import CertificateSettings
-from services.certificate.storage import BUCKET, HoursRecords, Persons
+from services.certificate.storage import BUCKET, SERVICE, HoursRecords, Persons
 from shared.persistence.objects import Objects
-from shared.persistence.repository import Repository
 from shared.runtime import Runtime
 
 
 class CertificateRuntime(Runtime[CertificateSettings]):
     """审核与证书: both processes."""
 
-    name = "certificate"
+    name = SERVICE
     settings_class = CertificateSettings
     buckets = (BUCKET,)
 
     def __init__(self, settings: CertificateSettings) -> None:
         super().__init__(settings)
         self.records, self.persons = HoursRecords(), Persons()
-
-    @property
-    def repositories(self) -> tuple[Repository[Any], ...]:
-        """All aggregates."""
-        return (self.records, self.persons)
 
     @property
     def certificates(self) -> Objects:

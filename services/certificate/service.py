@@ -18,7 +18,6 @@ from shared.messaging.subscribe import subscribe
 class CertificateService(Service[CertificateRuntime]):
     """审核与证书: collects the evidence of each study, audits it, and makes the certificate."""
 
-    name = "certificate"
     runtime_class = CertificateRuntime
 
     @subscribe(DeclarationSubmitted)

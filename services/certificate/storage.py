@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from services.certificate.domain import HoursRecord, Person, RecordStatus
+from services.certificate.domain.access import scope_of
 from services.certificate.domain.hours_record import PATIENCE
-from services.certificate.domain.status import REPORTED
 from shared.domain.principal import Principal
-from shared.events.terms import Role
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
@@ -42,13 +41,12 @@ class HoursRecords(Repository[HoursRecord]):
         """Of all enrolments of a person."""
         return self.each(person_id=person_id)
 
-    def visible_to(
-        self, principal: Principal, status: RecordStatus | None, *, limit: int, skip: int = 0
-    ) -> list[HoursRecord]:
-        """Those that `access.visible_to` lets somebody see, of one status where one is asked for."""
+    def visible_to(self, principal: Principal, status: RecordStatus | None, page: int) -> list[HoursRecord]:
+        """Those that somebody may see, of one status where one is asked for; pages of 50, from 1."""
         asked = {"status": status.value} if status else {}
-        where: dict[str, Any] = {"$and": [_visible(principal), asked]}
-        return self.find(limit=limit, skip=skip, **where)
+        seen = {name: {"$in": list(values)} for name, values in scope_of(principal).items()}
+        where: dict[str, Any] = {"$and": [seen, asked]}
+        return self.page(page, **where)
 
     def overdue(self, now: datetime) -> list[HoursRecord]:
         """Those whose study ended `PATIENCE` ago, and whose evidence has not all come; oldest first."""
@@ -60,7 +58,7 @@ class HoursRecords(Repository[HoursRecord]):
 
     def certified_as(self, number: str) -> HoursRecord | None:
         """The record whose certificate was issued under this number, also when it was revoked since."""
-        record = next(iter(self.find(number=number, limit=1)), None)
+        record = self.first(number=number)
         return record if record and record.certificate else None
 
 
@@ -72,15 +70,4 @@ class Persons(Repository[Person]):
 
     def with_id(self, person_id: str) -> Person | None:
         """The person, if one was verified."""
-        return next(iter(self.find(_id=person_id, limit=1)), None)
-
-
-def _visible(principal: Principal) -> dict[str, Any]:
-    match principal.role:
-        case Role.LEARNER:
-            return {"person_id": principal.person_id}
-        case Role.ORGANISATION:
-            return {"organisation": principal.organisation}
-        case Role.PROVINCE:
-            return {"status": {"$in": [status.value for status in REPORTED]}}
-    return {"_id": {"$in": []}}  # nobody else sees any
+        return self.first(_id=person_id)

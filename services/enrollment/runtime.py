@@ -1,12 +1,10 @@
 """What a process of enrollment holds besides the common things."""
 
 from functools import cached_property
-from typing import Any
 
 from services.enrollment.application.declarations import Declarations
 from services.enrollment.settings import EnrollmentSettings
-from services.enrollment.storage import Enrollments, Plans
-from shared.persistence.repository import Repository
+from services.enrollment.storage import SERVICE, Enrollments, Plans
 from shared.runtime import Runtime
 from shared.security.receipts import receipt_verifier
 
@@ -14,17 +12,12 @@ from shared.security.receipts import receipt_verifier
 class EnrollmentRuntime(Runtime[EnrollmentSettings]):
     """报名: both processes."""
 
-    name = "enrollment"
+    name = SERVICE
     settings_class = EnrollmentSettings
 
     def __init__(self, settings: EnrollmentSettings) -> None:
         super().__init__(settings)
         self.plans, self.enrollments = Plans(), Enrollments()
-
-    @property
-    def repositories(self) -> tuple[Repository[Any], ...]:
-        """All aggregates."""
-        return (self.plans, self.enrollments)
 
     @cached_property
     def declarations(self) -> Declarations:

@@ -22,7 +22,6 @@ from shared.messaging.subscribe import subscribe
 class EnrollmentService(Service[EnrollmentRuntime]):
     """报名: opens learning once a declaration is approved and paid, and follows it to the certificate."""
 
-    name = "enrollment"
     runtime_class = EnrollmentRuntime
 
     @subscribe(PaymentConfirmed)

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from services.enrollment.domain import Enrollment, Mode, Plan, Status
+from services.enrollment.domain.access import scope_of
 from services.enrollment.domain.errors import SecondDeclaration
-from services.enrollment.domain.visibility import scope_of
 from shared.domain.principal import Principal
 from shared.events.terms import LicenceCategory
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
-PAGE_SIZE = 50
+SERVICE = "enrollment"
 MAX_OPENED_AT_ONCE = 500
 # Holds rule R6 whatever the concurrency.
 ONE_OPEN_DECLARATION = {
@@ -29,7 +29,7 @@ class Plans(Repository[Plan]):
     document = document_of(
         Plan,
         "plans",
-        service="enrollment",
+        service=SERVICE,
         indexes=[{"fields": ["organisation", "batch"]}, {"fields": ["-class_opens_at"]}],
     )
 
@@ -47,7 +47,7 @@ class Plans(Repository[Plan]):
         where = _stated(
             organisation=organisation, batch=batch, category=category, specialty=specialty, mode=mode
         )
-        return self.find(order="-class_opens_at", limit=PAGE_SIZE, skip=PAGE_SIZE * (page - 1), **where)
+        return self.page(page, order="-class_opens_at", **where)
 
     def with_taken_seats(self) -> Iterator[Plan]:
         """Those of which somebody holds a seat."""
@@ -61,7 +61,7 @@ class Enrollments(Repository[Enrollment]):
     document = document_of(
         Enrollment,
         "enrollments",
-        service="enrollment",
+        service=SERVICE,
         indexes=[
             ONE_OPEN_DECLARATION,
             {"fields": ["plan_id", "status"]},
@@ -75,11 +75,11 @@ class Enrollments(Repository[Enrollment]):
     ) -> list[Enrollment]:
         """Those that somebody may see, of a plan and in a status if asked; pages of 50, from 1 (R5)."""
         where = _stated(plan_id=plan_id, status=status) | scope_of(principal)
-        return self.find(limit=PAGE_SIZE, skip=PAGE_SIZE * (page - 1), **where)
+        return self.page(page, **where)
 
     def has_open(self, person_id: str, category: LicenceCategory) -> bool:
         """Whether the person has an open declaration of this licence category (R6)."""
-        return bool(self.find(limit=1, person_id=person_id, open_category=category.value))
+        return self.first(person_id=person_id, open_category=category.value) is not None
 
     def ready_to_open(self, now: datetime) -> list[Enrollment]:
         """Approved, paid, and the class has started: oldest class first, at most 500 (R8)."""

@@ -1,16 +1,14 @@
 """What identity's processes hold besides the common things."""
 
 from functools import cached_property
-from typing import Any
 
 from services.identity.adapters.access_tokens import TokenIssuer
 from services.identity.adapters.digests import Digests
 from services.identity.adapters.passwords import Passwords
 from services.identity.adapters.sms import Sms, SmsSettings
 from services.identity.settings import IdentitySettings
-from services.identity.storage import Accounts, LoginGuards, Sessions
+from services.identity.storage import SERVICE, Accounts, LoginGuards, Sessions
 from shared.domain.clock import Clock, utc_now
-from shared.persistence.repository import Repository
 from shared.runtime import Runtime
 from shared.settings import ServiceSettings
 
@@ -18,16 +16,11 @@ from shared.settings import ServiceSettings
 class IdentityRuntime(Runtime[ServiceSettings]):
     """账户: the events process and the operator's command, which need no key and send no message."""
 
-    name = "identity"
+    name = SERVICE
 
     def __init__(self, settings: ServiceSettings) -> None:
         super().__init__(settings)
         self.accounts, self.guards, self.sessions = Accounts(), LoginGuards(), Sessions()
-
-    @property
-    def repositories(self) -> tuple[Repository[Any], ...]:
-        """All aggregates."""
-        return (self.accounts, self.guards, self.sessions)
 
 
 class IdentityApiRuntime(IdentityRuntime):

@@ -10,7 +10,6 @@ from shared.messaging.subscribe import subscribe
 class IdentityService(Service[IdentityRuntime]):
     """账户: gives each declared person an account, and publishes what happens to accounts."""
 
-    name = "identity"
     runtime_class = IdentityRuntime
 
     @subscribe(DeclarationSubmitted)

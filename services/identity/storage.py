@@ -30,7 +30,7 @@ class Accounts(Repository[Account]):
 
     def with_username(self, username: str) -> Account | None:
         """The staff account of that name."""
-        return next(iter(self.find(username=username, limit=1)), None)
+        return self.first(username=username)
 
 
 class LoginGuards(Repository[LoginGuard]):

@@ -12,7 +12,6 @@ from shared.messaging.subscribe import subscribe
 class LearningService(Service[LearningRuntime]):
     """学习: opens studies, lets verified people in, lets sessions play and pause."""
 
-    name = "learning"
     runtime_class = LearningRuntime
 
     @subscribe(LearningOpened)

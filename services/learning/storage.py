@@ -1,9 +1,10 @@
 """Where courses, studies and learners are kept."""
 
 from services.learning.domain import Course, Learner, Study
-from shared.domain.errors import NotFound
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
+
+SERVICE = "learning"
 
 
 class Courses(Repository[Course]):
@@ -13,7 +14,7 @@ class Courses(Repository[Course]):
     document = document_of(
         Course,
         "courses",
-        service="learning",
+        service=SERVICE,
         indexes=[{"fields": ["organisation"], "name": "organisation"}],
     )
 
@@ -23,7 +24,7 @@ class Studies(Repository[Study]):
 
     aggregate = Study
     document = document_of(
-        Study, "studies", service="learning", indexes=[{"fields": ["person_id"], "name": "person"}]
+        Study, "studies", service=SERVICE, indexes=[{"fields": ["person_id"], "name": "person"}]
     )
 
     def of_person(self, person_id: str) -> list[Study]:
@@ -35,11 +36,8 @@ class Learners(Repository[Learner]):
     """Learners by the id of the person."""
 
     aggregate = Learner
-    document = document_of(Learner, "learners", service="learning")
+    document = document_of(Learner, "learners", service=SERVICE)
 
     def of(self, person_id: str) -> Learner:
         """The person's standing; somebody of whom nothing is known yet is not verified (R16)."""
-        try:
-            return self.get(person_id)
-        except NotFound:
-            return Learner(id=person_id)
+        return self.get_or(Learner(id=person_id))

@@ -2,32 +2,25 @@
 
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
 
 from services.payment.adapters import WeChatPay, WeChatPaySettings
 from services.payment.application.checkout import Checkout
 from services.payment.application.settlement import Settlement
 from services.payment.settings import PaymentSettings
-from services.payment.storage import Fees, Orders
+from services.payment.storage import SERVICE, Fees, Orders
 from shared.events.terms import Channel
-from shared.persistence.repository import Repository
 from shared.runtime import Runtime
 
 
 class PaymentRuntime(Runtime[PaymentSettings]):
     """Opened once when a process starts; the connections to the channel are shared by all its threads."""
 
-    name = "payment"
+    name = SERVICE
     settings_class = PaymentSettings
 
     def __init__(self, settings: PaymentSettings) -> None:
         super().__init__(settings)
         self.fees, self.orders = Fees(), Orders()
-
-    @property
-    def repositories(self) -> tuple[Repository[Any], ...]:
-        """All aggregates."""
-        return (self.fees, self.orders)
 
     def open(self) -> None:
         """Connect, and fail now rather than at the first order when a key cannot be read."""

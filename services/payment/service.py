@@ -14,7 +14,6 @@ from shared.messaging.subscribe import subscribe
 class PaymentService(Service[PaymentRuntime]):
     """缴费: knows what each enrolment costs, lets orders follow their fee, and asks silent channels."""
 
-    name = "payment"
     runtime_class = PaymentRuntime
 
     @subscribe(DeclarationSubmitted)

@@ -8,6 +8,7 @@ from shared.events.terms import Channel
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
+SERVICE = "payment"
 # Holds that a fee has one open order per channel, whatever the concurrency.
 ONE_OPEN_ORDER = {
     "fields": ["enrollment_id", "channel"],
@@ -21,7 +22,7 @@ class Fees(Repository[Fee]):
     """应缴."""
 
     aggregate = Fee
-    document = document_of(Fee, "fees", service="payment")
+    document = document_of(Fee, "fees", service=SERVICE)
 
 
 class Orders(Repository[Order]):
@@ -29,15 +30,14 @@ class Orders(Repository[Order]):
 
     aggregate = Order
     document = document_of(
-        Order, "orders", service="payment", indexes=[ONE_OPEN_ORDER, {"fields": ["query_at"]}]
+        Order, "orders", service=SERVICE, indexes=[ONE_OPEN_ORDER, {"fields": ["query_at"]}]
     )
     conflicts = {"one_open_order": AnotherOrderIsOpen}
 
     def open_at(self, channel: Channel, enrollment_id: str) -> Order | None:
         """The order for this enrolment's fee that can be paid at the channel."""
         status = OrderStatus.OPEN.value
-        orders = self.find(limit=1, enrollment_id=enrollment_id, channel=channel.value, status=status)
-        return orders[0] if orders else None
+        return self.first(enrollment_id=enrollment_id, channel=channel.value, status=status)
 
     def silent(self, now: datetime) -> list[Order]:
         """Those whose channel should have spoken by `now`, longest silence first; at most 100 (R13)."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from services.proctor.adapters.face_images import FaceImages
 from services.proctor.adapters.sealed_seeds import SealedSeeds
@@ -10,8 +10,7 @@ from services.proctor.application.jobs import open_jobs
 from services.proctor.application.photo_examination import PhotoExamination
 from services.proctor.domain import object_keys
 from services.proctor.settings import ProctorApiSettings, ProctorSettings
-from services.proctor.storage import FaceProfiles, Photos, ProctoredSessions
-from shared.persistence.repository import Repository
+from services.proctor.storage import SERVICE, FaceProfiles, Photos, ProctoredSessions
 from shared.runtime import Runtime
 from shared.security.receipts import ReceiptSigner
 from shared.settings import ServiceSettings
@@ -20,18 +19,13 @@ from shared.settings import ServiceSettings
 class ProctorRuntime(Runtime[ProctorSettings]):
     """实名认证与人脸核验: the events process."""
 
-    name = "proctor"
+    name = SERVICE
     settings_class: ClassVar[type[ServiceSettings]] = ProctorSettings
     buckets = (object_keys.PHOTOS, object_keys.EVIDENCE)
 
     def __init__(self, settings: ProctorSettings) -> None:
         super().__init__(settings)
         self.photos, self.profiles, self.sessions = Photos(), FaceProfiles(), ProctoredSessions()
-
-    @property
-    def repositories(self) -> tuple[Repository[Any], ...]:
-        """All aggregates."""
-        return (self.photos, self.profiles, self.sessions)
 
     @cached_property
     def images(self) -> FaceImages:
@@ -53,9 +47,6 @@ class ProctorApiRuntime(ProctorRuntime):
 
     settings_class = ProctorApiSettings
     settings: ProctorApiSettings
-
-    def __init__(self, settings: ProctorApiSettings) -> None:
-        super().__init__(settings)
 
     @cached_property
     def photo_examination(self) -> PhotoExamination:

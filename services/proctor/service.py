@@ -16,7 +16,6 @@ from shared.messaging.subscribe import subscribe
 class ProctorService(Service[ProctorRuntime]):
     """实名认证与人脸核验: judges what the face worker measured, and proctors play sessions."""
 
-    name = "proctor"
     runtime_class = ProctorRuntime
     work_queue = WorkQueue()
 

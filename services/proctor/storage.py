@@ -6,7 +6,6 @@ from datetime import datetime
 from services.proctor.domain import FaceProfile, Photo, ProctoredSession, VerificationState
 from services.proctor.domain.check import CheckState
 from services.proctor.domain.photo import PhotoStatus
-from shared.domain.errors import NotFound
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
@@ -33,10 +32,7 @@ class FaceProfiles(Repository[FaceProfile]):
 
     def of(self, person_id: str) -> FaceProfile:
         """The person's profile, an empty one if nothing is known yet."""
-        try:
-            return self.get(person_id)
-        except NotFound:
-            return FaceProfile(id=person_id)
+        return self.get_or(FaceProfile(id=person_id))
 
     def examining(self) -> Iterator[FaceProfile]:
         """Those with a verification that the face worker has still to judge."""
@@ -69,18 +65,16 @@ class ProctoredSessions(Repository[ProctoredSession]):
         self, entered_at: datetime, enrollment_id: str, lesson_id: str
     ) -> ProctoredSession | None:
         """The session of this lesson that the learner entered last before then."""
-        earlier = self.find(
+        return self.first(
             order="-entered_at",
-            limit=1,
             enrollment_id=enrollment_id,
             lesson_id=lesson_id,
             entered_at={"$lt": entered_at},
         )
-        return earlier[0] if earlier else None
 
     def superseded(self, enrollment_id: str) -> Iterator[ProctoredSession]:
         """Those that go on although the learner has entered a newer one, of whatever lesson."""
-        for newest in self.find(order="-entered_at", limit=1, enrollment_id=enrollment_id):
+        if newest := self.first(order="-entered_at", enrollment_id=enrollment_id):
             yield from self.each(
                 over=False, enrollment_id=enrollment_id, entered_at={"$lt": newest.entered_at}
             )

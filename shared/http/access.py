@@ -47,8 +47,16 @@ def only(*roles: Role) -> Callable[[Principal], Principal]:
     return check
 
 
+async def person_of(learner: Annotated[Principal, Depends(only(Role.LEARNER))]) -> str:
+    """Dependency: the id of the learner who asks. Raises Unauthenticated; Forbidden also without a person."""
+    if learner.person_id is None:
+        raise Forbidden()
+    return learner.person_id
+
+
 Anyone = Annotated[Principal, Depends(principal)]
 Learner = Annotated[Principal, Depends(only(Role.LEARNER))]
 OrganisationStaff = Annotated[Principal, Depends(only(Role.ORGANISATION))]
+PersonId = Annotated[str, Depends(person_of)]
 ProvinceStaff = Annotated[Principal, Depends(only(Role.PROVINCE))]
 Auditor = Annotated[Principal, Depends(only(Role.AUDITOR))]

@@ -37,16 +37,21 @@ class RuntimeProvider(DependencyProvider):  # type: ignore[misc]
 
 
 class Service(Generic[R]):
-    """A service's events process. Subclasses set `name` and `runtime_class`, and subscribe.
+    """A service's events process. Subclasses set `runtime_class`, whose name they have, and subscribe.
 
     One that publishes nothing sets `relay = None`.
     """
 
-    name: ClassVar[str]
+    name: ClassVar[str]  # by which Nameko knows it
     runtime_class: ClassVar[type[Runtime[Any]]]
 
     runtime: R = cast(R, RuntimeProvider())
     relay: Relay | None = Relay()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "runtime_class" in vars(cls):
+            cls.name = cls.runtime_class.name
 
     @classmethod
     @cache

@@ -31,6 +31,7 @@ A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
 Authorise = Callable[[A], object]  # raises for who may not see or change an aggregate
 MAX_ATTEMPTS = 12
+PAGE_SIZE = 50
 MAJORITY, ONE_SERVER = ReadConcern("majority"), WriteConcern(w=1, j=False)
 STORED_AS_THEY_ARE = frozenset((str, int, float, bool, bytes, datetime, NoneType))
 NOT_STATE = ("outbox", "handled", "handled_until", "write_id")
@@ -68,6 +69,19 @@ class Repository(Generic[A]):
         key, direction = (order[1:], -1) if order.startswith("-") else (order, 1)
         found = self.rows.find(where).sort(key, direction).skip(skip).limit(limit)
         return [self.to_domain(row) for row in found]
+
+    def page(self, number: int, order: str = "_id", **where: Any) -> list[A]:
+        """Page `number`, from 1, of those that match; `PAGE_SIZE` a page."""
+        return self.find(order, PAGE_SIZE, PAGE_SIZE * (number - 1), **where)
+
+    def first(self, order: str = "_id", **where: Any) -> A | None:
+        """The first of those that match, in this order; None when none does."""
+        return next(iter(self.find(order, limit=1, **where)), None)
+
+    def get_or(self, new: A) -> A:
+        """The stored aggregate with the id of `new`; `new` itself, not stored, when there is none yet."""
+        row = self._find(new.id)
+        return new if row is None else self.to_domain(row)
 
     def each(self, **where: Any) -> Iterator[A]:
         """All aggregates that match, read as they come."""
@@ -217,9 +231,13 @@ class Repository(Generic[A]):
         return TypeAdapter(self.aggregate)
 
     def _load(self, id: str) -> dict[str, Any]:
-        row: dict[str, Any] | None = self._store.find_one({"_id": id})
+        row = self._find(id)
         if row is None:
             raise NotFound(what=self.aggregate.__name__)
+        return row
+
+    def _find(self, id: str) -> dict[str, Any] | None:
+        row: dict[str, Any] | None = self._store.find_one({"_id": id})
         return row
 
     def _update(
@@ -283,7 +301,7 @@ class Repository(Generic[A]):
 
 
 class AlreadyExists(DomainError):
-    """已存在: something with this id stands already."""
+    """已存在: something with this id exists already."""
 
     code = "exists"
     kind = ErrorKind.CONFLICT

@@ -13,7 +13,6 @@ from testkit.runtimes import runtime_with
 class ProbeService(Service[Runtime[ServiceSettings]]):
     """Adds up what it hears; a note says how to misbehave."""
 
-    name = "probe"
     counters = Counters()
     runtime_class = runtime_with("probe", counters)
 

@@ -130,6 +130,23 @@ def test_what_is_not_there_is_not_found(counters):
         counters.update("nothing", lambda it: it.raise_by(1))
 
 
+def test_the_first_is_that_of_the_order_or_none(counters):
+    name = token_hex(4)
+    small, large = (a_counter(counters, name=f"{name}-{value}", value=value) for value in (1, 2))
+    ours = {"name": {"$regex": f"^{name}"}}
+    assert counters.first(order="value", **ours) == small
+    assert counters.first(order="-value", **ours) == large
+    assert counters.first(name=name) is None
+
+
+def test_what_is_stored_comes_before_what_is_new(counters):
+    new = Counter(id=token_hex(8))
+    assert counters.get_or(new) is new
+    assert row(counters, new.id) is None
+    stored = counters.add(Counter(id=new.id, value=3))
+    assert counters.get_or(new) == stored
+
+
 def test_the_relay_finds_unsent_events_by_its_index(counters):
     plan = counters.rows.find({"outbox.at": {"$exists": True}}, {"outbox": 1}).sort("outbox.at", 1).explain()
     assert '"indexName": "outbox"' in json.dumps(plan["queryPlanner"]["winningPlan"], default=str)

@@ -74,7 +74,6 @@ def _common(site: Site, service: str, namespace: str) -> dict[str, str]:
         "XUESHI_ENV": "local",
         "XUESHI_SERVICE": service,
         "XUESHI_LOG_LEVEL": os.environ.get("XUESHI_LOG_LEVEL", "info"),
-        "XUESHI_TIMEZONE": "Asia/Shanghai",
         "XUESHI_AMQP_URI": rabbitmq.uri(site, namespace),
         "XUESHI_KEYRING_KEK": credentials.secret("keyring-kek", key32),
         "XUESHI_ID_PEPPER": credentials.secret("id-pepper", key32),

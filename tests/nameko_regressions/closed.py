@@ -45,7 +45,6 @@ class Speakers(Repository[Speaker]):
 class ClosedService(Service[Runtime[ServiceSettings]]):
     """Records what it has handled; an event's note is an instruction."""
 
-    name = "closed"
     speakers = Speakers()
     runtime_class = runtime_with("closed", speakers)
 

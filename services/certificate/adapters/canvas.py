@@ -49,7 +49,7 @@ class Canvas(FPDF):  # type: ignore[misc]
 
     @contextmanager
     def ink(self, colour: Colour, line: float = 0.2, opacity: float = 1.0) -> Iterator[None]:
-        """Draw and fill in one colour, lines ``line`` mm wide."""
+        """Draw and fill in one colour, lines `line` mm wide."""
         with self.local_context(
             draw_color=colour,
             fill_color=colour,
@@ -73,9 +73,9 @@ class Canvas(FPDF):  # type: ignore[misc]
         spacing: float = 0,
         weight: float = 0,
     ) -> float:
-        """One line at (x, y) mm, shrunk to ``width`` mm where there is one; returns its width in mm.
+        """One line at (x, y) mm, shrunk to `width` mm where there is one; returns its width in mm.
 
-        ``spacing`` is added between characters (mm); ``weight`` (mm) thickens a font that has no bold face.
+        `spacing` is added between characters (mm); `weight` (mm) thickens a font that has no bold face.
         """
         self._check_glyphs(text)
         size = self._fitting_size(text, size, width, spacing)

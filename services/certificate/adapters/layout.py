@@ -19,7 +19,7 @@ _QR_SIDE = 43.0
 
 
 def render(data: CertificateData, token: str, font: Path) -> bytes:
-    """The unsigned PDF: the same arguments give the same bytes. ``token`` goes behind the # of the URL."""
+    """The unsigned PDF: the same arguments give the same bytes. `token` goes behind the # of the URL."""
     page = Canvas(font, data.issued_at_utc)
     _describe(page, data)
     draw_paper(page)

@@ -28,7 +28,7 @@ _DIGESTS = frozenset({"sha256", "sha384", "sha512"})
 
 
 def verify_pdf(pdf: bytes, *trusted: x509.Certificate) -> PdfVerification:
-    """Check ``pdf`` against the signing certificates that we trust, present and past (keys rotate).
+    """Check `pdf` against the signing certificates that we trust, present and past (keys rotate).
 
     Trust is by exact certificate: its validity period does not end what it signed, removing it does. Never
     raises; whether the certificate was revoked meanwhile is the service's to say.

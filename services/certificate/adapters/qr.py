@@ -8,7 +8,7 @@ _BLEED = 0.012  # mm; neighbouring runs overlap a hair, so that no renderer show
 
 
 def draw_qr(page: Canvas, x: float, y: float, side: float, content: str) -> float:
-    """Draw ``content`` on a square of ``side`` mm at (x, y); returns the module size in mm.
+    """Draw `content` on a square of `side` mm at (x, y); returns the module size in mm.
 
     Error correction M (15 % of the code may be damaged); the quiet zone is the caller's white paper.
     """

@@ -36,7 +36,7 @@ _ONE_AT_A_TIME = Lock()
 class CertificateSigner:
     """Issues signed certificates with one P-256 key and its X.509 certificate, both PEM.
 
-    The same data, key, font and library versions give the same bytes. ``sign`` and ``issue`` run an event
+    The same data, key, font and library versions give the same bytes. `sign` and `issue` run an event
     loop of their own: call them from a thread, not from a coroutine.
 
     Raises:
@@ -63,7 +63,7 @@ class CertificateSigner:
         return layout.render(data, sign_token(data, self._key), self._font)
 
     def sign(self, pdf: bytes, issued_at: datetime) -> bytes:
-        """Certify ``pdf`` (DocMDP: no changes) as of ``issued_at``, an aware time."""
+        """Certify `pdf` (DocMDP: no changes) as of `issued_at`, an aware time."""
         pdf_signer = _TimedSigner(_METADATA, signer=self._signer)
         pdf_signer.issued_at = issued_at
         with _ONE_AT_A_TIME:

@@ -1,9 +1,8 @@
 """Hours records over HTTP: confirmation, report, the province's decision, the certificate (R28–R30)."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, model_validator
 
 from services.certificate.api.dependencies import Reader, RuntimeDep
@@ -13,6 +12,8 @@ from shared.domain.clock import utc_now
 from shared.events.certificate import Finding, Verdict
 from shared.events.terms import LicenceCategory
 from shared.http.access import Learner, OrganisationStaff, ProvinceStaff
+from shared.http.paging import Page
+from shared.http.reasons import Reason
 
 router = APIRouter(tags=["学时档案 files"])
 
@@ -55,18 +56,12 @@ class Decision(BaseModel):
         return self
 
 
-class Reason(BaseModel):
-    """理由."""
-
-    reason: str = Field(min_length=2, max_length=500)
-
-
 @router.get("/files")
 def list_records(
     who: Reader,
     runtime: RuntimeDep,
     status: RecordStatus | None = None,
-    page: Annotated[int, Query(ge=1, le=1_000)] = 1,
+    page: Page = 1,
 ) -> list[RecordView]:
     """A learner's own, an organisation's own, or for the province all that were reported; 50 a page."""
     return [_view(record) for record in reading.list_records(runtime.records, who, status, page)]
@@ -80,7 +75,7 @@ def read_record(enrollment_id: str, who: Reader, runtime: RuntimeDep) -> RecordV
 
 @router.post("/files/{enrollment_id}/confirmation")
 def confirm(enrollment_id: str, who: OrganisationStaff, runtime: RuntimeDep) -> RecordView:
-    """机构确认 (R28). 409 file.impossible unless the file awaits it."""
+    """机构确认 (R28). 409 file.impossible unless the record awaits it."""
     return _view(decisions.confirm(runtime.records, enrollment_id, who))
 
 

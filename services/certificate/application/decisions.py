@@ -34,7 +34,7 @@ def approve(records: HoursRecords, enrollment_id: str, staff: Principal, now: da
 
 
 def reject(records: HoursRecords, enrollment_id: str, staff: Principal, reason: str) -> HoursRecord:
-    """省级审核不通过: `reason` says what to mend (R29)."""
+    """省级审核不通过: `reason` says what to mend (R29). Raises ReasonMissing too."""
     return records.update_and_get(
         enrollment_id, lambda record: record.reject(staff.account_id, reason), authorise=visible_to(staff)
     )

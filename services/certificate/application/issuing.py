@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from services.certificate.adapters.rendering import Renderer
 from services.certificate.application.personal_data import unseal
 from services.certificate.domain import HoursRecord, RecordStatus
-from services.certificate.domain.china_time import china_date
 from services.certificate.domain.document import KINDS, QUALIFICATIONS, CertificateData, mask_id_number
 from services.certificate.storage import HoursRecords
+from shared.domain.china_time import china_date
 from shared.events.certificate import ProvinceApproved
 from shared.persistence.objects import Objects
 from shared.security.keyring import Keyring

@@ -7,14 +7,12 @@ from shared.domain.errors import NotFound
 from shared.domain.principal import Principal
 from shared.persistence.objects import Objects
 
-PAGE = 50
-
 
 def list_records(
     records: HoursRecords, reader: Principal, status: RecordStatus | None, page: int
 ) -> list[HoursRecord]:
     """A page (from 1) of those that the reader may see."""
-    return records.visible_to(reader, status, limit=PAGE, skip=PAGE * (page - 1))
+    return records.visible_to(reader, status, page)
 
 
 def read_record(records: HoursRecords, enrollment_id: str, reader: Principal) -> HoursRecord:

@@ -1,30 +1,26 @@
-"""Who may see an hours record: its learner, its organisation and, once it was reported, the province."""
+"""Who sees an hours record: its learner, its organisation and, once it was reported, the province (R29)."""
 
 from collections.abc import Callable
 
 from services.certificate.domain.hours_record import HoursRecord
 from services.certificate.domain.status import REPORTED
-from shared.domain.errors import NotFound
+from shared.domain.access import Scope, only_within
 from shared.domain.principal import Principal
 from shared.events.terms import Role
 
 
-def visible_to(principal: Principal) -> Callable[[HoursRecord], None]:
-    """Authorises who asks. Raises NotFound: for others the record does not exist."""
-
-    def check(record: HoursRecord) -> None:
-        if not _sees(principal, record):
-            raise NotFound(what=HoursRecord.__name__)
-
-    return check
-
-
-def _sees(principal: Principal, record: HoursRecord) -> bool:
+def scope_of(principal: Principal) -> Scope:
+    """The fields, each with its values, that a record has when this person may see it."""
     match principal.role:
         case Role.LEARNER:
-            return record.person_id == principal.person_id
+            return {"person_id": (principal.person_id or "",)}
         case Role.ORGANISATION:
-            return record.organisation == principal.organisation
+            return {"organisation": (principal.organisation or "",)}
         case Role.PROVINCE:
-            return record.status in REPORTED
-    return False
+            return {"status": REPORTED}
+    return {"person_id": ()}  # nobody else sees any
+
+
+def visible_to(principal: Principal) -> Callable[[HoursRecord], None]:
+    """Authorises who asks. Raises NotFound for a record that this person may not see."""
+    return only_within(HoursRecord.__name__, scope_of(principal))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 
-from services.certificate.domain.china_time import china_date
+from shared.domain.china_time import china_date
 from shared.events.terms import LicenceCategory
 
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,39}")
@@ -31,7 +31,7 @@ QUALIFICATIONS = {
 
 
 def mask_id_number(id_number: str) -> str:
-    """身份证号 as it may be printed: region and last four, e.g. ``420106********1234``."""
+    """身份证号 as it may be printed: region and last four, e.g. `420106********1234`."""
     if not _FULL_ID_NUMBER.fullmatch(id_number):
         raise ValueError("an ID number has 18 characters")
     return f"{id_number[:6]}{'*' * 8}{id_number[-4:]}"
@@ -41,7 +41,7 @@ def mask_id_number(id_number: str) -> str:
 class CertificateData:
     """Everything that is printed, as it was on the day it was earned (R30: a re-issue changes nothing).
 
-    ``seconds_per_hour`` is the policy's 学时 (R7); ``issued_at`` is an aware time.
+    `seconds_per_hour` is the policy's 学时 (R7); `issued_at` is an aware time.
 
     Raises:
         ValueError: number out of form, naive time, negative seconds, dates reversed, an unmasked ID number.

@@ -8,7 +8,7 @@ from services.certificate.domain.audit import HoursAudit, audit
 from services.certificate.domain.evidence import AuditEvidence, StudyEvent
 from services.certificate.domain.number import certificate_number
 from services.certificate.domain.person import Identity
-from services.certificate.domain.status import Impossible, Incomplete, RecordStatus
+from services.certificate.domain.status import Impossible, Incomplete, ReasonMissing, RecordStatus
 from shared.domain.aggregate import Aggregate
 from shared.events.certificate import (
     CertificateIssued,
@@ -124,8 +124,13 @@ class HoursRecord(Aggregate):
         self.record(ProvinceApproved(**self._ids, approved_by=approved_by, approved_at=now))
 
     def reject(self, rejected_by: str, reason: str) -> None:
-        """省级审核不通过: it goes back to the organisation, with what to mend (R29). Raises Impossible."""
+        """省级审核不通过: it goes back to the organisation, with what to mend (R29).
+
+        Raises Impossible, ReasonMissing.
+        """
         self._only_in(RecordStatus.PROVINCE_REVIEW)
+        if not reason:
+            raise ReasonMissing()
         self.status, self.reason = RecordStatus.ORGANISATION_REVIEW, reason
         self.record(ProvinceRejected(**self._ids, rejected_by=rejected_by, reason=reason))
 

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from services.certificate.domain.china_time import china_date
+from shared.domain.china_time import china_date
 from shared.events.terms import LicenceCategory
 
 PROVINCE = "42"  # 湖北省, GB/T 2260

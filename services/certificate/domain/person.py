@@ -1,4 +1,4 @@
-"""What holds for a person in all files: whether the identity has been verified (R16)."""
+"""What holds for a person in all records: whether the identity has been verified (R16)."""
 
 from dataclasses import dataclass
 from datetime import datetime

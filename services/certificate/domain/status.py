@@ -1,4 +1,4 @@
-"""Where an hours record stands, and the refusals of steps that do not exist from there (R28–R30)."""
+"""The status of an hours record, and the refusals of steps that it does not allow (R28–R30)."""
 
 from enum import StrEnum
 
@@ -31,12 +31,19 @@ class Impossible(DomainError):
 
     code = "file.impossible"
     kind = ErrorKind.CONFLICT
-    message = "This cannot be done while the file is {status} 当前状态不可操作."
+    message = "This cannot be done while the record is {status} 当前状态不可操作."
 
 
 class Incomplete(DomainError):
-    """档案不全: the plan's terms are not known, so there are no hours to stand for."""
+    """档案不全: the plan's terms are not known, so no hours can be confirmed."""
 
     code = "file.incomplete"
     kind = ErrorKind.CONFLICT
-    message = "The opening of this study is not on file yet 档案不全."
+    message = "The opening of this study is not in the record yet 档案不全."
+
+
+class ReasonMissing(DomainError):
+    """请填写原因: a rejection says what to mend (R29)."""
+
+    code = "file.reason_missing"
+    message = "A rejection needs a reason 请填写原因."

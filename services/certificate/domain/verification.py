@@ -38,7 +38,7 @@ class TokenReason(StrEnum):
 
 @dataclass(frozen=True)
 class PdfVerification:
-    """The answer for one PDF. ``number`` is set only when ``valid``: a doubtful file is not believed."""
+    """The answer for one PDF. `number` is set only when `valid`: a doubtful file is not believed."""
 
     reason: PdfReason
     number: str | None = None
@@ -63,7 +63,7 @@ class OfflineClaims:
 
 @dataclass(frozen=True)
 class OfflineVerification:
-    """The answer for one QR token. ``claims`` is set only when ``valid``."""
+    """The answer for one QR token. `claims` is set only when `valid`."""
 
     reason: TokenReason
     claims: OfflineClaims | None = None

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.certificate.domain import RecordStatus, certificate_number
-from services.certificate.domain.status import Impossible
+from services.certificate.domain.status import Impossible, ReasonMissing
 from services.certificate.tests.builders import NOW, STEPS, Study, a_record_in, an_audited_record
 from shared.events.certificate import (
     CertificateIssued,
@@ -55,6 +55,14 @@ def test_an_impossible_step_changes_nothing(status, step):
             STEPS[step](record)
         assert refusal.value.code == "file.impossible"
         assert replace(record, events=[]) == before
+
+
+def test_a_rejection_says_what_to_mend():
+    record = a_record_in(RecordStatus.PROVINCE_REVIEW)
+    before = deepcopy(replace(record, events=[]))
+    with pytest.raises(ReasonMissing):
+        record.reject("province-1", "")
+    assert replace(record, events=[]) == before
 
 
 def test_a_certificate_is_issued_once():

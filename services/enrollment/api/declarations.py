@@ -6,13 +6,15 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from services.enrollment.api.dependencies import Page, RuntimeDep
-from services.enrollment.api.views import DeclarationView, Reason, declaration_view
+from services.enrollment.api.dependencies import RuntimeDep
+from services.enrollment.api.views import DeclarationView, declaration_view
 from services.enrollment.application.declarations import DeclarationForm
 from services.enrollment.domain import PersonalData, Status
 from shared.domain.clock import utc_now
 from shared.events.terms import LicenceCategory
 from shared.http.access import Anyone, Learner
+from shared.http.paging import Page
+from shared.http.reasons import Reason
 
 router = APIRouter(tags=["个人申报 declarations"])
 

@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends
 
 from services.enrollment.runtime import EnrollmentRuntime
 from shared.http.access import runtime_of
 
 RuntimeDep = Annotated[EnrollmentRuntime, Depends(runtime_of(EnrollmentRuntime))]
-Page = Annotated[int, Query(ge=1, le=1_000)]

@@ -1,17 +1,17 @@
 """Training plans over HTTP (R1)."""
 
-import secrets
 from dataclasses import asdict
 from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from services.enrollment.api.dependencies import Page, RuntimeDep
+from services.enrollment.api.dependencies import RuntimeDep
 from services.enrollment.application.plans import publish
-from services.enrollment.domain import Mode, Plan
+from services.enrollment.domain import Mode, Plan, PlanTerms
 from shared.events.terms import LicenceCategory, StudyPolicy
 from shared.http.access import OrganisationStaff
+from shared.http.paging import Page
 
 router = APIRouter(tags=["培训计划 plans"])
 
@@ -64,8 +64,7 @@ class PlanId(BaseModel):
 @router.post("/plans", status_code=201)
 def publish_plan(new: NewPlan, who: OrganisationStaff, runtime: RuntimeDep) -> PlanId:
     """发布培训计划: organisation staff, for their own organisation."""
-    plan = Plan(id=secrets.token_hex(16), organisation=who.organisation or "", **dict(new))
-    return PlanId(plan_id=publish(runtime.plans, plan, who).id)
+    return PlanId(plan_id=publish(runtime.plans, PlanTerms(**dict(new)), who).id)
 
 
 @router.get("/plans")

@@ -6,10 +6,11 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.enrollment.api.dependencies import RuntimeDep
-from services.enrollment.api.views import DeclarationView, Reason, declaration_view
+from services.enrollment.api.views import DeclarationView, declaration_view
 from services.enrollment.application import reviews
 from shared.domain.clock import utc_now
 from shared.http.access import Anyone, OrganisationStaff
+from shared.http.reasons import Reason
 
 router = APIRouter(tags=["个人申报 declarations"])
 

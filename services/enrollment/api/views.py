@@ -2,16 +2,10 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from services.enrollment.domain import Enrollment, Status
 from shared.events.terms import LicenceCategory
-
-
-class Reason(BaseModel):
-    """理由."""
-
-    reason: str = Field(min_length=2, max_length=500)
 
 
 class StepView(BaseModel):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.enrollment.domain import Enrollment
-from services.enrollment.domain.visibility import visible_to
+from services.enrollment.domain.access import visible_to
 from services.enrollment.storage import Enrollments
 from shared.domain.principal import Principal
 

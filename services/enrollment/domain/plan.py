@@ -50,10 +50,9 @@ class PlanInvalid(DomainError):
 
 
 @dataclass(kw_only=True)
-class Plan(Aggregate):
-    """培训计划: what an organisation offers, and who holds its seats."""
+class PlanTerms:
+    """培训计划内容: what is offered, to whom, when and for how much."""
 
-    organisation: str  # 培训机构
     batch: str  # 培训班次
     category: LicenceCategory
     specialty: str  # 专业
@@ -67,6 +66,13 @@ class Plan(Aggregate):
     registration_until: datetime
     class_opens_at: datetime  # 开班
     policy: StudyPolicy
+
+
+@dataclass(kw_only=True)
+class Plan(PlanTerms, Aggregate):
+    """培训计划: the terms that an organisation offers, and who holds its seats."""
+
+    organisation: str  # 培训机构
     taken: dict[str, datetime] = field(default_factory=dict)  # enrollment id → when its seat was taken
 
     def publish(self) -> None:

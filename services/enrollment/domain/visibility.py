@@ -1,25 +1,5 @@
-"""Who sees an enrolment: its learner, and staff of its organisation; for others it does not exist (R5)."""
+"""The former home of `access.visible_to`, for a module that is being changed elsewhere."""
 
-from collections.abc import Callable
+from services.enrollment.domain.access import visible_to
 
-from services.enrollment.domain.enrollment import Enrollment
-from shared.domain.errors import NotFound
-from shared.domain.principal import Principal
-from shared.events.terms import Role
-
-
-def scope_of(principal: Principal) -> dict[str, str]:
-    """The fields, with their values, that an enrolment has when this person may see it."""
-    if principal.role is Role.LEARNER:
-        return {"person_id": principal.person_id or ""}
-    return {"organisation": principal.organisation or ""}
-
-
-def visible_to(principal: Principal) -> Callable[[Enrollment], None]:
-    """Raises NotFound for an enrolment that this person may not see."""
-
-    def check(enrollment: Enrollment) -> None:
-        if any(getattr(enrollment, name) != value for name, value in scope_of(principal).items()):
-            raise NotFound(what="Enrollment")
-
-    return check
+__all__ = ["visible_to"]

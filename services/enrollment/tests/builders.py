@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
-from services.enrollment.domain import Enrollment, Mode, PersonalData, Plan
+from services.enrollment.domain import Enrollment, Mode, PersonalData, Plan, PlanTerms
 from shared.events.base import Event, Meta, producer_of
 from shared.events.terms import LicenceCategory, StudyPolicy
 
@@ -15,11 +15,9 @@ NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 ID_NUMBER = "420106199001011231"
 
 
-def a_plan(**changes: Any) -> Plan:
-    return Plan(
+def plan_terms(**changes: Any) -> PlanTerms:
+    return PlanTerms(
         **{
-            "id": "plan-1",
-            "organisation": "武汉造价协会",
             "batch": "2026-1",
             "category": LicenceCategory.LEVEL_TWO,
             "specialty": "土木建筑",
@@ -36,6 +34,11 @@ def a_plan(**changes: Any) -> Plan:
             **changes,
         }
     )
+
+
+def a_plan(id: str = "plan-1", organisation: str = "武汉造价协会", **changes: Any) -> Plan:
+    taken = changes.pop("taken", {})
+    return Plan(id=id, organisation=organisation, taken=taken, **vars(plan_terms(**changes)))
 
 
 def an_enrollment(**changes: Any) -> Enrollment:

@@ -7,11 +7,13 @@ from secrets import token_hex
 import pytest
 
 from services.enrollment.application import learning, payments, seats
+from services.enrollment.application.plans import publish
 from services.enrollment.domain import Status
 from services.enrollment.domain.errors import FeeTooLow
 from services.enrollment.domain.plan import MAX_UNCLAIMED
 from services.enrollment.storage import Enrollments, Plans
-from services.enrollment.tests.builders import NOW, a_plan, an_enrollment, published
+from services.enrollment.tests.builders import NOW, a_plan, an_enrollment, plan_terms, published
+from shared.domain.principal import Forbidden, Principal
 from shared.events.certificate import (
     CertificateIssued,
     HoursAudited,
@@ -23,10 +25,28 @@ from shared.events.certificate import (
 from shared.events.enrollment import DeclarationWithdrawn, EnrollmentAdvanced, LearningOpened
 from shared.events.learning import StudyCompleted
 from shared.events.payment import PaymentConfirmed
-from shared.events.terms import Channel
+from shared.events.terms import Channel, Role
 
 pytestmark = pytest.mark.usefixtures("database")
 plans, enrollments = Plans(), Enrollments()
+
+
+def staff_of(organisation):
+    return Principal(account_id="staff-1", role=Role.ORGANISATION, organisation=organisation)
+
+
+def test_a_plan_belongs_to_the_organisation_of_the_staff_who_publish_it():
+    plan = publish(plans, plan_terms(), staff_of("another"))
+    stored = plans.get(plan.id)
+    assert (stored.organisation, stored.fee_fen, stored.taken) == ("another", 60_000, {})
+
+
+@pytest.mark.parametrize("organisation", [None, ""])
+def test_staff_of_no_organisation_publish_nothing(organisation):
+    before = plans.rows.count_documents({})
+    with pytest.raises(Forbidden):
+        publish(plans, plan_terms(), staff_of(organisation))
+    assert plans.rows.count_documents({}) == before
 
 
 @pytest.fixture

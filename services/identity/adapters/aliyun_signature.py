@@ -19,7 +19,7 @@ def canonical_query(parameters: Mapping[str, str]) -> str:
 
 
 def authorization(key_id: str, secret: str, query: str, headers: Mapping[str, str]) -> str:
-    """The Authorization header of a POST to ``/`` that signs all of ``headers`` (lower-case names)."""
+    """The Authorization header of a POST to `/` that signs all of `headers` (lower-case names)."""
     names = sorted(headers)
     lines = "".join(f"{name}:{headers[name].strip()}\n" for name in names)
     signed = ";".join(names)

@@ -35,7 +35,7 @@ class SmsUnavailable(SmsError):
 
 
 class SmsRefused(SmsError):
-    """The operator said no; ``reason`` is its code, such as ``isv.MOBILE_NUMBER_ILLEGAL``."""
+    """The operator said no; `reason` is its code, such as `isv.MOBILE_NUMBER_ILLEGAL`."""
 
     code = "sms-refused"
 
@@ -58,7 +58,7 @@ THROTTLED = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class SmsSettings:
-    """The account, and its approved signature (短信签名) and template (短信模板) with a ``code``."""
+    """The account, and its approved signature (短信签名) and template (短信模板) with a `code`."""
 
     url: str
     access_key_id: str
@@ -88,9 +88,9 @@ class Sms:
         self._http.close()
 
     def send_code(self, phone: str, code: str, out_id: str = "") -> str:
-        """Send ``code`` to ``phone``; answers the operator's receipt (BizId).
+        """Send `code` to `phone`; answers the operator's receipt (BizId).
 
-        ``out_id`` goes along as OutId, so that a message can be found in the operator's records. The
+        `out_id` goes along as OutId, so that a message can be found in the operator's records. The
         operator doesn't recognise repeats by it: a second call sends a second message.
         Raises SmsUnavailable, SmsThrottled or SmsRefused.
         """

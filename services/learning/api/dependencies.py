@@ -1,4 +1,4 @@
-"""What the endpoints depend on: the process, the learner who asks, and when."""
+"""What the endpoints depend on: the process they run in, and when the request came."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,7 +7,7 @@ from fastapi import Depends
 
 from services.learning.runtime import LearningApiRuntime
 from shared.domain.clock import utc_now
-from shared.http.access import Learner, runtime_of
+from shared.http.access import runtime_of
 
 RuntimeDep = Annotated[LearningApiRuntime, Depends(runtime_of(LearningApiRuntime))]
 
@@ -17,10 +17,4 @@ async def current_time() -> datetime:
     return utc_now()
 
 
-async def person_of(who: Learner) -> str:
-    """Dependency: the id of the learner who asks; one without a person owns nothing."""
-    return who.person_id or ""
-
-
 Now = Annotated[datetime, Depends(current_time)]
-PersonId = Annotated[str, Depends(person_of)]

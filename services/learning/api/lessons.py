@@ -7,9 +7,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.learning.adapters.videos import Videos
-from services.learning.api.dependencies import Now, PersonId, RuntimeDep
+from services.learning.api.dependencies import Now, RuntimeDep
 from services.learning.api.ranges import ByteRange, Unsatisfiable, parse_range
 from services.learning.domain import Video
+from shared.http.access import PersonId
 from shared.http.problems import problem
 
 router = APIRouter(tags=["lessons 课时"])

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.learning.api.dependencies import Now, PersonId, RuntimeDep
+from services.learning.api.dependencies import Now, RuntimeDep
 from services.learning.application.studies import own_study
 from services.learning.domain import RefusalReason, Report, SessionState, Study
+from shared.http.access import PersonId
 
 router = APIRouter(tags=["playback 播放"])
 Milliseconds = Annotated[int, Field(description="Position in the video, in ms", strict=True)]

@@ -5,12 +5,13 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from services.learning.api.dependencies import PersonId, RuntimeDep
+from services.learning.api.dependencies import RuntimeDep
 from services.learning.application import studies
 from services.learning.domain import Learner, LessonState, Study
 from services.learning.domain.hours import KindHours
 from services.learning.domain.progress import LessonProgress
 from shared.events.terms import LessonKind, StudyPolicy
+from shared.http.access import PersonId
 
 router = APIRouter(tags=["studies 学习"])
 STATE_ZH = {

@@ -8,8 +8,8 @@ from typing import BinaryIO
 from services.learning.adapters.probe import probe
 from services.learning.adapters.videos import Videos, sha256
 from services.learning.domain import Course, Lesson, Question, Video
+from services.learning.domain.access import run_by
 from services.learning.domain.errors import VideoTooLarge
-from services.learning.domain.ownership import run_by
 from services.learning.storage import Courses
 from shared.domain.errors import DomainError
 from shared.domain.principal import Forbidden, Principal

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.learning.domain import Learner, Lesson, Study
-from services.learning.domain.ownership import owned_by
+from services.learning.domain.access import owned_by
 from services.learning.domain.progress import LessonProgress
 from services.learning.storage import Courses, Learners, Studies
 

@@ -27,8 +27,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.learning.domain import Report, ReportOutcome, Study, Turn
+from services.learning.domain.access import owned_by
 from services.learning.domain.errors import SessionOver
-from services.learning.domain.ownership import owned_by
 from services.learning.storage import Learners, Studies
 
 

@@ -3,8 +3,8 @@
 import structlog
 
 from services.learning.domain import Learner, Study
+from services.learning.domain.access import owned_by
 from services.learning.domain.hours import offers_enough
-from services.learning.domain.ownership import owned_by
 from services.learning.storage import Courses, Learners, Studies
 from shared.events.enrollment import LearningOpened
 from shared.events.terms import LessonKind

@@ -240,6 +240,7 @@ def test_a_foreign_study_is_not_found(player: Desk, method: str, path: str):
 def test_staff_and_strangers_are_turned_away(player: Desk, method: str, path: str):
     before = player.stored()
     problem_of(ask(player, method, path, player.sign("organisation", org="武汉培训")), 403, "role.forbidden")
+    problem_of(ask(player, method, path, player.sign("learner")), 403, "role.forbidden")  # without a person
     problem_of(ask(player, method, path, {}), 401, "token.invalid")
     problem_of(
         ask(player, method, path, player.sign("learner", exp=0, person=player.person)),

@@ -21,7 +21,7 @@ from services.payment.adapters import (
 )
 from services.payment.application import refunds
 from services.payment.domain import FeeStatus, Order, Payment
-from services.payment.domain.order import placed_at
+from services.payment.domain.access import placed_at
 from services.payment.storage import Fees, Orders
 from shared.events.terms import Channel
 from shared.observability.tracing import continue_trace

@@ -1,13 +1,12 @@
 """An order at a pay channel: open until it is paid or closed; what came for nothing goes back (R13)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.payment.domain.fee import Fee, Objection
 from shared.domain.aggregate import Aggregate
-from shared.domain.errors import DomainError, ErrorKind, NotFound
+from shared.domain.errors import DomainError, ErrorKind
 from shared.events.payment import OrderOpened, PaymentRefunded
 from shared.events.terms import Channel
 
@@ -138,13 +137,3 @@ class Order(Aggregate):
             refund_id=channel_refund_id,
             reason=self.reason or "",
         )
-
-
-def placed_at(channel: Channel) -> Callable[[Order], None]:
-    """Raises NotFound for an order of another channel: this one may not speak about it (R13)."""
-
-    def check(order: Order) -> None:
-        if order.channel is not channel:
-            raise NotFound(what="Order")
-
-    return check

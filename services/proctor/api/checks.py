@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, File, Query, UploadFile
 from pydantic import BaseModel, Field
 
-from services.proctor.api.dependencies import PersonId, RuntimeDep
+from services.proctor.api.dependencies import RuntimeDep
 from services.proctor.application import checks
 from services.proctor.domain import Check, CheckState
 from shared.domain.clock import utc_now
 from shared.events.proctor import Moment
+from shared.http.access import PersonId
 
 router = APIRouter(tags=["人脸核验 checks"])
 

@@ -6,10 +6,11 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from services.proctor.api.dependencies import PersonId, RuntimeDep
+from services.proctor.api.dependencies import RuntimeDep
 from services.proctor.application import consent as consents
 from services.proctor.domain import FaceProfile
 from shared.domain.clock import utc_now
+from shared.http.access import PersonId
 
 router = APIRouter(tags=["同意 consent"])
 

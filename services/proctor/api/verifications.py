@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, File, UploadFile
 from pydantic import BaseModel, Field
 
-from services.proctor.api.dependencies import PersonId, RuntimeDep
+from services.proctor.api.dependencies import RuntimeDep
 from services.proctor.application import verifications
 from services.proctor.domain import Verification, VerificationState
 from services.proctor.domain.verification import MAX_FRAMES_PER_PROMPT, NEUTRAL_FRAMES, Prompt
 from shared.domain.clock import utc_now
+from shared.http.access import PersonId
 
 router = APIRouter(tags=["实名认证 verifications"])
 

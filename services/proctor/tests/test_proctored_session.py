@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.proctor.domain import CheckState, ProctoredSession
+from services.proctor.domain.access import owned_by
 from services.proctor.domain.check import CheckClosed, CheckExamining, CheckNotOpen, CheckPolicy
-from services.proctor.domain.proctored_session import owned_by
 from services.proctor.domain.schedule import seed_hash
 from services.proctor.domain.streak import Streak
 from services.proctor.tests.builders import (

@@ -6,7 +6,7 @@ timestamps nor error responses, answers None for every kind of untrusted callbac
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -25,9 +25,9 @@ from services.payment.adapters.wechatpay.messages import (
 from services.payment.adapters.wechatpay.settings import WeChatPaySettings
 from services.payment.adapters.wechatpay.signing import MerchantSigner, PlatformVerifier, decrypt_resource
 from services.payment.adapters.wechatpay.transport import Transport
+from shared.domain.china_time import CHINA_TIME
 from shared.domain.clock import Clock, utc_now
 
-BEIJING = timezone(timedelta(hours=8))
 MAX_CALLBACK_BYTES = 64 * 1024
 
 
@@ -65,7 +65,7 @@ class WeChatPay:
             "mchid": self._settings.mchid,
             "description": description,
             "out_trade_no": order_id,
-            "time_expire": expires_at.astimezone(BEIJING).isoformat(timespec="seconds"),
+            "time_expire": expires_at.astimezone(CHINA_TIME).isoformat(timespec="seconds"),
             "notify_url": self._settings.notify_url,
             "amount": {"total": amount_fen, "currency": "CNY"},
         }

@@ -1,4 +1,4 @@
-"""The calendar of China, by which a certificate is dated and numbered (R30)."""
+"""The time and calendar of China, by which people date things: study windows (R9), certificates (R30)."""
 
 from datetime import date, datetime, timedelta, timezone
 
