@@ -8,7 +8,8 @@ from testkit.servers.layout import REPOSITORY
 
 TREE = REPOSITORY / ".run" / "mutants" / "tree"
 ALL_TESTS = 'test_selection = ["services"]'
-COPIED = ("services", "shared", "deploy", "testkit", "tools", "tests", "conftest.py", "pyproject.toml", "uv.lock")
+FOLDERS = ("services", "shared", "deploy", "testkit", "tools", "tests")
+COPIED = (*FOLDERS, "conftest.py", "pyproject.toml", "uv.lock")
 
 
 def make_tree(services: list[str]) -> None:
