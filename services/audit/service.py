@@ -17,7 +17,6 @@ logger = structlog.get_logger()
 class AuditService(Service[AuditEventsRuntime]):
     """审计: the stream of all events becomes an append-only, tamper-evident log (R31), archived in S3."""
 
-    name = "audit"
     runtime_class = AuditEventsRuntime
     relay = None  # there is no outbox: an auditor changes nothing
 

@@ -1,21 +1,18 @@
 """What a process of learning holds besides the common things."""
 
-from typing import Any
-
 from services.learning.adapters.videos import BUCKET, Videos
 from services.learning.application.courses import CourseAuthoring
 from services.learning.application.lessons import LessonContent
 from services.learning.application.playback import Playback
 from services.learning.settings import LearningSettings
-from services.learning.storage import Courses, Learners, Studies
-from shared.persistence.repository import Repository
+from services.learning.storage import SERVICE, Courses, Learners, Studies
 from shared.runtime import Runtime
 
 
 class LearningRuntime(Runtime[LearningSettings]):
     """学习: the events process, which needs no bucket and starts while S3 is away."""
 
-    name = "learning"
+    name = SERVICE
     settings_class = LearningSettings
 
     def __init__(self, settings: LearningSettings) -> None:
@@ -27,11 +24,6 @@ class LearningRuntime(Runtime[LearningSettings]):
         )
         self.playback = Playback(studies=self.studies, learners=self.learners)
         self.content = LessonContent(studies=self.studies, learners=self.learners, courses=self.courses)
-
-    @property
-    def repositories(self) -> tuple[Repository[Any], ...]:
-        """All aggregates."""
-        return (self.courses, self.studies, self.learners)
 
 
 class LearningApiRuntime(LearningRuntime):

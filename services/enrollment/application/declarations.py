@@ -7,8 +7,8 @@ from datetime import datetime
 
 from services.enrollment.application.seats import add_with_seat
 from services.enrollment.domain import Enrollment, PersonalData
+from services.enrollment.domain.access import visible_to
 from services.enrollment.domain.errors import SecondDeclaration
-from services.enrollment.domain.visibility import visible_to
 from services.enrollment.storage import Enrollments, Plans
 from shared.domain.errors import NotFound
 from shared.domain.principal import Principal

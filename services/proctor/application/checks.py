@@ -7,9 +7,9 @@ from services.proctor.adapters.face_images import FaceImages
 from services.proctor.adapters.pictures import read_frame
 from services.proctor.adapters.sealed_seeds import SealedSeeds
 from services.proctor.domain import Check, ProctoredSession
+from services.proctor.domain.access import owned_by
 from services.proctor.domain.check import MAX_FRAME_BYTES
 from services.proctor.domain.ids import session_of_check, session_of_job
-from services.proctor.domain.proctored_session import owned_by
 from services.proctor.storage import FaceProfiles, ProctoredSessions
 from shared.domain.clock import Clock
 from shared.domain.errors import NotFound

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Self
 
 from services.proctor.domain import event_factory
-from services.proctor.domain.access import owned_by as owned_by  # its importers are being changed elsewhere
 from services.proctor.domain.check import Check, CheckPolicy, CheckState
 from services.proctor.domain.ids import join_id, split_id
 from services.proctor.domain.jobs import RETAKEABLE, FaceOutcome
