@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,3 +59,34 @@ def test_whatever_is_in_the_stream_is_an_entry(body):
     entry = read_entry(1, 0, body, GENESIS.hash)
     assert verify_chain([entry]).verified
     assert entry.body == body
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"position": 3}, "position"),
+        ({"stream_offset": 11}, "stream_offset"),
+        ({"previous_hash": "0" * 64}, "link"),
+        ({"body": b"{}"}, "hash"),
+        ({"hash": "0" * 64}, "hash"),
+        ({"person_id": "somebody"}, "columns"),
+    ],
+)
+def test_a_broken_chain_says_where_and_why(change, reason):
+    entries = a_chain([b'{"id":"%d"}' % number for number in range(4)])
+    entries[1] = replace(entries[1], **change)
+    report = verify_chain(entries)
+    assert (report.verified, report.reason) == (False, reason)
+    assert report.broken_at == entries[1].position
+    assert (report.head.position, report.head.hash) == (1, entries[0].hash)
+    assert report.head.stream_offset == 11
+
+
+def test_an_empty_chain_ends_where_it_began():
+    report = verify_chain([])
+    assert (report.verified, report.head, report.broken_at, report.reason) == (True, GENESIS, None, None)
+    assert (GENESIS.position, GENESIS.stream_offset) == (0, -1)
+
+
+def test_the_first_entry_of_a_stream_has_offset_zero():
+    assert verify_chain([read_entry(1, 0, b"{}", GENESIS.hash)]).verified

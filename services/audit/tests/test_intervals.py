@@ -31,3 +31,20 @@ def test_no_time_is_spent_twice_nor_while_closed(reports, closed):
         paid += got
     everything = [(earliest, earliest + length_) for earliest, length_, _ in reports]
     assert paid <= sum(length(without(span, closed)) for span in union(everything))
+
+
+def test_empty_intervals_hold_nothing():
+    assert union([(3, 3), (5, 4)]) == []
+
+
+def test_time_is_spent_from_its_beginning_and_once():
+    clock = WallClock()
+    assert clock.unspent(0, 10) == (0, 10)
+    assert clock.pay(0, 10, 4, []) == 4
+    assert clock.unspent(0, 10) == (4, 10)
+    assert clock.pay(0, 10, 9, [(5, 7)]) == 4  # 4, 7, 8, 9
+    assert clock.unspent(0, 12) == (10, 12)
+    assert clock.unspent(0, 9) == (10, 10)
+    assert clock.pay(0, 12, 0, []) == 0
+    assert clock.unspent(0, 12) == (10, 12)
+    assert clock.unspent(11, 12) == (11, 12)

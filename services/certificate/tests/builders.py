@@ -10,6 +10,7 @@ from typing import Any
 from services.certificate.domain import HoursRecord, Person, RecordStatus
 from services.certificate.domain.evidence import StudyEvent
 from shared.events.base import Event, Meta, producer_of
+from shared.events.certificate import HoursAudited, Verdict
 from shared.events.enrollment import DeclarationSubmitted, LearningOpened
 from shared.events.learning import LessonCompleted, LessonEntered, StudyCompleted
 from shared.events.proctor import Evidence, FaceCheckPassed, IdentityVerified, Moment
@@ -27,6 +28,7 @@ PERSONAL = {
     "licence_number": "建[造]21204200001234",
     "licence_issued_on": "2023-05-01",
 }
+NUMBER = "CE2-42-2026-C29VM53SEAF1"  # of enrollment-1, approved NOW
 LESSONS = {"lesson-c": LessonKind.COMPULSORY, "lesson-e": LessonKind.ELECTIVE}
 
 
@@ -172,3 +174,9 @@ def a_record_in(status: RecordStatus) -> HoursRecord:
         STEPS[step](record)
     assert record.status is status
     return record
+
+
+def verdict_of(record: HoursRecord) -> tuple[Verdict, set[str]]:
+    """Of the one audit of this record: its verdict and the rules that did not hold."""
+    (audited,) = [event for event in record.events if isinstance(event, HoursAudited)]
+    return audited.verdict, {finding.rule for finding in audited.findings if not finding.held}

@@ -10,14 +10,9 @@ from hypothesis import strategies as st
 from services.certificate.domain import RecordStatus
 from services.certificate.domain.hours_record import PATIENCE
 from services.certificate.domain.status import Incomplete
-from services.certificate.tests.builders import NOW, Study, a_record, an_audited_record, take
+from services.certificate.tests.builders import NOW, Study, a_record, an_audited_record, take, verdict_of
 from shared.events.certificate import HoursAudited, HoursConfirmed, Verdict
 from shared.events.proctor import FaceCheckFailed, Moment
-
-
-def verdict_of(record):
-    (audited,) = [event for event in record.events if isinstance(event, HoursAudited)]
-    return audited.verdict, {finding.rule for finding in audited.findings if not finding.held}
 
 
 def test_a_whole_study_is_clean_and_names_rules_and_events():

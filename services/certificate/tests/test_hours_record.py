@@ -2,13 +2,12 @@
 
 from copy import deepcopy
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from services.certificate.domain import RecordStatus, certificate_number
+from services.certificate.domain import RecordStatus
 from services.certificate.domain.status import Impossible, ReasonMissing
-from services.certificate.tests.builders import NOW, STEPS, Study, a_record_in, an_audited_record
+from services.certificate.tests.builders import NOW, STEPS, a_record_in, an_audited_record
 from shared.events.certificate import (
     CertificateIssued,
     HoursConfirmed,
@@ -16,7 +15,6 @@ from shared.events.certificate import (
     ProvinceApproved,
     ProvinceRejected,
 )
-from shared.events.terms import LicenceCategory
 
 ALLOWED = {
     RecordStatus.COLLECTING: set(),
@@ -77,20 +75,3 @@ def test_a_withdrawn_record_gets_no_certificate():
     record.withdraw()
     record.issue("a" * 64, "key")
     assert (record.status, record.certificate) == (RecordStatus.WITHDRAWN, None)
-
-
-def test_a_late_declaration_does_not_undo_a_correction():
-    study, record = Study(), Study().record()
-    record.declare(study.declared(sequence=3), "corrected")
-    record.declare(study.declared(sequence=1), "first")
-    assert record.personal == "corrected"
-
-
-def test_a_number_belongs_to_its_enrolment():
-    numbers = {
-        certificate_number(f"enrollment-{index}", LicenceCategory.LEVEL_TWO, NOW) for index in range(2_000)
-    }
-    assert len(numbers) == 2_000
-    number = certificate_number("enrollment-1", LicenceCategory.LEVEL_TWO, NOW)
-    assert number == certificate_number("enrollment-1", LicenceCategory.LEVEL_TWO, NOW + timedelta(days=3))
-    assert number.startswith("CE2-42-2026-")

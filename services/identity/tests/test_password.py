@@ -46,3 +46,75 @@ def test_no_password_holds_the_id_number(before, after):
     id_number = an_id_number()
     with pytest.raises(PasswordWeak):
         check_password(before + id_number + after, [id_number])
+
+
+@pytest.mark.parametrize("password", ["t7#Kw2!pXz", "t7#Kw2!pXz" * 12 + "Qm4$Vb8^"])
+def test_a_password_has_10_to_128_characters(password):
+    assert len(password) in (10, 128)
+    assert check_password(password, []) == password
+
+
+@pytest.mark.parametrize(("length", "reason"), [(9, "too_short"), (129, "too_long")])
+def test_a_weak_password_says_what_is_needed(length, reason):
+    with pytest.raises(PasswordWeak) as refused:
+        check_password(("t7#Kw2!pXz" * 13)[:length], [])
+    assert refused.value.details == {"reason": reason, "shortest": 10}
+
+
+@pytest.mark.parametrize("password", ["LIU-19900307-x!", "liu-19900307-x!", "ｌｉｕ-19900307-x!"])
+def test_a_piece_of_what_is_known_of_the_owner_counts_in_any_letter_case(password):
+    for known in ("x19900307", "LIU-19"):
+        with pytest.raises(PasswordWeak) as refused:
+            check_password(password, [known])
+        assert refused.value.details["reason"] == "personal"
+
+
+@pytest.mark.parametrize(
+    ("known", "taken"),
+    [
+        ("t7", True),  # two characters are in too many passwords
+        ("t7#", False),
+        ("w2!p", False),
+        ("2!pXz9", True),  # five of six
+        ("9#Kw2!p", False),  # its last six
+        ("#Kw2!p9", False),  # its first six
+        ("9#Kw", True),  # three of four
+        ("99#Kw2!", True),  # five of seven
+    ],
+)
+def test_a_personal_piece_is_three_characters_or_six_of_more(known, taken):
+    if taken:
+        assert check_password("t7#Kw2!pXz", [known])
+    else:
+        with pytest.raises(PasswordWeak):
+            check_password("t7#Kw2!pXz", [known])
+
+
+@pytest.mark.parametrize(
+    ("password", "taken"),
+    [
+        ("abcabcabcab", False),  # a, a, a, a: runs leave one character
+        ("aceg-aceg-a", True),  # five different ones, no run
+        ("aceg-aceg-", True),
+        ("acegacegac", False),  # four different ones
+        ("13579-abcde", True),  # 1 3 5 7 9 - a
+        ("12345-54321", False),  # 1 - 5
+        ("passwordacegi", True),
+        ("passwordaceg1234", True),  # a c e g 1
+        ("PASSWORDaceg", False),
+        ("xueshiwoaini", False),
+        ("112358ab", False),
+        ("abceg-----", False),  # a e g -
+    ],
+)
+def test_five_different_characters_must_be_left_without_runs_and_common_words(password, taken):
+    if taken:
+        assert check_password(password, []) == password
+    else:
+        with pytest.raises(PasswordWeak):
+            check_password(password, [])
+
+
+def test_a_run_ends_where_its_direction_changes():
+    assert check_password("abc1bcd2cba3", [])  # a 1 b 2 c 3
+    assert check_password("123234345456567", [])  # 1 2 3 4 5

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.identity.tests.builders import NOW, a_session
-from shared.events.identity import SessionRevoked
+from shared.events.identity import SessionOpened, SessionRevoked
 
 MINUTE = timedelta(minutes=1)
 
@@ -59,3 +59,25 @@ def test_an_access_token_is_good_for_ten_minutes_and_never_longer_than_its_sessi
     assert session.access_until(NOW) == NOW + timedelta(minutes=10)
     late = NOW + timedelta(hours=11, minutes=55)
     assert session.access_until(late) == NOW + timedelta(hours=12)
+
+
+def test_a_session_is_opened_for_twelve_hours_and_says_so():
+    session = a_session()
+    assert (session.account_id, session.refresh_digest) == ("account", "first")
+    assert session.user_agent_digest == "browser"
+    assert (session.opened_at, session.ends_at) == (NOW, NOW + timedelta(hours=12))
+    assert session.events == [SessionOpened(account_id="account", session_id=session.id, role="learner")]
+
+
+def test_a_renewal_keeps_what_was_spent():
+    session = a_session()
+    session.renew("first", "second", "browser", NOW)
+    assert (session.refresh_digest, session.spent) == ("second", ["first"])
+    assert [type(event) for event in session.events] == [SessionOpened]
+
+
+def test_a_theft_is_noted_with_its_time():
+    session = a_session()
+    session.renew("first", "second", "another browser", NOW + MINUTE)
+    assert session.revoked_at == NOW + MINUTE
+    assert (session.refresh_digest, session.spent) == ("first", [])
