@@ -8,7 +8,9 @@ from testkit.servers.layout import REPOSITORY
 
 TREE = REPOSITORY / ".run" / "mutants" / "tree"
 ALL_TESTS = 'test_selection = ["services"]'
-COPIED = ("services", "shared", "deploy", "tests", "conftest.py", "pyproject.toml", "uv.lock")
+COPIED = (
+    "services", "shared", "deploy", "testkit", "tools", "tests", "conftest.py", "pyproject.toml", "uv.lock",
+)  # fmt: skip
 
 
 def make_tree(services: list[str]) -> None:
