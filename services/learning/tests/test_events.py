@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from services.learning.domain import LessonState
+from services.learning.domain import LessonState, SessionState
 from services.learning.domain.coverage import Span
-from services.learning.domain.playback import SessionState
 from services.learning.domain.progress import PassedCheck
 from services.learning.tests.builders import (
     POLICY,
@@ -20,6 +19,7 @@ from services.learning.tests.builders import (
     learnt,
     passed,
     playing,
+    recorded,
     report,
     requested,
 )
@@ -70,7 +70,7 @@ def test_a_study_opens_with_the_terms_of_its_enrolment_and_the_lessons_of_that_d
     assert (study.started_at, study.completed_at, study.sessions.live) == (None, None, None)
 
 
-def test_entering_says_where_the_lesson_stands_and_how_checks_are_to_be_asked():
+def test_entering_says_how_far_the_lesson_is_and_how_checks_are_to_be_asked():
     policy = replace(POLICY, check_deadline_s=61, check_attempts=4, cooldown_s=601)
     study = playing(a_study(policy=policy))
     study.report("s1", report(1, 0, 3), has_turn=True, now=at(3))
@@ -78,7 +78,7 @@ def test_entering_says_where_the_lesson_stands_and_how_checks_are_to_be_asked():
     entered(study, session="s2", turn=2, at_s=10)
     terms = {"duration_ms": 15_000, "check_deadline_s": 61, "check_attempts": 4, "cooldown_s": 601}
     again = {**COMMON, "session_id": "s2", "covered_ms": 3_000, "unforeseen_check_passed": True}
-    assert [it for it in study.events if isinstance(it, LessonEntered)] == [
+    assert recorded(study, LessonEntered) == [
         LessonEntered(**COMMON, **terms, covered_ms=0, unforeseen_check_passed=False),
         LessonEntered(**again, **terms),
     ]
@@ -131,8 +131,8 @@ def test_a_pause_says_which_check_failed():
 
 def test_an_answer_says_whether_the_quiz_is_done():
     study = a_study(a_course(a_lesson(quiz=[a_question("q1")])))
-    study.answer("common", "q1", right=False, now=at(0))
-    study.answer("common", "q1", right=True, now=at(1))
+    study.answer_question("common", "q1", right=False, now=at(0))
+    study.answer_question("common", "q1", right=True, now=at(1))
     lesson = {**IDS, "lesson_id": "common", "question_id": "q1"}
     assert study.events == [
         QuizAnswered(**lesson, correct=False, quiz_done=False),
@@ -142,7 +142,7 @@ def test_an_answer_says_whether_the_quiz_is_done():
 
 def test_a_completed_lesson_and_study_say_what_was_earned():
     study = learnt(learnt(a_study(), "common", "s1", 0), "special", "s2", 100)
-    completed = [it for it in study.events if isinstance(it, LessonCompleted | StudyCompleted)]
+    completed = [event for event in study.events if isinstance(event, LessonCompleted | StudyCompleted)]
     assert completed == [
         LessonCompleted(
             **IDS, lesson_id="common", kind=LessonKind.COMPULSORY, credited_ms=15_000,
@@ -167,7 +167,7 @@ def test_a_study_sums_each_kind_apart():
     playing(study, "special", "s2", 100)
     study.report("s2", report(1, 0, 14), has_turn=True, now=at(114))
     study.pass_check(passed("c9", "s2", UNFORESEEN), at(115))
-    (event,) = [it for it in study.events if isinstance(it, StudyCompleted)]
+    (event,) = recorded(study, StudyCompleted)
     assert (event.compulsory_ms, event.elective_ms) == (15_000, 14_000)
 
 
@@ -181,7 +181,7 @@ def test_an_unfinished_elective_is_not_among_what_the_study_names():
     playing(study, "one", "s2", 50)
     study.report("s2", report(1, 0, 3), has_turn=True, now=at(53))
     learnt(study, "two", "s3", 100)
-    (event,) = [it for it in study.events if isinstance(it, StudyCompleted)]
+    (event,) = recorded(study, StudyCompleted)
     assert (event.lesson_ids, event.elective_ms) == (["common", "two"], 15_000)
 
 

@@ -1,11 +1,12 @@
 """Where the rules of learning draw their lines, and what a refusal names (R5, R9, R16, R22–R25)."""
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from services.learning.domain import CourseStatus, Learner, LessonState, Refusal, SessionState, Turn
+from services.learning.domain import CourseStatus, Learner, LessonState, RefusalReason, SessionState, Turn
 from services.learning.domain.coverage import Span, union
 from services.learning.domain.errors import (
     CheckPending,
@@ -16,9 +17,10 @@ from services.learning.domain.errors import (
     StudyExpired,
 )
 from services.learning.domain.hours import hours_of, needed_ms, offers_enough
-from services.learning.domain.playback import PlaySession, WallClock
+from services.learning.domain.play_session import PlaySession
 from services.learning.domain.progress import LessonProgress
 from services.learning.domain.sessions import Ending, PastSession, Sessions
+from services.learning.domain.wall_clock import WallClock
 from services.learning.tests.builders import (
     NOON,
     POLICY,
@@ -33,6 +35,7 @@ from services.learning.tests.builders import (
     failed,
     passed,
     playing,
+    recorded,
     report,
     requested,
 )
@@ -83,7 +86,7 @@ def test_what_a_study_lacks_is_named():
     study = playing(a_study(a_course(a_lesson(quiz=[a_question()]))))
     for ask, what in (
         (lambda: study.lesson("nowhere"), "Lesson"),
-        (lambda: study.answer("common", "q9", right=True, now=at(0)), "Question"),
+        (lambda: study.answer_question("common", "q9", right=True, now=at(0)), "Question"),
         (lambda: study.report("s9", report(1, 0, 3), has_turn=True, now=at(3)), "Session"),
     ):
         with pytest.raises(NotFound) as refused:
@@ -94,7 +97,7 @@ def test_what_a_study_lacks_is_named():
 def test_a_lesson_is_in_progress_once_it_was_entered_or_answered():
     study = a_study(a_course(a_lesson(quiz=[a_question("q1"), a_question("q2")]), a_lesson("law")))
     assert study.lesson("common").state is LessonState.NOT_STARTED
-    study.answer("common", "q1", right=True, now=at(0))
+    study.answer_question("common", "q1", right=True, now=at(0))
     assert study.lesson("common").state is LessonState.IN_PROGRESS
     assert entered(study, "law").lesson("law").state is LessonState.IN_PROGRESS
 
@@ -102,7 +105,7 @@ def test_a_lesson_is_in_progress_once_it_was_entered_or_answered():
 def test_a_question_answered_rightly_twice_counts_once():
     study = a_study(a_course(a_lesson(quiz=[a_question("q1"), a_question("q2")])))
     for _ in range(2):
-        assert not study.answer("common", "q1", right=True, now=at(0))
+        assert not study.answer_question("common", "q1", right=True, now=at(0))
     assert study.lesson("common").right_ids == ["q1"]
 
 
@@ -122,7 +125,7 @@ def test_an_answer_completes_a_lesson_whose_session_has_ended():
     study = a_study(a_course(a_lesson(quiz=[a_question()])), policy=replace(POLICY, elective_hours=0))
     ready_but_for_the_quiz(study, "common", "s1", 0)
     study.fail_check(failed("c9"))
-    study.answer("common", "q1", right=True, now=at(40))
+    study.answer_question("common", "q1", right=True, now=at(40))
     assert study.lesson("common").state is LessonState.COMPLETED
     assert study.completed_at == at(40)
     assert study.sessions.past["s1"].ending is Ending.PAUSED
@@ -139,7 +142,7 @@ def test_completing_one_lesson_leaves_the_session_of_another():
     study = a_study(a_course(a_lesson(quiz=[a_question()]), a_lesson("law")))
     ready_but_for_the_quiz(study, "common", "s1", 0)
     entered(study, "law", "s2", turn=2, at_s=20)
-    study.answer("common", "q1", right=True, now=at(30))
+    study.answer_question("common", "q1", right=True, now=at(30))
     assert study.sessions.live.id == "s2"
 
 
@@ -149,10 +152,10 @@ def test_a_lesson_that_completes_after_the_study_does_not_complete_it_again():
     ready_but_for_the_quiz(study, "extra", "s1", 0)
     ready_but_for_the_quiz(study, "special", "s2", 100)
     assert study.completed_at == at(115)
-    study.answer("extra", "q1", right=True, now=at(200))
+    study.answer_question("extra", "q1", right=True, now=at(200))
     assert study.lesson("extra").state is LessonState.COMPLETED
     assert study.completed_at == at(115)
-    assert [type(it) for it in study.events].count(StudyCompleted) == 1
+    assert len(recorded(study, StudyCompleted)) == 1
 
 
 # ---- hours (R7, R22) ----
@@ -272,7 +275,7 @@ def test_a_session_that_was_paused_records_no_later_report():
     study.fail_check(failed("c2", moment=UNFORESEEN))
     with pytest.raises(SessionOver):
         study.sessions.refuse_once("s1")
-    assert not study.sessions.past["s1"].refused
+    assert not study.sessions.past["s1"].late_report_recorded
 
 
 def test_only_the_live_session_plays():
@@ -302,7 +305,7 @@ def test_passing_one_check_leaves_the_others_open():
         session.check_playing()
 
 
-def test_an_unforeseen_check_does_not_stand_for_the_start_check():
+def test_an_unforeseen_check_does_not_replace_the_start_check():
     session = a_session()
     session.pass_check("c2", UNFORESEEN, NOON)
     assert session.state is SessionState.AWAITING_CHECK
@@ -314,7 +317,7 @@ def test_a_check_that_is_passed_again_changes_nothing():
     study.pass_check(passed("c2", moment=UNFORESEEN), at(5))
     study.pass_check(passed("c2", moment=UNFORESEEN), at(9))
     assert study.sessions.live.clock.anchored_at == at(5)
-    assert [it.check_id for it in study.lesson("common").checks] == ["s1-start", "c2"]
+    assert [check.check_id for check in study.lesson("common").checks] == ["s1-start", "c2"]
 
 
 def test_a_failure_after_the_pass_of_the_same_check_changes_nothing():
@@ -350,7 +353,7 @@ def test_a_budget_counts_whole_milliseconds():
     assert clock.budget_ms(NOON + timedelta(microseconds=1_999)) == 1
 
 
-def test_a_clock_that_is_set_back_restarts_where_it_stood():
+def test_a_clock_that_is_set_back_restarts_where_it_was():
     clock = WallClock(anchored_at=at(10), carry_ms=700)
     assert (clock.not_before(at(5)), clock.budget_ms(at(5))) == (at(10), 700)
     clock.spend(200, at(5), 2_000)
@@ -379,13 +382,18 @@ def test_an_impossible_report_names_the_length_of_the_video(start, end):
     assert refused.value.details == {"duration_ms": 15_000}
 
 
+def refusal_of(sent, session):
+    """Why the session would refuse the report after 3 s, or None; the session stays as it is."""
+    return deepcopy(session).take(sent, at(3), 2_000).refusal
+
+
 def test_a_report_may_spend_the_whole_budget_and_begin_where_the_last_one_ended():
     session = a_session()
     session.position_ms = 3_000
-    assert session.judge(report(1, 3, 6), at(3)) is None
-    assert session.judge(report(1, 3.001, 6), at(3)) is Refusal.SEEK_AHEAD
-    assert session.judge(report(1, 3, 6.001), at(3)) is Refusal.TOO_FAST
-    assert session.judge(report(1, 3, 6, rate=1.25), at(3)) is Refusal.WRONG_RATE
+    assert refusal_of(report(1, 3, 6), session) is None
+    assert refusal_of(report(1, 3.001, 6), session) is RefusalReason.SEEK_AHEAD
+    assert refusal_of(report(1, 3, 6.001), session) is RefusalReason.TOO_FAST
+    assert refusal_of(report(1, 3, 6, rate=1.25), session) is RefusalReason.WRONG_RATE
 
 
 def test_a_closed_window_is_named():
@@ -403,21 +411,21 @@ def test_a_repeat_in_another_session_is_no_repeat():
     assert study.sessions.reports_of("s2") == 1
 
 
-def test_the_answer_to_a_report_says_how_it_stands():
+def test_the_outcome_of_a_report_says_what_it_earned_and_what_the_session_does():
     study = playing()
-    answer = study.report("s1", report(1, 0, 3), has_turn=True, now=at(3))
-    assert (answer.credited_ms, answer.covered_ms) == (3_000, 3_000)
-    assert (answer.state, answer.refused) == (SessionState.PLAYING, None)
-    refusal = study.report("s1", report(2, 9, 12), has_turn=True, now=at(6))
-    assert (refusal.credited_ms, refusal.covered_ms) == (0, 3_000)
-    assert (refusal.state, refusal.refused) == (SessionState.PLAYING, Refusal.SEEK_AHEAD)
+    outcome = study.report("s1", report(1, 0, 3), has_turn=True, now=at(3))
+    assert (outcome.credited_ms, outcome.covered_ms) == (3_000, 3_000)
+    assert (outcome.state, outcome.refusal) == (SessionState.PLAYING, None)
+    refused = study.report("s1", report(2, 9, 12), has_turn=True, now=at(6))
+    assert (refused.credited_ms, refused.covered_ms) == (0, 3_000)
+    assert (refused.state, refused.refusal) == (SessionState.PLAYING, RefusalReason.SEEK_AHEAD)
 
 
-def test_the_answer_to_a_superseded_report_says_what_stands():
+def test_the_outcome_of_a_superseded_report_says_what_was_earned_before():
     study = playing()
     study.report("s1", report(1, 0, 3), has_turn=True, now=at(3))
-    answer = study.report("s1", report(2, 3, 6), has_turn=False, now=at(6))
-    assert (answer.credited_ms, answer.covered_ms) == (0, 3_000)
+    outcome = study.report("s1", report(2, 3, 6), has_turn=False, now=at(6))
+    assert (outcome.credited_ms, outcome.covered_ms) == (0, 3_000)
 
 
 def test_a_union_keeps_the_longer_of_two_that_begin_together():

@@ -6,27 +6,28 @@ import pytest
 
 from services.proctor.domain import Check, CheckState, VerificationState
 from services.proctor.domain.check import CheckClosed, CheckNotOpen, CheckPolicy
-from services.proctor.domain.jobs import evidence_of, job_id, part_of
-from services.proctor.domain.photo import (
+from services.proctor.domain.jobs import FaceOutcome, evidence_of
+from services.proctor.domain.object_keys import reference_photo
+from services.proctor.domain.photo import PhotoStatus
+from services.proctor.domain.photo_rules import (
     LEVEL_TWO,
-    File,
+    PhotoFile,
     PhotoNotFrontal,
     PhotoRules,
-    PhotoStatus,
     PhotoTooLarge,
     PhotoWrongFormat,
     PhotoWrongSize,
 )
-from services.proctor.domain.profile import (
-    KEPT,
-    ConsentMissing,
+from services.proctor.domain.profile import MAX_VERIFICATIONS, ConsentMissing
+from services.proctor.domain.schedule import SEED_BYTES
+from services.proctor.domain.streak import Streak
+from services.proctor.domain.verification import (
     TooManyAttempts,
+    Verification,
     VerificationClosed,
+    VerificationPolicy,
     WrongFrameCount,
 )
-from services.proctor.domain.schedule import SEED_BYTES
-from services.proctor.domain.verification import Verification, VerificationPolicy, frames_wanted
-from services.proctor.domain.watch import Streak
 from services.proctor.tests.builders import (
     FIGURES,
     FRAMES,
@@ -36,10 +37,10 @@ from services.proctor.tests.builders import (
     SEED,
     a_photo,
     a_profile,
+    a_session,
     a_stored_photo,
-    a_watch,
     an_answer,
-    an_open_watch,
+    an_open_session,
     later,
 )
 from shared.domain.errors import NotFound
@@ -82,14 +83,14 @@ CHECK = {
 def test_a_refused_file_says_by_how_much(change, refusal, measured, limit):
     with pytest.raises(refusal) as refused:
         LEVEL_TWO.check_file(
-            File(**{"bytes": 51_200, "format": "JPEG", "width": 150, "height": 180, **change})
+            PhotoFile(**{"bytes": 51_200, "format": "JPEG", "width": 150, "height": 180, **change})
         )
     assert refused.value.details == {"measured": measured, "limit": limit}
 
 
 def test_several_formats_are_named_together():
     with pytest.raises(PhotoWrongFormat) as refused:
-        PhotoRules(formats=("JPEG", "PNG")).check_file(File(bytes=1, format="GIF", width=1, height=1))
+        PhotoRules(formats=("JPEG", "PNG")).check_file(PhotoFile(bytes=1, format="GIF", width=1, height=1))
     assert refused.value.details["limit"] == "JPEG or PNG"
 
 
@@ -101,11 +102,11 @@ def test_several_formats_are_named_together():
     ],
 )  # fmt: skip
 def test_a_face_at_the_very_limits_is_taken(figures):
-    assert LEVEL_TWO.failure("ok", FIGURES | figures) is None
+    assert LEVEL_TWO.failure(FaceOutcome.OK, FIGURES | figures) is None
 
 
 @pytest.mark.parametrize(
-    ("outcome", "figures", "facts"),
+    ("outcome", "figures", "details"),
     [
         ("ok", {"yaw": -15.06}, {"axis": "yaw", "measured": -15.1, "limit": "-15.0…15.0"}),
         ("ok", {"pitch": 23.26}, {"axis": "pitch", "measured": 23.3, "limit": "-18.0…23.0"}),
@@ -120,12 +121,12 @@ def test_a_face_at_the_very_limits_is_taken(figures):
         ("unreadable", {}, {}),
     ],
 )
-def test_a_refused_photo_says_by_how_much(outcome, figures, facts):
-    assert LEVEL_TWO.failure(outcome, FIGURES | figures).facts == facts
+def test_a_refused_photo_says_by_how_much(outcome, figures, details):
+    assert LEVEL_TWO.failure(FaceOutcome(outcome), FIGURES | figures).details == details
 
 
 def test_the_first_broken_rule_is_named():
-    failure = LEVEL_TWO.failure("ok", FIGURES | {"yaw": 40.0, "roll": 40.0, "blue_share": 0.0})
+    failure = LEVEL_TWO.failure(FaceOutcome.OK, FIGURES | {"yaw": 40.0, "roll": 40.0, "blue_share": 0.0})
     assert isinstance(failure, PhotoNotFrontal)
     assert failure.details["axis"] == "yaw"
 
@@ -155,12 +156,7 @@ def test_a_photo_is_adopted_once_by_each_enrolment():
     assert photo.adopted_by == ["enrollment-1", "enrollment-2"]
 
 
-# ---- jobs and evidence (R20) ----
-
-
-def test_a_job_leads_back_to_its_aggregate_and_part():
-    assert job_id("5e55-start", "2") == "5e55-start-2"
-    assert part_of("5e55-start-2") == ("5e55-start", "2")
+# ---- evidence (R20) ----
 
 
 def test_evidence_keeps_all_that_was_measured():
@@ -208,10 +204,6 @@ def test_a_seed_has_as_many_bytes_as_its_hash():
     assert len(bytes.fromhex(SEED_HASH)) == SEED_BYTES
 
 
-def test_frames_of_an_attempt_are_between_17_and_48():
-    assert frames_wanted(3) == (5 + 3 * 4, 4 * 12) == (17, 48)
-
-
 @pytest.mark.parametrize("count", [17, 48])
 def test_the_fewest_and_the_most_frames_are_taken(count):
     profile = begun()
@@ -237,15 +229,14 @@ def test_the_job_of_a_verification_says_what_to_compare():
 
 @pytest.mark.parametrize(("outcome", "kind"), [("match", IdentityVerified), ("spoof", IdentityRefused)])
 def test_the_verdict_names_person_verification_and_evidence(outcome, kind):
-    profile, done = examining(), an_answer("person-1-v1", "match")
-    done = an_answer("person-1-v1", outcome)
-    profile.conclude("v1", done, "reference.jpg")
+    profile, done = examining(), an_answer("person-1-v1", outcome)
+    profile.conclude(done)
     evidence = evidence_of(done, ["frontal", *FRAMES])
     assert profile.events[-1] == kind(person_id="person-1", verification_id="v1", evidence=evidence)
     verified = outcome == "match"
     state = VerificationState.VERIFIED if verified else VerificationState.REFUSED
     assert profile.verification("v1").state is state
-    assert profile.reference_key == ("reference.jpg" if verified else None)
+    assert profile.reference_key == (reference_photo("person-1", "v1") if verified else None)
 
 
 def closed_reason(profile, now):
@@ -320,18 +311,20 @@ def test_the_wait_for_the_next_attempt_is_rounded_up_to_a_second():
 
 def test_a_profile_remembers_twenty_verifications():
     profile = a_profile()
-    for number in range(KEPT + 1):
+    for number in range(MAX_VERIFICATIONS + 1):
         begun(profile, id=f"v{number}", now=later(4_000 * number))
-    assert KEPT == 20
-    assert [it.id for it in profile.verifications] == [f"v{number}" for number in range(1, 21)]
+    assert MAX_VERIFICATIONS == 20
+    assert [verification.id for verification in profile.verifications] == [
+        f"v{number}" for number in range(1, 21)
+    ]
 
 
 def test_a_concluded_verification_keeps_its_verdict():
     profile = examining()
-    profile.conclude("v1", an_answer("person-1-v1", "match"), "reference.jpg")
+    profile.conclude(an_answer("person-1-v1", "match"))
     profile.verification("v1").end("replaced")
-    found = profile.verification("v1")
-    assert (found.state, found.reason) == (VerificationState.VERIFIED, None)
+    verification = profile.verification("v1")
+    assert (verification.state, verification.reason) == (VerificationState.VERIFIED, None)
 
 
 # ---- face checks (R17, R18) ----
@@ -385,17 +378,17 @@ def test_a_check_without_a_deadline_is_neither_missed_nor_retaken():
     assert not a_check(CheckState.EXAMINING).may_retake(NOW)
 
 
-def answer(watch, check_id, outcome, now, number=1):
-    watch.answer(check_id, f"frame-{number}", "reference", now)
-    watch.conclude(an_answer(f"{check_id}-{number}", outcome), SEED, now)
+def answer(session, check_id, outcome, now, number=1):
+    session.answer(check_id, f"frame-{number}", "reference", now)
+    session.conclude(an_answer(f"{check_id}-{number}", outcome), SEED, now)
 
 
 def test_a_session_says_all_of_its_checks_from_beginning_to_end():
-    watch = an_open_watch()
-    answer(watch, START, "match", later(5))
-    watch.follow(60_000, SEED, later(30))
-    answer(watch, UNFORESEEN, "mismatch", later(40))
-    watch.close(SEED, later(50))
+    session = an_open_session()
+    answer(session, START, "match", later(5))
+    session.follow(60_000, SEED, later(30))
+    answer(session, UNFORESEEN, "mismatch", later(40))
+    session.close(SEED, later(50))
     start, unforeseen = (
         {**CHECK, "check_id": START, "moment": Moment.START},
         {**CHECK, "check_id": UNFORESEEN, "moment": Moment.UNFORESEEN},
@@ -406,7 +399,7 @@ def test_a_session_says_all_of_its_checks_from_beginning_to_end():
         "frame_keys": ["frame-1"],
         "reference_key": "reference",
     }
-    assert watch.events == [
+    assert session.events == [
         ScheduleDrawn(
             session_id="5e55", enrollment_id="enrollment-1", lesson_id="lesson-1", seed_hash=SEED_HASH
         ),
@@ -422,17 +415,17 @@ def test_a_session_says_all_of_its_checks_from_beginning_to_end():
             session_id="5e55", enrollment_id="enrollment-1", seed=SEED.hex(), unforeseen_at_ms=51_341
         ),
     ]
-    passed, failed = watch.checks
+    passed, failed = session.checks
     assert (passed.state, passed.reason, passed.concluded_at) == (CheckState.PASSED, None, later(5))
     assert (failed.state, failed.reason, failed.concluded_at) == (CheckState.FAILED, "mismatch", later(40))
 
 
 def test_the_third_failure_in_a_row_asks_a_person_to_look():
-    watch = an_open_watch(before=Streak(failures=2, failed_at=NOW - timedelta(days=1)))
-    answer(watch, START, "mismatch", later(5))
-    assert watch.events[-1] == ReviewRequested(**CHECK, failures=3)
-    assert watch.streak == Streak(failures=3, failed_at=later(5))
-    assert watch.streak.cools_until(watch.policy) == later(605)
+    session = an_open_session(earlier_streak=Streak(failures=2, failed_at=NOW - timedelta(days=1)))
+    answer(session, START, "mismatch", later(5))
+    assert session.events[-1] == ReviewRequested(**CHECK, failures=3)
+    assert session.streak == Streak(failures=3, failed_at=later(5))
+    assert session.streak.cools_until(session.policy) == later(605)
 
 
 @pytest.mark.parametrize("failures", [1, 2, 4, 5])
@@ -452,84 +445,84 @@ def test_a_check_that_is_not_concluded_changes_no_streak():
 
 @pytest.mark.parametrize(("opened_after_s", "state"), [(599.999, "cooling"), (600, "requested")])
 def test_a_session_that_begins_in_the_cool_down_waits_for_its_end(opened_after_s, state):
-    watch = a_watch(before=Streak(failures=3, failed_at=NOW))
-    watch.open(SEED, later(opened_after_s))
-    check = watch.check(START)
+    session = a_session(earlier_streak=Streak(failures=3, failed_at=NOW))
+    session.open(SEED, later(opened_after_s))
+    check = session.check(START)
     assert check.state == state
     assert check.opens_at == (later(600) if state == "cooling" else None)
-    assert watch.wake_at == (later(600) if state == "cooling" else later(660))
+    assert session.wake_at == (later(600) if state == "cooling" else later(660))
 
 
 def test_a_cooling_check_is_asked_at_its_moment_and_not_before():
-    watch = a_watch(before=Streak(failures=3, failed_at=NOW))
-    watch.open(SEED, later(1))
-    watch.elapse(later(599.999))
-    assert watch.check(START).state is CheckState.COOLING
-    watch.elapse(later(600))
-    assert (watch.check(START).state, watch.check(START).deadline) == (CheckState.REQUESTED, later(660))
-    assert watch.wake_at == later(660)
+    session = a_session(earlier_streak=Streak(failures=3, failed_at=NOW))
+    session.open(SEED, later(1))
+    session.elapse(later(599.999))
+    assert session.check(START).state is CheckState.COOLING
+    session.elapse(later(600))
+    assert (session.check(START).state, session.check(START).deadline) == (CheckState.REQUESTED, later(660))
+    assert session.wake_at == later(660)
 
 
 def test_credit_that_comes_late_does_not_take_the_reached_moment_back():
-    watch = an_open_watch()
-    watch.follow(30_000, SEED, later(30))
-    watch.follow(20_000, SEED, later(31))
-    assert watch.reached_ms == 30_000
+    session = an_open_session()
+    session.follow(30_000, SEED, later(30))
+    session.follow(20_000, SEED, later(31))
+    assert session.reached_ms == 30_000
 
 
 def test_nothing_is_asked_when_the_session_is_over():
-    watch = an_open_watch()
-    answer(watch, START, "match", later(5))
-    watch.close(SEED, later(6))
-    watch.follow(60_000, SEED, later(7))
-    assert [it.id for it in watch.checks] == [START]
+    session = an_open_session()
+    answer(session, START, "match", later(5))
+    session.close(SEED, later(6))
+    session.follow(60_000, SEED, later(7))
+    assert [check.id for check in session.checks] == [START]
 
 
 def test_a_pass_after_the_end_asks_for_no_other_check():
-    watch = an_open_watch(covered_ms=59_000, reached_ms=59_000)
-    watch.answer(START, "frame-1", "reference", later(1))
-    watch.close(SEED, later(2))
-    assert watch.check(START).state is CheckState.EXAMINING
-    watch.conclude(an_answer("5e55-start-1", "match"), SEED, later(3))
-    assert [(it.id, it.state) for it in watch.checks] == [(START, CheckState.PASSED)]
+    session = an_open_session(covered_ms=59_000, reached_ms=59_000)
+    session.answer(START, "frame-1", "reference", later(1))
+    session.close(SEED, later(2))
+    assert session.check(START).state is CheckState.EXAMINING
+    session.conclude(an_answer("5e55-start-1", "match"), SEED, later(3))
+    assert [(check.id, check.state) for check in session.checks] == [(START, CheckState.PASSED)]
 
 
 def test_what_the_end_cancels_says_when():
-    watch = an_open_watch()
-    watch.close(SEED, later(5))
-    check = watch.check(START)
+    session = an_open_session()
+    session.close(SEED, later(5))
+    check = session.check(START)
     assert (check.state, check.reason, check.concluded_at) == (CheckState.CANCELLED, None, later(5))
 
 
 def test_an_answered_check_no_longer_wakes_the_session():
-    watch = an_open_watch()
-    watch.answer(START, "frame-1", "reference", later(1))
-    assert watch.wake_at is None
-    watch.conclude(an_answer("5e55-start-1", "no_face"), SEED, later(2))
-    assert watch.wake_at == later(60)
-    watch.answer(START, "frame-2", "reference", later(3))
-    assert (watch.check(START).reason, watch.check(START).frame_keys) == (None, ["frame-1", "frame-2"])
-    watch.conclude(an_answer("5e55-start-2", "match"), SEED, later(4))
-    assert watch.wake_at is None
+    session = an_open_session()
+    session.answer(START, "frame-1", "reference", later(1))
+    assert session.wake_at is None
+    session.conclude(an_answer("5e55-start-1", "no_face"), SEED, later(2))
+    assert session.wake_at == later(60)
+    session.answer(START, "frame-2", "reference", later(3))
+    assert (session.check(START).reason, session.check(START).frame_keys) == (None, ["frame-1", "frame-2"])
+    session.conclude(an_answer("5e55-start-2", "match"), SEED, later(4))
+    assert session.wake_at is None
 
 
 def test_following_sets_the_next_wake():
-    watch = an_open_watch()
-    answer(watch, START, "match", later(5))
-    watch.follow(60_000, SEED, later(30))
-    assert watch.wake_at == later(90)
+    session = an_open_session()
+    answer(session, START, "match", later(5))
+    session.follow(60_000, SEED, later(30))
+    assert session.wake_at == later(90)
 
 
 def test_a_missed_check_wakes_nothing_any_more_and_carries_no_evidence():
-    watch = an_open_watch()
-    watch.elapse(later(61))
-    assert watch.events[-1] == FaceCheckFailed(
+    session = an_open_session()
+    session.elapse(later(61))
+    assert session.events[-1] == FaceCheckFailed(
         **CHECK, check_id=START, moment=Moment.START, reason="missed", evidence=None
     )
-    assert watch.wake_at is None
+    assert session.wake_at is None
 
 
 def test_a_session_lacks_a_check_by_name():
     with pytest.raises(NotFound) as refused:
-        an_open_watch().check(UNFORESEEN)
+        an_open_session().check(UNFORESEEN)
     assert refused.value.details == {"what": "Check"}
