@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-STREAM = "LOG_STREAM"
+STREAM = "StreamReader"  # of shared.eventlog
 EVENTS = "shared.events"
 
 

@@ -153,7 +153,7 @@ def test_consumers_are_found_however_they_are_imported(tmp_path):
     write(tmp_path, "two/parts/reader.py", "from shared.events import payment\n"
           "channel.queue_bind('q', 'x', payment.PaymentConfirmed.TYPE)\n")  # fmt: skip
     write(tmp_path, "two/tests/test_it.py", "@subscribe(Unknown)\ndef test(): ...\n")
-    write(tmp_path, "three/log.py", "from shared.messaging.topology import LOG_STREAM\n")
+    write(tmp_path, "three/log.py", "from shared.eventlog.reader import StreamReader\n")
     write(tmp_path, "four/queue.py", "from shared.events.payment import PaymentConfirmed\n"
           "for exchange, type_ in routes([PaymentConfirmed]): ...\n")  # fmt: skip
     readers_by_type = consumers(tmp_path)
