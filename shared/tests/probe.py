@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass, field
 
-import mongoengine as me
-
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import DomainError, ErrorKind
 from shared.events.base import Event, event
-from shared.persistence.documents import AggregateDocument
+from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
 ALIAS = "enrollment"  # borrowed: its database in the tests' own namespace
@@ -55,26 +53,15 @@ class Counter(Aggregate):
         self.order.append(by)
 
 
-class CounterDocument(AggregateDocument):
-    meta = {
-        "db_alias": ALIAS,
-        "collection": "probe_counters",
-        "auto_create_index": False,
-        "indexes": [
-            {
-                "fields": ["name"],
-                "unique": True,
-                "name": "one_name",
-                "partialFilterExpression": {"name": {"$type": "string"}},
-            }
-        ],
-    }
-    name = me.StringField()
-    value = me.IntField()
-    order = me.ListField(me.IntField())
+ONE_NAME = {
+    "fields": ["name"],
+    "unique": True,
+    "name": "one_name",
+    "partialFilterExpression": {"name": {"$type": "string"}},
+}
 
 
 class Counters(Repository[Counter]):
     aggregate = Counter
-    document = CounterDocument
+    document = document_of(Counter, "probe_counters", service=ALIAS, indexes=[ONE_NAME])
     conflicts = {"one_name": NameTaken}

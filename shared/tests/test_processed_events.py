@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
 import bson
-import mongoengine as me
 import pytest
 from mongoengine.connection import get_db
 
 from shared.events.base import Meta
 from shared.persistence.connection import connect, disconnect
-from shared.persistence.documents import AggregateDocument
+from shared.persistence.documents import document_of
 from shared.persistence.processed_events import HANDLED, MAX_KEPT, MIN_KEPT
 from shared.settings import Settings, read
 from shared.tests.probe import ALIAS, Counter, CounterRaised, Counters
@@ -20,15 +19,8 @@ START = datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)  # not whole millise
 MOST_BYTES = 12_000
 
 
-class OtherDocument(AggregateDocument):
-    meta = {"db_alias": ALIAS, "collection": "probe_others", "auto_create_index": False}
-    name = me.StringField()
-    value = me.IntField()
-    order = me.ListField(me.IntField())
-
-
 class Others(Counters):
-    document = OtherDocument
+    document = document_of(Counter, "probe_others", service=ALIAS)
 
 
 @pytest.fixture(scope="module")

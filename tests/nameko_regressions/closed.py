@@ -9,7 +9,7 @@ from shared.domain.aggregate import Aggregate
 from shared.events.base import Event, event
 from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
-from shared.persistence.documents import AggregateDocument
+from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 from shared.runtime import Runtime
 from shared.settings import ServiceSettings
@@ -33,13 +33,9 @@ class Speaker(Aggregate):
         self.record(WordSaid(counter_id=counter_id))
 
 
-class SpeakerDocument(AggregateDocument):
-    meta = {"db_alias": ALIAS, "collection": "hole_speakers", "auto_create_index": False, "indexes": []}
-
-
 class Speakers(Repository[Speaker]):
     aggregate = Speaker
-    document = SpeakerDocument
+    document = document_of(Speaker, "hole_speakers", service=ALIAS)
 
 
 class ClosedService(Service[Runtime[ServiceSettings]]):

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-import mongoengine as me
-
 from shared.domain.aggregate import Aggregate
 from shared.events.base import Event
 from shared.events.learning import PlaybackCredited
 from shared.events.payment import PaymentConfirmed
-from shared.persistence.documents import AggregateDocument
+from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
 BOOKS = 2  # few, so that processes write to the same one
@@ -35,16 +33,9 @@ class Book(Aggregate):
             self.played_ms += event.to_ms - event.from_ms
 
 
-class BookDocument(AggregateDocument):
-    meta = {"db_alias": "books", "collection": "books", "auto_create_index": False}
-    heard = me.IntField()
-    money_fen = me.IntField()
-    played_ms = me.IntField()
-
-
 class Books(Repository[Book]):
     aggregate = Book
-    document = BookDocument
+    document = document_of(Book, "books", service="books")
 
 
 def book_of(event: Any) -> str:

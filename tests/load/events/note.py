@@ -1,13 +1,12 @@
 """The message that all contestants carry, as large as a report of watched playback."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import mongoengine as me
 
 from shared.domain.aggregate import Aggregate
 from shared.events.base import Event, event
-from shared.persistence.documents import AggregateDocument
+from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
 TYPE = "bench.note.written.v1"
@@ -49,26 +48,18 @@ def a_note(id: str) -> Note:
 
 
 class NoteFields:
-    """The stored fields, the same on every side."""
+    """The stored fields of a contestant that has no aggregate."""
 
     lesson_id = me.StringField()
     person_id = me.StringField()
     credited_ms = me.IntField()
 
 
-class WrittenDocument(NoteFields, AggregateDocument):
-    meta: dict[str, Any] = {"db_alias": "enrollment", "collection": "bench_notes", "auto_create_index": False}
-
-
-class KeptDocument(NoteFields, AggregateDocument):
-    meta: dict[str, Any] = {"db_alias": "payment", "collection": "bench_notes", "auto_create_index": False}
-
-
 class WrittenNotes(Repository[Note]):
     aggregate = Note
-    document = WrittenDocument
+    document = document_of(Note, "bench_notes", service="enrollment")
 
 
 class KeptNotes(Repository[Note]):
     aggregate = Note
-    document = KeptDocument
+    document = document_of(Note, "bench_notes", service="payment")
