@@ -60,7 +60,7 @@ def document_of(
     columns = {field.name: _column(hints[field.name]) for field in own}
     meta = _meta(service, collection, indexes)
     body = {"__doc__": aggregate.__doc__, "__module__": aggregate.__module__, "meta": meta, **columns}
-    return type(f"{aggregate.__name__}Document", (AggregateDocument,), body)
+    return type(_class_name(aggregate, service, collection), (AggregateDocument,), body)
 
 
 def record_document_of(
@@ -81,7 +81,7 @@ def record_document_of(
     }
     meta = _meta(service, collection, indexes)
     body = {"__doc__": record.__doc__, "__module__": record.__module__, "meta": meta, **columns}
-    return type(f"{record.__name__}Document", (me.Document,), body)
+    return type(_class_name(record, service, collection), (me.Document,), body)
 
 
 def check_values(
@@ -102,6 +102,11 @@ def check_values(
             _check(column, value, stored.get(name))
         elif not column.null:
             raise me.ValidationError(f"{document.__name__}.{name} is required")
+
+
+def _class_name(cls: type[Any], service: str, collection: str) -> str:
+    """Unique: mongoengine knows documents by their class's name, and disconnects only those that it knows."""
+    return f"{cls.__name__}_{service}_{collection}"
 
 
 def _meta(service: str, collection: str, indexes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import pika
 import pytest
 from pika.exceptions import ChannelClosedByBroker
+from pymongo import MongoClient
 
 from shared.domain.clock import utc_now
 from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM
@@ -114,12 +115,16 @@ class RunningService:
             return False
         return bool(answer.method.consumer_count)
 
-    def kept(self) -> int:
-        """How many messages it keeps anywhere."""
-        return sum(
-            self.channel.queue_declare(queue, passive=True).method.message_count
-            for queue in self.implementation.queues
-        )
+    def keeps(self, body: bytes) -> bool:
+        """Whether a message with this body lies in one of its queues; it stays there."""
+        return any(body in self._bodies(queue) for queue in self.implementation.queues)
+
+    def _bodies(self, queue: str) -> list[bytes]:
+        channel, bodies = self.channel.connection.channel(), []
+        while (message := channel.basic_get(queue))[0]:
+            bodies.append(message[2])
+        channel.close()  # gives back what it was given
+        return bodies
 
 
 Start = Callable[[Implementation], Any]
@@ -152,6 +157,7 @@ def start(environment: dict[str, str], channel: Any, tmp_path: Path) -> Start:
         uri = environment["XUESHI_AMQP_URI"].replace(f":{address.port}/", f":{wire.port}/")
         if not whole:
             wire.cut()
+        _forget_inboxes(environment["XUESHI_MONGO_URI"])
         for queue in implementation.queues:
             with suppress(ChannelClosedByBroker):  # there is none yet
                 channel.connection.channel().queue_purge(queue)
@@ -168,3 +174,10 @@ def start(environment: dict[str, str], channel: Any, tmp_path: Path) -> Start:
             wire.cut()
 
     return running
+
+
+def _forget_inboxes(mongo_uri: str) -> None:
+    """What other tests have taken in this database is no reason to refill an inbox from the log."""
+    with MongoClient(mongo_uri) as client:
+        for collection in ("inbox", "refills"):
+            client.get_default_database()[collection].drop()

@@ -10,6 +10,8 @@ from testkit.waiting import eventually
 from tests.nameko_regressions.behaviour import SAID
 from tests.nameko_regressions.conftest import BESIDE, CAREFUL, OURS, PLAIN, Hole
 
+UNDECODABLE = b"{not an event"
+
 
 def both(reason, ours=OURS, plain=PLAIN):
     """Ours, which must pass, and plain Nameko, which must fail."""
@@ -30,11 +32,11 @@ def test_an_event_whose_handler_raised_has_its_effect_in_the_end(start, implemen
 @both("drops what it cannot decode")
 def test_what_cannot_be_decoded_is_kept_for_a_person(start, implementation):
     with start(implementation) as service:
-        service.publish(b"{not an event")
+        service.publish(UNDECODABLE)
         fine = service.send()
         eventually(lambda: service.has_effect(fine))
         service.process.kill()  # its unacknowledged messages are back in their queue
-        service.must(lambda: service.kept() == 1)
+        service.must(lambda: service.keeps(UNDECODABLE))
 
 
 @both("publishes into the void without a word")
