@@ -27,7 +27,7 @@ class ClassFull(DomainError):
 HANDLED = """
 
 def test_the_handler_does_its_work(capsys) -> None:
-    Welcome().on_seat_taken(SeatTaken(person="李"))
+    Welcome().greet(SeatTaken(person="李"))
     assert capsys.readouterr().out == "李 已报名\\n"
 """
 MAX_LINES = 24  # what the README calls some twenty, without blank ones and docstrings
