@@ -4,8 +4,6 @@ SHELL := /bin/bash
 	licences docs mutants
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
-UV := $(firstword $(wildcard .run/tools/uv) uv)
-MUTANTS_VENV := .run/mutants/venv
 WORKER := services/proctor/worker
 WORKER_PYTHON := $(WORKER)/.venv/bin/python
 DOCUMENT_CHECKS := $(addprefix tests/docs/test_,rules.py words.py links.py paths.py adr.py)
@@ -71,8 +69,7 @@ faults: setup  ## break the whole system for ten minutes while people use it: SE
 	@$(PYTHON) -m tests.faults $(if $(SEED),--seed $(SEED)) --seconds $(or $(SECONDS),600) --events $(or $(EVENTS),10000)
 
 mutants: setup  ## plant mistakes in the rules, and count those that a test finds: SERVICE=payment JOBS=2
-	@UV_PROJECT_ENVIRONMENT=$(MUTANTS_VENV) $(UV) sync --quiet --locked --group mutation
-	@$(MUTANTS_VENV)/bin/python -m tests.mutation $(if $(SERVICE),--service $(SERVICE)) --jobs $(or $(JOBS),2)
+	@$(PYTHON) -m tests.mutation $(if $(SERVICE),--service $(SERVICE)) --jobs $(or $(JOBS),2)
 
 accuracy: setup  ## measure the recogniser: make accuracy PAIRS=path/to/pairs.csv
 	@test -n "$(PAIRS)" || { echo "Name the pairs: make accuracy PAIRS=path/to/pairs.csv" >&2; exit 2; }

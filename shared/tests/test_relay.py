@@ -138,9 +138,10 @@ def test_what_no_queue_takes_stays_in_the_outbox_and_is_counted(settings, channe
     publisher.close()
 
 
-@pytest.mark.parametrize(
-    "point", [it for it in POINTS if it != "within-refill"]
-)  # that one: test_queue_recovery.py
+OF_THE_RELAY = [name for name in POINTS if name != "within-refill"]  # that one: test_queue_recovery
+
+
+@pytest.mark.parametrize("point", OF_THE_RELAY)
 def test_a_death_at_any_named_point_neither_loses_nor_doubles(point, servers, counters, tmp_path):
     died = tmp_path / "died"
     died.touch()  # the note "die once" has nothing more to do
