@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import amqp
-from kombu.utils.url import parse_url
 
+from shared.eventlog.address import parse
 from shared.eventlog.deliveries import FRAME, HEAD, Delivery, cut
 
 ANSWER_SECONDS = 10.0  # for connecting, and for every answer of the broker
@@ -21,14 +21,14 @@ class StreamConnection(amqp.Connection):  # type: ignore[misc]
 
     def __init__(self, amqp_uri: str, take: Callable[[Delivery], None], heartbeat: int = 0) -> None:
         """`take` gets each delivery, while anything is waited for. Heartbeat in seconds; 0: none."""
-        where = parse_url(amqp_uri)
+        address = parse(amqp_uri)
         super().__init__(
-            host=f"{where['hostname']}:{where['port'] or 5672}",
-            userid=where["userid"],
-            password=where["password"],
-            virtual_host=where["virtual_host"] or "/",
+            host=str(address),
+            userid=address.user,
+            password=address.password,
+            virtual_host=address.virtual_host,
             login_method="PLAIN",
-            ssl=_verified(where["hostname"]) if where["transport"] == "amqps" else False,
+            ssl=_verified(address.host) if address.tls else False,
             connect_timeout=ANSWER_SECONDS,
             heartbeat=heartbeat,
             socket_settings={socket.TCP_USER_TIMEOUT: int(ANSWER_SECONDS * 1000)},

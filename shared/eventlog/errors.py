@@ -1,20 +1,22 @@
 """What keeps somebody from the event log."""
 
-from kombu.utils.url import parse_url
+from amqp.exceptions import AccessRefused
+
+from shared.eventlog.address import parse
 
 
 class EventLogError(Exception):
-    """The stream cannot be read; the message says why."""
+    """The log cannot be read or copied; the message says why."""
 
 
 class BrokerAway(EventLogError):
-    """The broker does not answer, or has closed the connection."""
+    """The broker does not answer, refuses the login, or has closed the connection."""
 
     def __init__(self, amqp_uri: str, cause: BaseException) -> None:
         """The message names the broker without its password."""
-        where = parse_url(amqp_uri)
+        fault = "refuses" if isinstance(cause, AccessRefused) else "does not answer"
         reason = str(cause) or type(cause).__name__
-        super().__init__(f"The broker at {where['hostname']}:{where['port']} does not answer: {reason}")
+        super().__init__(f"The broker at {parse(amqp_uri)} {fault}: {reason}")
 
 
 class StreamMissing(EventLogError):

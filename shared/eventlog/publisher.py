@@ -8,6 +8,7 @@ from amqp import Message
 from kombu import Connection
 
 K = TypeVar("K")
+OnReturn = Callable[[str, str], None]  # (exchange, routing key)
 
 
 class Confirmation(Enum):
@@ -22,16 +23,19 @@ class Confirms(Generic[K]):
     """The messages of one channel that the broker has still to answer, each by a key of its publisher's own.
 
     Delivery tags count 1, 2, 3 … in the order of sending. `answered` is called for each answer, while the
-    connection is drained.
+    connection is drained; `returned`, with exchange and routing key, when a message comes back that no queue
+    takes: before the answer to it, and even if none comes.
     """
 
-    def __init__(self, channel: Any, answered: Callable[[K, Confirmation], None]) -> None:
+    def __init__(
+        self, channel: Any, answered: Callable[[K, Confirmation], None], returned: OnReturn | None = None
+    ) -> None:
         """`channel`: py-amqp's, on which nothing has been published yet."""
         channel.confirm_select()
         channel.events["basic_ack"].add(self._take)
         channel.events["basic_nack"].add(self._refuse)
         channel.events["basic_return"].add(self._return)
-        self._answered, self._tag = answered, 0
+        self._answered, self._on_return, self._tag = answered, returned, 0
         self._waiting, self._returned = dict[int, tuple[K, str]](), set[str]()
 
     def __len__(self) -> int:
@@ -59,6 +63,8 @@ class Confirms(Generic[K]):
     def _return(self, exc: Any, exchange: str, routing_key: str, message: Any) -> None:
         """No queue took it; its confirm follows."""
         self._returned.add(message.properties.get("message_id", ""))
+        if self._on_return:
+            self._on_return(exchange, routing_key)
 
     def _pop(self, tag: int, multiple: bool) -> list[tuple[K, str]]:
         if not multiple:
@@ -74,9 +80,15 @@ class Confirms(Generic[K]):
 class ConfirmingPublisher(Generic[K]):
     """Publishes persistent messages on a channel of its own; answers come while it is drained."""
 
-    def __init__(self, connection: Connection, answered: Callable[[K, Confirmation], None]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        answered: Callable[[K, Confirmation], None],
+        returned: OnReturn | None = None,
+    ) -> None:
+        """The callbacks are those of `Confirms`."""
         self.channel = connection.channel()
-        self._connection, self._confirms = connection, Confirms[K](self.channel, answered)
+        self._connection, self._confirms = connection, Confirms[K](self.channel, answered, returned)
 
     @property
     def waiting(self) -> int:

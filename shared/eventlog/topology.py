@@ -28,13 +28,23 @@ def events_exchange(service: str) -> str:
 
 
 def declare_log(channel: Any) -> None:
-    """Declare the log, bound to everything that is published (py-amqp or pika channel)."""
+    """Declare the log, bound to everything that is published (py-amqp channel)."""
     declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
     for service in sorted({producer_of(event_class) for event_class in REGISTRY.values()}):
-        channel.exchange_declare(events_exchange(service), "topic", durable=True, auto_delete=False)
-        channel.queue_bind(LOG_STREAM, events_exchange(service), "#")
+        _bind_to_log(channel, service)
+
+
+def declare_publisher(channel: Any, service: str) -> None:
+    """Declare what a publishing service needs (py-amqp channel): its exchange, bound to the log."""
+    declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
+    _bind_to_log(channel, service)
 
 
 def declare(channel: Any, queue: Queue) -> None:
-    """Declare one queue (py-amqp or pika channel)."""
+    """Declare one queue (py-amqp channel)."""
     channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)
+
+
+def _bind_to_log(channel: Any, service: str) -> None:
+    channel.exchange_declare(events_exchange(service), "topic", durable=True, auto_delete=False)
+    channel.queue_bind(LOG_STREAM, events_exchange(service), "#")

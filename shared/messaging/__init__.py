@@ -1,1 +1,1 @@
-"""Events between services: envelope, topology, outbox relay, subscriptions, the log."""
+"""Events between services: topology, outbox relay, subscriptions, recovery of queues."""

@@ -64,7 +64,7 @@ class Outboxes:
     def load(self) -> PublishBatch:
         """The oldest unsent events."""
         self._forget(self._clock())
-        self._rows = [(it, row) for it in self._repositories for row in self._unsent(it)]
+        self._rows = [(owner, row) for owner in self._repositories for row in self._unsent(owner)]
         return PublishBatch(row["outbox"] for _, row in self._rows)
 
     def clear(self, batch: PublishBatch) -> int:
@@ -78,7 +78,7 @@ class Outboxes:
             ]
             if mine:
                 crash_point("after-confirm-before-clear")
-                sent = [it for _, ids in mine for it in ids]
+                sent = [event_id for _, ids in mine for event_id in ids]
                 repository.clear([id for id, _ in mine], sent)
                 self._cleared |= dict.fromkeys(sent, self._clock() + REMEMBERED)
         self._halt(batch)
@@ -92,15 +92,15 @@ class Outboxes:
 
     def _unsent(self, repository: Repository[Any]) -> list[dict[str, Any]]:
         now = self._clock()
-        self._halted = {key: it for key, it in self._halted.items() if it[1] > now}
+        self._halted = {key: halt for key, halt in self._halted.items() if halt[1] > now}
         halted = [id for owner, id in self._halted if owner is repository]
-        found = repository.unsent(MAX_AGGREGATES, but=halted)
-        rest = ({"_id": row["_id"], "outbox": self._not_cleared(row["outbox"])} for row in found)
+        rows = repository.unsent(MAX_AGGREGATES, but=halted)
+        rest = ({"_id": row["_id"], "outbox": self._not_cleared(row["outbox"])} for row in rows)
         return [row for row in rest if row["outbox"]]
 
     def _not_cleared(self, outbox: Sequence[Entry]) -> list[Entry]:
         """What a majority of the servers has may be a moment old: what was cleared meanwhile stands in it."""
-        return [it for it in outbox if it["id"] not in self._cleared]
+        return [entry for entry in outbox if entry["id"] not in self._cleared]
 
     def _forget(self, now: datetime) -> None:
         while self._cleared and next(iter(self._cleared.values())) < now:

@@ -14,10 +14,10 @@ from kombu import Connection
 
 from shared.crash_points import crash_point
 from shared.eventlog.publisher import Confirmation, ConfirmingPublisher
-from shared.eventlog.topology import events_exchange
+from shared.eventlog.topology import declare_publisher, events_exchange
 from shared.events.envelope import CONTENT_TYPE
 from shared.messaging.outbox import Entry, PublishBatch
-from shared.messaging.topology import declare_publisher, relay_turn
+from shared.messaging.topology import relay_turn
 from shared.observability.metrics import BLOCKED, RETURNED
 
 log = structlog.get_logger()
@@ -25,7 +25,6 @@ HEARTBEAT_SECONDS = 5  # after about two of them without a sign, the broker lets
 CONFIRM_SECONDS = 10.0
 TICK_SECONDS = 1.0
 MAX_IN_FLIGHT = 256
-SentEvent = tuple[int, str]  # index of its outbox in the batch, type
 
 
 class Publisher:
@@ -37,7 +36,7 @@ class Publisher:
         self._connection = Connection(
             amqp_uri, connect_timeout=5, heartbeat=HEARTBEAT_SECONDS, transport_options=notices
         )
-        self._publisher = ConfirmingPublisher[SentEvent](self._connection, self._answered)
+        self._publisher = ConfirmingPublisher[int](self._connection, self._answered, self._returned)
         declare_publisher(self._publisher.channel, service)
         self._batch, self._answered_at = PublishBatch([]), time.monotonic()
         self._has_turn, self._ask_again_at, self._beaten_at = False, 0.0, time.monotonic()
@@ -102,7 +101,7 @@ class Publisher:
     def _send(self, index: int, entry: Entry) -> None:
         crash_point("before-publish")
         self._publisher.send(
-            (index, entry["type"]), entry["body"].encode(), content_type=CONTENT_TYPE, message_id=entry["id"],
+            index, entry["body"].encode(), content_type=CONTENT_TYPE, message_id=entry["id"],
             exchange=events_exchange(self._service), routing_key=entry["type"],
         )  # fmt: skip
         crash_point("after-publish-before-confirm")
@@ -119,17 +118,17 @@ class Publisher:
         if now - self._answered_at > CONFIRM_SECONDS:
             raise TimeoutError(f"no confirms for {CONFIRM_SECONDS} s")
 
-    def _answered(self, sent: SentEvent, confirmation: Confirmation) -> None:
+    def _answered(self, index: int, confirmation: Confirmation) -> None:
+        """The message is one of the outbox with this index."""
         self._answered_at = time.monotonic()
-        index, type_ = sent
         if confirmation is Confirmation.TAKEN:
             self._batch.confirm(index)
-            return
-        self._batch.refuse(index)
-        if confirmation is Confirmation.UNROUTABLE:
-            exchange = events_exchange(self._service)
-            RETURNED.labels(exchange).inc()
-            log.error("event.unroutable", exchange=exchange, routing_key=type_)
+        else:
+            self._batch.refuse(index)
+
+    def _returned(self, exchange: str, routing_key: str) -> None:
+        RETURNED.labels(exchange).inc()
+        log.error("event.unroutable", exchange=exchange, routing_key=routing_key)
 
     def _block(self, reason: str) -> None:
         log.warning("broker.blocks", reason=reason)

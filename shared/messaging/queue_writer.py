@@ -7,6 +7,7 @@ from kombu import Connection
 
 from shared.crash_points import crash_point
 from shared.eventlog.deliveries import Delivery
+from shared.eventlog.errors import EventLogError
 from shared.eventlog.publisher import Confirmation, ConfirmingPublisher
 from shared.events.envelope import CONTENT_TYPE
 
@@ -14,7 +15,7 @@ CONFIRM_SECONDS = 30.0
 REFUSED_SECONDS = 1.0  # before what a full queue has refused is sent again
 
 
-class QueueGone(Exception):
+class QueueGone(EventLogError):
     """There is no queue to write to."""
 
 

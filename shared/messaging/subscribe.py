@@ -33,7 +33,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]
 
         def finish(_: Any, result: Any, exc_info: Any) -> Any:
             outcome.send(exc_info[1] if exc_info else None)
-            return result, None  # the failure is answered here, by the ladder
+            return result, None  # the failure is answered here, by the retry queues
 
         self.container.spawn_worker(self, (event,), {}, handle_result=finish)
         raised: BaseException | None = outcome.wait()

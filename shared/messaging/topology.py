@@ -7,7 +7,7 @@ Everything published also reaches the stream `events.log`.
 
 from typing import Any
 
-from shared.eventlog.topology import LOG_ARGUMENTS, LOG_STREAM, Queue, declare, events_exchange
+from shared.eventlog.topology import Queue, declare, events_exchange
 from shared.events.base import Event, producer_of
 from shared.events.upcast import types_read_as
 
@@ -47,7 +47,7 @@ def work_queue(name: str, dead: str) -> Queue:
 
 
 def retry(service: str, attempt: int) -> Queue:
-    """The queue that holds a message back before its next attempt (0-based rung of the ladder)."""
+    """The queue that holds a message back before its next attempt (counted from 0)."""
     delay = RETRY_DELAYS_MS[attempt]
     arguments = work_queue("", dead=inbox(service).name).arguments | {"x-message-ttl": delay}
     del arguments["x-delivery-limit"]
@@ -64,15 +64,8 @@ def dead(service: str) -> Queue:
     return Queue(f"{service}.dead", arguments)
 
 
-def declare_publisher(channel: Any, service: str) -> None:
-    """Declare what a publishing service needs (py-amqp channel): its exchange, bound to the log."""
-    channel.exchange_declare(events_exchange(service), "topic", durable=True, auto_delete=False)
-    declare(channel, Queue(LOG_STREAM, LOG_ARGUMENTS))
-    channel.queue_bind(LOG_STREAM, events_exchange(service), "#")
-
-
 def declare_consumer(channel: Any, service: str, events: list[type[Event]]) -> None:
-    """Declare what a subscribing service needs: inbox, retry ladder, dead letters, bindings."""
+    """Declare what a subscribing service needs: inbox, retry queues, dead letters, bindings."""
     for queue in (dead(service), *path(service)):
         declare(channel, queue)
     for exchange, type_ in routes(events):
@@ -81,10 +74,10 @@ def declare_consumer(channel: Any, service: str, events: list[type[Event]]) -> N
 
 
 def path(service: str) -> list[Queue]:
-    """The queues in which an event may wait for the service: inbox and retry ladder."""
-    return [inbox(service), *(retry(service, it) for it in range(len(RETRY_DELAYS_MS)))]
+    """The queues in which an event may wait for the service: inbox and retry queues."""
+    return [inbox(service), *(retry(service, attempt) for attempt in range(len(RETRY_DELAYS_MS)))]
 
 
 def routes(events: list[type[Event]]) -> list[tuple[str, str]]:
     """Exchange and routing key of everything that reads as one of these classes."""
-    return [(exchange_of(it), type_) for it in events for type_ in types_read_as(it)]
+    return [(exchange_of(event), type_) for event in events for type_ in types_read_as(event)]

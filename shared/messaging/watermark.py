@@ -1,7 +1,7 @@
 """From when on the log must be read again, should a service's inbox be gone: kept in its own database.
 
 An inbox is first in, first out. So behind an event that was taken from it stands only what was published
-later, and what failed and came back by the retry ladder. Of what was taken in each ten minutes the oldest and
+later, and what failed and came back from a retry queue. Of what was taken in each ten minutes the oldest and
 the newest event's own time are kept (collection `inbox`); these are never later than its publication.
 """
 
@@ -13,7 +13,7 @@ from shared.domain.clock import Clock, utc_now
 from shared.messaging.topology import RETRY_DELAYS_MS
 
 PERIOD = timedelta(minutes=10)
-LADDER = timedelta(milliseconds=max(RETRY_DELAYS_MS))
+LONGEST_RETRY = timedelta(milliseconds=max(RETRY_DELAYS_MS))
 CLOCKS = timedelta(hours=2)  # two clocks, each an hour off
 LOG_REACH = timedelta(days=31)  # older events are in the log no more
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,22 +42,23 @@ class Watermark:
         extremes = {"$min": {"oldest": oldest}, "$max": {"newest": newest}}
         try:
             self._taken.update_one({"_id": period}, extremes, upsert=True)
-            self._taken.delete_many({"_id": {"$lt": newest - LADDER - CLOCKS - PERIOD}})
+            self._taken.delete_many({"_id": {"$lt": newest - LONGEST_RETRY - CLOCKS - PERIOD}})
         except Exception:
             self._noted = [min([*self._noted, oldest]), max([*self._noted, newest])]
             raise
 
     def since(self) -> datetime | None:
-        """No event that waits in inbox or ladder was published before; None: there never was an inbox.
+        """No event that waits in inbox or retry queues was published before; None: there never was an inbox.
 
         Such an event stands behind the newest that was taken; or it was taken itself, failed, and came back
-        behind it: then it was taken not longer than the longest rung before that one was published.
+        behind it: then it was taken not longer than the longest retry before that one was published.
         """
         periods = list(self._taken.find({}))
         if not periods:
             return None
-        head = max(it["newest"] for it in periods)
-        returning = [it["oldest"] for it in periods if it["_id"] + PERIOD >= head - LADDER - CLOCKS]
+        head = max(period["newest"] for period in periods)
+        back_from = head - LONGEST_RETRY - CLOCKS - PERIOD
+        returning = [period["oldest"] for period in periods if period["_id"] >= back_from]
         since: datetime = min([head, *returning]) - CLOCKS
         return since
 
@@ -80,8 +81,8 @@ class Requests:
 
     def due(self) -> dict[str, Any] | None:
         """The refill that is due: `since`, and the `token` by which `done` knows it."""
-        found: dict[str, Any] | None = self._rows.find_one({"_id": self._queue})
-        return found
+        refill: dict[str, Any] | None = self._rows.find_one({"_id": self._queue})
+        return refill
 
     def done(self, token: str) -> None:
         """That refill is complete; one that was added meanwhile stays due."""

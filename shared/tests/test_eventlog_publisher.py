@@ -66,3 +66,15 @@ def test_many_messages_may_wait_and_nothing_is_answered_twice(connection, queue)
 def test_silence_is_a_timeout(connection, queue):
     with pytest.raises(TimeoutError):
         ConfirmingPublisher(connection, lambda *_: None).drain(0.1)
+
+
+def test_a_message_that_comes_back_is_heard_of_before_its_answer(connection, queue):
+    heard = []
+    publisher = ConfirmingPublisher(
+        connection, lambda *answer: heard.append(answer), lambda *route: heard.append(route)
+    )
+    send(publisher, 1, "nowhere")
+    send(publisher, 2, queue)
+    while publisher.waiting:
+        publisher.drain(10)
+    assert [entry for entry in heard if entry != (2, TAKEN)] == [("", "nowhere"), (1, UNROUTABLE)]

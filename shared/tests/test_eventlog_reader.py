@@ -22,6 +22,7 @@ eventlet.monkey_patch()
 import sys
 from shared.eventlog.reader import StreamReader
 
+wait_alone = eventlet.patcher.original("time").sleep
 turns = []
 def count():
     while True:
@@ -30,13 +31,15 @@ def count():
 
 reader = StreamReader(sys.argv[1], "first", stream=sys.argv[2])
 eventlet.spawn(count)
-read = 0
-for deliveries in reader.rounds():
-    read += len(deliveries)
-    if not deliveries:
-        break
+read = rounds_without_a_turn = 0
+while read < 2_000:
+    wait_alone(0.05)  # so that the socket has data, and the reader need not wait for any
+    before = len(turns)
+    read += len(reader.round(at_least=1))
+    rounds_without_a_turn += len(turns) == before
+    reader.acknowledge()
 reader.close()
-print(read, len(turns) > 10)
+print(read, rounds_without_a_turn)
 """
 
 
@@ -149,7 +152,7 @@ def test_a_broker_that_is_away_is_named_without_its_password():
 def test_a_broker_that_refuses_a_login_says_so(uri):
     user, rest = uri.split("@")
     wrong = f"{user[:-1]}{'0' if user[-1] != '0' else '1'}@{rest}"
-    with pytest.raises(BrokerAway, match="ACCESS_REFUSED"):
+    with pytest.raises(BrokerAway, match=r"refuses: .*ACCESS_REFUSED"):
         StreamReader(wrong, "first")
 
 
@@ -179,4 +182,4 @@ def test_others_get_their_turn_beside_a_reader_under_eventlet(uri, stream, publi
         [sys.executable, "-W", "ignore", "-c", GREEN, uri, stream],
         cwd=REPOSITORY, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
-    assert (done.stdout, done.stderr) == ("2000 True\n", "")
+    assert (done.stdout, done.stderr) == ("2000 0\n", "")

@@ -6,7 +6,10 @@ import threading
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from secrets import token_hex
+from select import select
 
+import pika
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,6 +18,7 @@ from kombu.utils.url import parse_url
 
 from shared.eventlog.errors import BrokerAway, StreamMissing
 from shared.eventlog.reader import StreamReader
+from shared.eventlog.topology import LOG_ARGUMENTS
 
 
 @pytest.fixture(scope="module")
@@ -58,15 +62,32 @@ def serve(listener, context, broker):
             with suppress(OSError):
                 secure = context.wrap_socket(client, server_side=True)
                 plain = socket.create_connection(broker)
-                for one, other in ((secure, plain), (plain, secure)):
-                    threading.Thread(target=pump, args=(one, other), daemon=True).start()
+                threading.Thread(target=pump, args=(secure, plain), daemon=True).start()
 
 
-def pump(source, target):
-    with suppress(OSError):
-        while data := source.recv(65_536):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_RDWR)
+def pump(secure, plain):
+    """Both ways in one thread, for a TLS socket is not for two at once; until either end closes."""
+    other = {secure: plain, plain: secure}
+    with suppress(OSError), secure, plain:
+        while True:
+            for source in select([secure, plain], [], [])[0]:
+                if not (data := source.recv(65_536)):
+                    return
+                other[source].sendall(data)
+
+
+@pytest.fixture
+def stream(servers):
+    """A stream of 300 numbers."""
+    parameters = pika.URLParameters(servers.env_for("payment")["XUESHI_AMQP_URI"])
+    with pika.BlockingConnection(parameters) as connection:
+        channel, name = connection.channel(), f"tls-{token_hex(4)}"
+        channel.confirm_delivery()
+        channel.queue_declare(name, durable=True, arguments=LOG_ARGUMENTS)
+        for number in range(300):
+            channel.basic_publish("", name, b"%d" % number, mandatory=True)
+        yield name
+        channel.queue_delete(name)
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(uri):
@@ -78,3 +99,13 @@ def test_a_certificate_that_the_machine_trusts_is_accepted(uri, certificate, mon
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with pytest.raises(StreamMissing, match="read-nowhere"):
         closing(StreamReader(uri, "first", stream="read-nowhere"))
+
+
+def test_what_is_delivered_passes_through_tls(uri, stream, certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    bodies = []
+    with closing(StreamReader(uri, "first", stream=stream)) as reader:
+        while deliveries := reader.round(10, at_least=300 - len(bodies)):
+            bodies += [int(delivery.body) for delivery in deliveries]
+            reader.acknowledge()
+    assert bodies == list(range(300))

@@ -9,9 +9,8 @@ from pika import frame, spec
 from rich.progress import track
 
 from shared.eventlog.publisher import Confirmation, Confirms
-from shared.eventlog.topology import events_exchange
+from shared.eventlog.topology import declare_publisher, events_exchange
 from shared.events.envelope import CONTENT_TYPE
-from shared.messaging import topology
 
 SUBJECTS = 1_000
 AT_ONCE = 500  # events to a write
@@ -67,7 +66,7 @@ def publish(uri: str, events: int) -> None:
     login = {"userid": where.credentials.username, "password": where.credentials.password}
     with Connection(**address, **login) as connection:
         channel = connection.channel()
-        topology.declare_publisher(channel, "learning")
+        declare_publisher(channel, "learning")
         waiting, frames = Confirms[int](channel, require_taken), Frames(channel.channel_id)
         steps = range(0, events, AT_ONCE)
         for begin in track(steps, "Publishing", disable=not sys.stderr.isatty()):

@@ -15,7 +15,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Do what the words of the command line ask; returns the exit status."""
     asked = arguments.read(sys.argv[1:] if words is None else words)
     configure_logging("operator", os.environ.get("XUESHI_LOG_LEVEL", "warning"))
-    logging.getLogger("pika").setLevel(logging.CRITICAL)  # what it meets is told in our own words
+    for library in ("pika", "amqp", "kombu"):  # what they meet is said in our own words
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
         where = endpoints.local(asked.local) if asked.local else endpoints.from_environment(os.environ)
         return COMMANDS[asked.topic, asked.command](where, asked)

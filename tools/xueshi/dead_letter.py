@@ -9,8 +9,8 @@ import pika
 
 from shared.events.envelope import Undecodable, decode, read_meta
 from shared.messaging import topology
+from shared.messaging.disposition import ERROR_HEADER
 
-ERROR_HEADER = "x-xueshi-error"
 DEATH_HEADER = "x-death"
 MAX_ERROR, MAX_RAW = 200, 120  # characters of an error, bytes of an undecodable body
 

@@ -1,8 +1,8 @@
 """The broker's stream as audit sees it, by the broker's own offsets."""
 
 from amqp.exceptions import AMQPError
-from kombu import Connection
 
+from shared.eventlog.connection import StreamConnection
 from shared.eventlog.deliveries import Delivery
 from shared.eventlog.errors import BrokerAway
 from shared.eventlog.extent import Patience, first_delivery, rounds_until
@@ -22,11 +22,15 @@ class EventStream:
 
     def declare(self) -> None:
         """Create the stream when it is missing, bound to what every service publishes."""
+        connection = StreamConnection(self._amqp_uri, list[Delivery]().append)
         try:
-            with Connection(self._amqp_uri, connect_timeout=5) as connection:
-                declare_log(connection.channel())
+            connection.connect()
+            declare_log(connection.channel())
+            connection.close()
         except (AMQPError, OSError) as error:
             raise BrokerAway(self._amqp_uri, error) from error
+        finally:
+            connection.collect()
 
     def first_from(self, offset: int) -> Delivery | None:
         """The first message at this offset or behind; None when the stream ends before."""

@@ -35,7 +35,7 @@ def test_a_stream_that_is_empty_again_is_read_once_it_is_not(log, stream, recrea
     with recording() as recorder:
         record_until(recorder, log, 3)
     recreate()
-    for _ in range(2):  # the second finds the part begun
+    for _ in range(2):  # the second finds that the new generation has been begun
         with recording() as recorder:
             assert recorder.round(0.1) == 0
     recreate()  # once more, before anything of it was read
@@ -46,7 +46,7 @@ def test_a_stream_that_is_empty_again_is_read_once_it_is_not(log, stream, recrea
 
 
 def test_the_process_goes_on_when_the_stream_is_deleted_under_it(log, stream, environment, events_process):
-    """It makes the stream anew and binds it to what the services publish."""
+    """It declares the stream again and binds it to what the services publish."""
     bodies = World().study().bodies()
     stream(*bodies[:5])
     with events_process():

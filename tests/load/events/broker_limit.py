@@ -7,7 +7,7 @@ import time
 
 import pika
 
-from shared.eventlog.topology import events_exchange
+from shared.eventlog.topology import declare_publisher, events_exchange
 from shared.messaging import topology
 from testkit.servers.layout import REPOSITORY
 from tests.load.events import naive
@@ -24,7 +24,7 @@ def measure(amqp_uri: str) -> float:
     where = pika.URLParameters(amqp_uri)
     with Connection(where) as connection:
         channel = connection.channel()
-        topology.declare_publisher(channel, SERVICE)
+        declare_publisher(channel, SERVICE)
         channel.queue_declare(INBOX.name, durable=True, arguments=INBOX.arguments)
         channel.queue_bind(INBOX.name, events_exchange(SERVICE), "#")
         command = [sys.executable, "-m", "tests.load.events.broker_limit", amqp_uri]
