@@ -1,7 +1,7 @@
 """The thread of the events process that reads the stream, as long as the service runs."""
 
 import time
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from nameko.extensions import DependencyProvider
@@ -51,7 +51,7 @@ class LogReader(DependencyProvider):  # type: ignore[misc]
         self._stopped = True
 
     def _run(self) -> None:
-        runtime: Any = self.container.service_cls.process_runtime()
+        runtime: RecordingRuntime = self.container.service_cls.process_runtime()
         failures = 0
         while not self._stopped:
             try:
