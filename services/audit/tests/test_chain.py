@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.audit.domain import GENESIS, read_entry, verify_chain
+from services.audit.domain.chain import chained
 from services.audit.tests.builders import World
+
+
+def test_messages_are_chained_behind_the_head():
+    bodies = World().study().bodies()[:5]
+    entries = a_chain(bodies)
+    assert (
+        chained(GENESIS, [(position + 10, body) for position, body in enumerate(bodies, start=1)]) == entries
+    )
+    head = verify_chain(entries[:2]).head
+    assert chained(head, [(position + 10, bodies[position - 1]) for position in (3, 4, 5)]) == entries[2:]
+    assert chained(head, []) == []
 
 
 def a_chain(bodies):
