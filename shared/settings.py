@@ -44,22 +44,22 @@ def read(cls: type[T], environ: Mapping[str, str] | None = None) -> T:
     """Build settings of class `cls` from the environment. Raises SettingsError that names what is wrong."""
     environ = os.environ if environ is None else environ
     hints, values, wrong = get_type_hints(cls), {}, []
-    for it in fields(cls):  # type: ignore[arg-type]
-        raw = environ.get(PREFIX + it.name.upper())
+    for setting in fields(cls):  # type: ignore[arg-type]
+        raw = environ.get(PREFIX + setting.name.upper())
         try:
-            values[it.name] = _value(it, hints[it.name], raw)
+            values[setting.name] = _value(setting, hints[setting.name], raw)
         except ValueError as error:
-            wrong.append(f"{PREFIX}{it.name.upper()} {error}")
+            wrong.append(f"{PREFIX}{setting.name.upper()} {error}")
     if wrong:
         raise SettingsError("Set these environment variables: " + "; ".join(wrong))
     return cls(**values)
 
 
-def _value(it: Field[Any], type_: Any, raw: str | None) -> Any:
+def _value(setting: Field[Any], type_: Any, raw: str | None) -> Any:
     if raw is None:
-        if it.default is MISSING:
+        if setting.default is MISSING:
             raise ValueError("is missing")
-        return it.default
+        return setting.default
     if type_ is int:
         return int(raw)
     return Path(raw) if type_ is Path else raw

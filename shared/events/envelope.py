@@ -62,7 +62,7 @@ def _reason(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     wrong = error.errors(include_url=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, it['loc']))}: {it['msg']}" for it in wrong)
+    return "; ".join(f"{'.'.join(map(str, field['loc']))}: {field['msg']}" for field in wrong)
 
 
 def _read(envelope: dict[str, Any]) -> Event:

@@ -61,7 +61,7 @@ def types_read_as(event_class: type[Event]) -> list[str]:
     """
     if event_class.TYPE in UPCASTERS:
         raise ValueError(f"{event_class.TYPE} reads as {newest(event_class.TYPE)}: subscribe to that")
-    older = [it for it in UPCASTERS if newest(it) == event_class.TYPE]
+    older = [type_ for type_ in UPCASTERS if newest(type_) == event_class.TYPE]
     return [*sorted(older, key=_version), event_class.TYPE]
 
 

@@ -22,8 +22,8 @@ class RequestObserver:
             await self._app(scope, receive, send)
             return
         structlog.contextvars.clear_contextvars()
-        given = dict(scope["headers"]).get(b"traceparent")
-        trace = continue_trace(given.decode("latin-1") if given else None)
+        received = dict(scope["headers"]).get(b"traceparent")
+        trace = continue_trace(received.decode("latin-1") if received else None)
         started, status = time.monotonic(), 500
 
         async def sending(message: Message) -> None:

@@ -49,9 +49,11 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        if any(it["type"] == "json_invalid" for it in error.errors()):
+        if any(fault["type"] == "json_invalid" for fault in error.errors()):
             return problem(400, "json.malformed", "The body is not valid JSON 请求格式错误.")
-        wrong = [{"field": ".".join(map(str, it["loc"])), "says": it["msg"]} for it in error.errors()]
+        wrong = [
+            {"field": ".".join(map(str, fault["loc"])), "says": fault["msg"]} for fault in error.errors()
+        ]
         return problem(
             422, "request.invalid", "Some fields are missing or wrong 请检查填写内容.", errors=wrong
         )

@@ -13,7 +13,7 @@ from shared.domain.clock import Clock, utc_now
 from shared.messaging.topology import RETRY_DELAYS_MS
 
 PERIOD = timedelta(minutes=10)
-LONGEST_RETRY = timedelta(milliseconds=max(RETRY_DELAYS_MS))
+MAX_RETRY = timedelta(milliseconds=max(RETRY_DELAYS_MS))
 CLOCKS = timedelta(hours=2)  # two clocks, each an hour off
 LOG_REACH = timedelta(days=31)  # older events are in the log no more
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ class Watermark:
         extremes = {"$min": {"oldest": oldest}, "$max": {"newest": newest}}
         try:
             self._taken.update_one({"_id": period}, extremes, upsert=True)
-            self._taken.delete_many({"_id": {"$lt": newest - LONGEST_RETRY - CLOCKS - PERIOD}})
+            self._taken.delete_many({"_id": {"$lt": newest - MAX_RETRY - CLOCKS - PERIOD}})
         except Exception:
             self._noted = [min([*self._noted, oldest]), max([*self._noted, newest])]
             raise
@@ -57,7 +57,7 @@ class Watermark:
         if not periods:
             return None
         head = max(period["newest"] for period in periods)
-        back_from = head - LONGEST_RETRY - CLOCKS - PERIOD
+        back_from = head - MAX_RETRY - CLOCKS - PERIOD
         returning = [period["oldest"] for period in periods if period["_id"] >= back_from]
         since: datetime = min([head, *returning]) - CLOCKS
         return since

@@ -122,7 +122,8 @@ class Objects:
         """The keys that begin so. Raises NotFound when there is no bucket."""
         try:
             return [
-                str(it.object_name) for it in self._client.list_objects(self._bucket, prefix, recursive=True)
+                str(item.object_name)
+                for item in self._client.list_objects(self._bucket, prefix, recursive=True)
             ]
         except S3Error as error:
             if error.code == "NoSuchBucket":
