@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from shared.events.base import Event, event
 from shared.events.terms import LessonKind
@@ -45,47 +46,91 @@ class LessonEntered(Event):
     cooldown_s: int
 
 
-@event("learning.playback.credited.v1")
-class PlaybackCredited(Event):
-    """学时计入: a position report earned credit (R23). What it says suffices to derive the credit again."""
+@event("learning.schedule.mixed.v1")
+class ScheduleMixed(Event):
+    """抽签应答: learning's own value, drawn after proctor's commitment, so that neither chooses the moment (R17)."""
 
     enrollment_id: str
     person_id: str
     lesson_id: str
     session_id: str
-    report: int  # 1, 2, 3 … in the session
+    seed_hash: str  # the commitment that it answers
+    value: str  # 32 random bytes, hexadecimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportRecord:
+    """进度报告记录: a position report, when it came and what it earned (R23).
+
+    It claims [from_ms, to_ms) of video, of which [from_ms, from_ms + paid_ms) was paid for with wall clock.
+    """
+
+    number: int  # 1, 2, 3 … in the session; a refused one may bring any number
     from_ms: int
     to_ms: int
-    anchored_at: datetime  # wall clock from which this report's time is counted
+    rate: float
     received_at: datetime
-    budget_ms: int  # wall-clock time that could be spent on this report
-    covered_ms: int  # union of all credited video of the lesson, after this report
+    paid_ms: int
+    credited_ms: int  # what it added to the covered video of the lesson
+    refusal: str | None  # why it earned nothing: seek_ahead, too_fast, wrong_rate, check_pending …
 
 
-@event("learning.playback.refused.v1")
-class PlaybackRefused(Event):
-    """学时不计: a report earned nothing: too_fast, wrong_rate, seek_ahead, superseded … (R23)."""
+@event("learning.playback.recorded.v1")
+class PlaybackRecorded(Event):
+    """播放记录: the reports of a session since the batch before; they suffice to derive the credit again (R23).
+
+    Time is counted from `anchored_at`, when `bank_ms` of earlier time were unspent. A report that came before
+    that is a refused one.
+    """
 
     enrollment_id: str
     person_id: str
     lesson_id: str
     session_id: str
-    report: int
-    from_ms: int
-    to_ms: int
-    received_at: datetime
-    reason: str
+    batch: int  # 1, 2, 3 … in the session
+    anchored_at: datetime
+    bank_ms: int
+    reports: list[ReportRecord]
+    refusals_left_out: int  # refused reports of this batch beyond those that are listed
+    covered_ms: int  # credited video of the lesson after these reports
 
 
-@event("learning.lesson.paused.v1")
-class LessonPaused(Event):
-    """课程暂停: a face check failed; what was earned before stands (R18)."""
+@event("learning.check.due.v1")
+class CheckDue(Event):
+    """应核验: the lease is used up; nothing more is credited before another check is passed (R17)."""
 
     enrollment_id: str
     person_id: str
     lesson_id: str
     session_id: str
-    check_id: str
+    covered_ms: int
+    reached_at: datetime
+
+
+class Ending(StrEnum):
+    """结束原因: how a play session ended (R18, R23)."""
+
+    COMPLETED = "completed"  # the video is covered and both checks are passed (R24)
+    SUPERSEDED = "superseded"  # the learner entered a lesson elsewhere (R23)
+    CHECK_FAILED = "check_failed"  # a face check was missed or failed (R18)
+    SILENT = "silent"  # no report for too long (R23)
+    WINDOW_CLOSED = "window_closed"  # the study window is over (R9)
+    STOPPED = "stopped"  # the enrolment was withdrawn, suspended or barred (R5, R26)
+
+
+@event("learning.session.ended.v1")
+class SessionEnded(Event):
+    """播放结束: nothing more is credited in this session; what was earned before stands (R18, R23)."""
+
+    enrollment_id: str
+    person_id: str
+    lesson_id: str
+    session_id: str
+    ending: Ending
+    covered_ms: int  # credited video of the lesson
+    reports: int  # number of the last report that was accepted
+    ended_at: datetime
+    check_id: str | None = None  # the check that was missed or failed
 
 
 @event("learning.quiz.answered.v1")
@@ -97,7 +142,7 @@ class QuizAnswered(Event):
     lesson_id: str
     question_id: str
     correct: bool
-    quiz_done: bool  # each question has been answered rightly
+    quiz_done: bool  # each question has been answered, rightly or not
 
 
 @event("learning.lesson.completed.v1")

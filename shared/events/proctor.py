@@ -148,6 +148,7 @@ class FaceCheckPassed(Event):
     lesson_id: str
     moment: Moment
     evidence: Evidence
+    lease: str | None = None  # how far the credit may run now: a JWE that only learning can read (R17)
 
 
 @event("proctor.check.failed.v1")
@@ -160,7 +161,7 @@ class FaceCheckFailed(Event):
     person_id: str
     lesson_id: str
     moment: Moment
-    reason: str  # missed, or the evidence's outcome
+    reason: str  # missed, left, or the evidence's outcome
     evidence: Evidence | None
 
 

@@ -45,7 +45,8 @@ class StudyPolicy:
     elective_hours: int = 40  # R7
     study_months: int = 3  # R9: calendar months from class opening
     report_period_s: int = 15  # R23: the player reports its position this often
-    carry_s: int = 2  # R23: wall-clock time that a late report may bring along
+    bank_s: int = 60  # R23: wall clock that passed while playing and was not spent stays spendable up to this
+    silence_s: int = 60  # R23: a session without a report for longer than this is over
     slack_s: int = 2  # R24: a video is covered when at most this much is missing
     check_deadline_s: int = 60  # R18: a face check must be answered within this time
     check_attempts: int = 3  # R18: failed checks in a row before the cool-down
