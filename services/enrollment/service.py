@@ -69,6 +69,11 @@ class EnrollmentService(Service[EnrollmentRuntime]):
         """开班 (R8)."""
         learning.open_started_classes(self.runtime.enrollments, utc_now())
 
+    @timer(interval=10)
+    def expire_closed_windows(self) -> None:
+        """过期 (R9)."""
+        learning.expire_closed(self.runtime.enrollments, utc_now(), self.runtime.settings.expiry_grace)
+
     @timer(interval=60)
     def release_unclaimed_seats(self) -> None:
         """释放名额 that no declaration claims (R1)."""

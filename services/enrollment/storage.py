@@ -13,6 +13,7 @@ from shared.persistence.repository import Repository
 
 SERVICE = "enrollment"
 MAX_OPENED_AT_ONCE = 500
+MAX_EXPIRED_AT_ONCE = 500
 # Holds rule R6 whatever the concurrency.
 ONE_OPEN_DECLARATION = {
     "fields": ["person_id", "open_category"],
@@ -66,6 +67,7 @@ class Enrollments(Repository[Enrollment]):
             ONE_OPEN_DECLARATION,
             {"fields": ["plan_id", "status"]},
             {"fields": ["status", "paid", "class_opens_at"]},
+            {"fields": ["status", "closes_at"]},
         ],
     )
     conflicts = {"one_open_declaration": SecondDeclaration}
@@ -89,6 +91,15 @@ class Enrollments(Repository[Enrollment]):
             status=Status.APPROVED.value,
             paid=True,
             class_opens_at={"$lte": now},
+        )
+
+    def closed(self, by: datetime) -> list[Enrollment]:
+        """Active ones whose study window was over by then, the oldest first, at most 500 (R9)."""
+        return self.find(
+            order="closes_at",
+            limit=MAX_EXPIRED_AT_ONCE,
+            status=Status.ACTIVE.value,
+            closes_at={"$lte": by},
         )
 
     def existing(self, ids: Collection[str]) -> set[str]:
