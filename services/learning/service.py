@@ -3,7 +3,7 @@
 from services.learning.application import face_checks, learners, studies
 from services.learning.runtime import LearningRuntime
 from shared.domain.clock import utc_now
-from shared.events.enrollment import DeclarationWithdrawn, LearningOpened
+from shared.events.enrollment import DeclarationWithdrawn, LearningOpened, WindowExtended
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, FaceCheckRequested, IdentityVerified
 from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
@@ -23,6 +23,11 @@ class LearningService(Service[LearningRuntime]):
     def close_study(self, event: DeclarationWithdrawn) -> None:
         """本人强制办结."""
         learners.withdraw(self.runtime.learners, event)
+
+    @subscribe(WindowExtended)
+    def extend_window(self, event: WindowExtended) -> None:
+        """学习期顺延."""
+        studies.extend_window(self.runtime.studies, event)
 
     @subscribe(IdentityVerified)
     def verify_learner(self, event: IdentityVerified) -> None:

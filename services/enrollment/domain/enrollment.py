@@ -67,7 +67,7 @@ class Enrollment(Standing):
         self.open_when_ready(now)
 
     def reject(self, reviewer_id: str, reason: str, now: datetime) -> None:
-        """审核不通过, with a reason; the learner corrects it (R5) or declares anew (R6). Raises Impossible."""
+        """审核不通过, with a reason; it is corrected (R5), or another declared (R6). Raises Impossible."""
         self._require({Status.SUBMITTED})
         self._move(Status.REJECTED, now, event_factory.rejected(self, reviewer_id, reason), reason)
         self.open_category = None

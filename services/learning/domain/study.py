@@ -143,6 +143,10 @@ class Study(Aggregate):
         self.sessions.end(Ending.PAUSED)
         self.record(event_factory.lesson_paused(self, session, check.check_id))
 
+    def extend_window(self, closes_at: datetime) -> None:
+        """学习期顺延: an outage of ours, or a suspension that was lifted; never earlier than before (R9)."""
+        self.closes_at = max(self.closes_at, closes_at)
+
     # ---- what can be asked ----
 
     def lesson(self, id: str) -> LessonProgress:
