@@ -3,7 +3,7 @@
 from nameko.timer import timer
 
 from services.learning.application import face_checks, learners, playback, studies
-from services.learning.runtime import LearningRuntime
+from services.learning.runtime import LearningEventsRuntime
 from shared.domain.clock import utc_now
 from shared.events.enrollment import DeclarationWithdrawn, LearningOpened
 from shared.events.learning import SessionEnded
@@ -12,10 +12,10 @@ from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
 
 
-class LearningService(Service[LearningRuntime]):
+class LearningService(Service[LearningEventsRuntime]):
     """学习: opens studies, lets verified people in, lets sessions play and ends them."""
 
-    runtime_class = LearningRuntime
+    runtime_class = LearningEventsRuntime
 
     @subscribe(LearningOpened)
     def open_study(self, event: LearningOpened) -> None:

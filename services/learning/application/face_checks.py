@@ -7,7 +7,7 @@ from services.learning.domain.event_factory import draw_value
 from services.learning.storage import PlaySessions
 from shared.events.learning import Ending
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, ScheduleDrawn
-from shared.security.leases import LeaseOpener
+from shared.security.leases import LeaseInvalid, LeaseOpener
 
 
 def answer_draw(sessions: PlaySessions, drawn: ScheduleDrawn) -> None:
@@ -20,9 +20,12 @@ def answer_draw(sessions: PlaySessions, drawn: ScheduleDrawn) -> None:
 def pass_check(sessions: PlaySessions, leases: LeaseOpener, check: FaceCheckPassed, now: datetime) -> None:
     """人脸核验通过 → credit may run as far as its lease says, from `now` on.
 
-    Raises NotFound; LeaseUnreadable when there is no lease for this check, and the event ends in the dead letters.
+    Raises NotFound, and LeaseInvalid without a lease of this very check: such an event ends in the dead
+    letters.
     """
-    lease = leases.open_for(check)
+    lease = leases.open(check.lease or "")
+    if (lease.session_id, lease.check_id) != (check.session_id, check.check_id):
+        raise LeaseInvalid()
     passed = PassedCheck(check_id=check.check_id, moment=check.moment)
     sessions.update(
         check.session_id,

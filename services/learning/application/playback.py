@@ -3,16 +3,16 @@
 **One session a learner.** A session is created only after the one before it, in whatever enrolment, has ended
 in the database. Three writes, each conditional, and safe to break off after any of them:
 
-1. The session that has the turn ends. If its process died before it was created, an ended one is stored in its
-   place: then creating it fails.
+1. The session that has the turn ends. If its process died before it was created, an ended one is stored
+   in its place: then creating it fails.
 2. The learner's turn passes on, unless it has changed since it was read.
 3. The new session is created.
 
 So a report needs no look at the turn: its write fails when its session has ended meanwhile, and what the next
 session spends began when its start check was passed, which was later.
 
-**The study** takes over what a session has earned when the session has ended: here, before the next one begins
-where it stopped, and again when `SessionEnded` arrives, for a process that died in between. Both may happen.
+**The study** takes over what a session has earned when the session has ended: here, before the next one
+begins where it stopped, and again when `SessionEnded` arrives, for a process that died in between.
 """
 
 import secrets
@@ -132,7 +132,9 @@ def pass_time(sessions: PlaySessions, clock: Clock) -> None:
         sessions.update(session.id, lambda session: session.elapse(clock()))
 
 
-def stop(learners: Learners, sessions: PlaySessions, person_id: str, enrollment_id: str, now: datetime) -> None:
+def stop(
+    learners: Learners, sessions: PlaySessions, person_id: str, enrollment_id: str, now: datetime
+) -> None:
     """停止学习: the session that goes on in an enrolment which may earn nothing more ends (R5, R26)."""
     turn = learners.of(person_id).turn
     if turn and turn.enrollment_id == enrollment_id:

@@ -1,4 +1,4 @@
-"""余时: wall clock that passed while a session played and was not spent on credit yet (R23): a token bucket."""
+"""余时: wall clock that passed while a session played and was not spent yet (R23): a token bucket."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

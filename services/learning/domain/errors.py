@@ -121,7 +121,9 @@ class EnteredTooOften(DomainError):
 
     code = "session.too_many"
     kind = ErrorKind.TOO_MANY
-    message = "A lesson may be entered {most} times an hour; try again at {again_at} 进入课程过于频繁, 请稍后再试."
+    message = (
+        "A lesson may be entered {most} times an hour; try again at {again_at} 进入课程过于频繁, 请稍后再试."
+    )
 
 
 class SessionOver(DomainError):
@@ -156,7 +158,9 @@ class ReportTooLate(ReportRefused):
     """播放中断过久: nothing was heard for too long, which ended the session (R23)."""
 
     code = "session.silent"
-    message = "Nothing was heard from the player for too long; enter the lesson again 播放中断过久, 请重新进入课程."
+    message = (
+        "Nothing was heard from the player for too long; enter the lesson again 播放中断过久, 请重新进入课程."
+    )
 
 
 class ReportAfterWindow(ReportRefused):
@@ -185,7 +189,9 @@ class WrongRate(ReportRefused):
     """倍速播放: only video at normal speed counts (R23)."""
 
     code = "report.wrong_rate"
-    message = "Play at normal speed; faster or slower playback does not count 请以正常速度播放, 倍速播放不计学时."
+    message = (
+        "Play at normal speed; faster or slower playback does not count 请以正常速度播放, 倍速播放不计学时."
+    )
 
 
 class SeekAhead(ReportRefused):
@@ -199,4 +205,7 @@ class TooFast(ReportRefused):
     """超出实际时间: more video than time that has passed (R23)."""
 
     code = "report.too_fast"
-    message = "More was reported than time has passed; go on at {position_ms} ms 进度超出实际时间, 请从已学位置继续."
+    message = (
+        "More was reported than time has passed; go on at {position_ms} ms "
+        "进度超出实际时间, 请从已学位置继续."
+    )

@@ -145,9 +145,7 @@ class PlaySession(Aggregate):
         self.mixed = True
         self.record(event_factory.schedule_mixed(self, seed_hash, value))
 
-    def pass_check(
-        self, check: PassedCheck, *, lease_ms: int, passed_at: datetime, now: datetime
-    ) -> None:
+    def pass_check(self, check: PassedCheck, *, lease_ms: int, passed_at: datetime, now: datetime) -> None:
         """人脸核验通过 → its lease opens, and time is banked from now on (R17).
 
         `passed_at`: a check passed within the study window counts, however late that is heard.

@@ -1,23 +1,23 @@
 """播放: when a position report earns credit, and how an auditor derives that again (R23).
 
-**Rules.** A report (n, from, to, rate) claims that the video from `from` to `to` was played. It is refused, and
-nothing changes but that the refusal is recorded, when the session has ended, when no lease is open
+**Rules.** A report (n, from, to, rate) claims that the video from `from` to `to` was played. It is refused,
+and nothing changes but that the refusal is recorded, when the session has ended, when no lease is open
 (check_pending), when n is not the number after the last (out_of_order), when the positions do not lie in the
-video (impossible), when rate ≠ 1 (wrong_rate), when `from` lies past what is covered (seek_ahead), or when it
-claims more than a report period beyond the time that passed (too_fast). Else it is paid from its start:
+video (impossible), when rate ≠ 1 (wrong_rate), when `from` lies past what is covered (seek_ahead), or when
+it claims more than a report period beyond the time that passed (too_fast). Else it is paid from its start:
 
     available = min(bank + (now − anchor), bank_s)
     paid      = min(to − from, available, lease − from)
     covered  := max(covered, from + paid);  bank := available − paid;  anchor := now
 
-What was not paid is not lost: the next report claims it again, from `from + paid`. When `covered` has reached the
-lease, the session awaits a check, and no time is banked until it is passed; then anchor := that moment. More
-than `silence_s` after the anchor the session is over. As no millisecond of wall clock is paid out twice, the
-video credited in a session never exceeds the time that it played.
+What was not paid is not lost: the next report claims it again, from `from + paid`. When `covered` has
+reached the lease, the session awaits a check, and no time is banked until it is passed; then anchor := that
+moment. More than `silence_s` after the anchor the session is over. As no millisecond of wall clock is paid
+out twice, the video credited in a session never exceeds the time that it played.
 
-**Derivation.** `PlaybackRecorded` holds everything: anchor and bank before its first report, and each report
-with its arrival. Apply the rules above; paid and covered must come out as published. docs/adr/0014 says how the
-lease is derived.
+**Derivation.** `PlaybackRecorded` holds everything: anchor and bank before its first report, and each
+report with its arrival. Apply the rules above; paid and covered must come out as published. docs/adr/0014
+says how the lease is derived.
 """
 
 from dataclasses import dataclass, replace
