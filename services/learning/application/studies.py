@@ -7,13 +7,8 @@ import structlog
 from services.learning.domain import Learner, PlaySession, Study
 from services.learning.domain.access import owned_by
 from services.learning.domain.hours import offers_enough
-<<<<<<< HEAD
-from services.learning.storage import Courses, Learners, Studies
-from shared.events.enrollment import LearningOpened, WindowExtended
-=======
 from services.learning.storage import Courses, Learners, PlaySessions, Studies
-from shared.events.enrollment import LearningOpened
->>>>>>> protocol
+from shared.events.enrollment import LearningOpened, WindowExtended
 from shared.events.terms import LessonKind
 
 log = structlog.get_logger()
@@ -28,7 +23,6 @@ def open_study(studies: Studies, courses: Courses, opened: LearningOpened) -> St
     return study
 
 
-<<<<<<< HEAD
 def extend_window(studies: Studies, extended: WindowExtended) -> None:
     """学习期顺延 (R9). Raises NotFound until the study is open; the event is tried again later."""
     studies.update(
@@ -36,10 +30,6 @@ def extend_window(studies: Studies, extended: WindowExtended) -> None:
     )
 
 
-def list_studies(studies: Studies, learners: Learners, person_id: str) -> tuple[list[Study], Learner]:
-    """The person's newest 100 studies, the newest first, and the person as a learner."""
-    return studies.of_person(person_id), learners.of(person_id)
-=======
 @dataclass(frozen=True, kw_only=True)
 class Progress:
     """The person's own studies, as far as the session that goes on has come."""
@@ -64,7 +54,6 @@ class Progress:
 
     def _playing(self, learner: Learner) -> PlaySession | None:
         return self.sessions.find_one(learner.turn.session_id) if learner.turn else None
->>>>>>> protocol
 
 
 def _with(study: Study, session: PlaySession | None) -> Study:

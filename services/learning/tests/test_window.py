@@ -1,16 +1,24 @@
 """The study window is extended, never shortened (R9)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from services.learning.tests.builders import NOON, a_study
+from services.learning.domain import Study
+from shared.events.terms import StudyPolicy
 
 HOUR = timedelta(hours=1)
+CLOSES = datetime(2026, 6, 1, 3, tzinfo=UTC)
 
 
 def test_an_extended_window_closes_later_and_never_earlier_again():
-    study = a_study()
-    closes_at = study.closes_at
-    study.extend_window(closes_at + HOUR)
-    study.extend_window(closes_at)  # an older extension that comes late
-    assert study.closes_at == closes_at + HOUR
-    assert study.closes_at > NOON
+    study = Study(
+        id="enrollment-1",
+        person_id="person-1",
+        course_id="course-1",
+        opened_at=CLOSES - timedelta(days=92),
+        closes_at=CLOSES,
+        policy=StudyPolicy(),
+        lessons=[],
+    )
+    study.extend_window(CLOSES + HOUR)
+    study.extend_window(CLOSES)  # an older extension that comes late
+    assert study.closes_at == CLOSES + HOUR
