@@ -170,7 +170,7 @@ class HonestLearner:
                 return
 
     def _reload(self) -> None:
-        """The page is loaded again in the middle of a period: what was played since the last report is unsent."""
+        """The page is loaded again within a period: what was played since the last report is unsent."""
         self._watch(self.chance.uniform(0, self.period_s))
         self._seat = sit_down(self.person)
         answer = self._insist(self._seat.enter)
