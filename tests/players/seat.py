@@ -137,9 +137,9 @@ class Seat:
         return next((check for check in checks if check["state"] == "requested"), None)
 
 
-def sit_down(person: Visitor, *, other_login: bool = False) -> Seat:
-    """A seat of the person in the first lesson; with `other_login` on another device."""
-    client = Client(person.office.url, person.learner.client.token)
+def sit_down(person: Visitor, *, other_login: bool = False, client: Client | None = None) -> Seat:
+    """A seat of the person in the first lesson; with `other_login` on another device, or at this client."""
+    client = client or Client(person.office.url, person.learner.client.token)
     client.trace_id = secrets.token_hex(16)
     if other_login:
         client.token = None
