@@ -9,9 +9,10 @@ from services.learning.api.dependencies import Now, RuntimeDep
 from services.learning.application.studies import own_study
 from services.learning.domain import RefusalReason, Report, SessionState, Study
 from shared.http.access import PersonId
+from shared.http.numbers import Integer, Whole
 
 router = APIRouter(tags=["playback 播放"])
-Milliseconds = Annotated[int, Field(description="Position in the video, in ms", strict=True)]
+Milliseconds = Annotated[Integer, Field(description="Position in the video, in ms", strict=True)]
 
 
 class SessionAnswer(BaseModel):
@@ -32,7 +33,7 @@ class ReportInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    report: int = Field(ge=1, strict=True, description="1, 2, 3 … within the session")
+    report: Whole = Field(ge=1, strict=True, description="1, 2, 3 … within the session")
     from_ms: Milliseconds
     to_ms: Milliseconds
     rate: float = Field(gt=0, le=100, allow_inf_nan=False, examples=[1.0])
