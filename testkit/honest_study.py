@@ -1,4 +1,4 @@
-"""The log of honest studies, made cheaply: what the services publish about learners who watch everything (R17, R23).
+"""The log of honest studies, made cheaply: what is published about learners who watch everything (R17, R23).
 
 Events are JSON envelopes in the order in which they are committed. Everything follows from the numbers that
 are passed in; nothing is drawn at random.
@@ -50,8 +50,8 @@ class Course:
     def published(self) -> bytes:
         """课程发布."""
         lessons = [
-            {"lesson_id": f"{self.course_id}-{number}", "title": f"第{number + 1}课", "kind": self.kind(number),
-             "duration_ms": self.lesson_ms, "video_sha256": "0" * 64}
+            {"lesson_id": f"{self.course_id}-{number}", "title": f"第{number + 1}课",
+             "kind": self.kind(number), "duration_ms": self.lesson_ms, "video_sha256": "0" * 64}
             for number in range(self.lessons)
         ]  # fmt: skip
         data = {"course_id": self.course_id, "title": "工程造价", "organisation": "wuhan-cost",
@@ -82,8 +82,8 @@ class HonestStudy:
     def _opening(self) -> Iterator[bytes]:
         ids, enrolment, course = self._ids, self.enrollment_id, self._course
         declared = {
-            **ids, "plan_id": "plan-1", "organisation": "wuhan-cost", "batch": "2026-03", "category": "level_two",
-            "specialty": "土木建筑", "fee_fen": 60_000, "photo_id": "photo-1", "personal": "sealed",
+            **ids, "plan_id": "plan-1", "organisation": "wuhan-cost", "batch": "2026-03",
+            "category": "level_two", "specialty": "土木建筑", "fee_fen": 60_000, "photo_id": "photo-1", "personal": "sealed",
         }  # fmt: skip
         yield self._event("enrollment.declaration.submitted.v1", enrolment, declared)
         yield self._event("enrollment.declaration.approved.v1", enrolment, {**ids, "reviewer_id": "staff-1"})
@@ -165,18 +165,11 @@ class HonestStudy:
     # ---- what the steps are made of ----
 
     def record(
-        self,
-        where: dict[str, Any],
-        batch: int,
-        anchor: datetime,
-        bank: int,
-        reports: list[dict[str, Any]],
-        covered: int,
+        self, where: dict[str, Any], anchor: datetime, reports: list[dict[str, Any]], **figures: int
     ) -> bytes:
         """播放记录."""
         data = {
-            **where, "batch": batch, "anchored_at": anchor.isoformat(), "bank_ms": bank, "reports": reports,
-            "refusals_left_out": 0, "covered_ms": covered,
+            **where, **figures, "anchored_at": anchor.isoformat(), "reports": reports, "refusals_left_out": 0,
         }  # fmt: skip
         return self._event("learning.playback.recorded.v1", where["session_id"], data)
 
@@ -229,7 +222,8 @@ class _Playing:
             self._position += paid
             if study.now - opened >= timedelta(milliseconds=BATCH_MS) or self._position == end:
                 self._batch += 1
-                yield study.record(self._where, self._batch, anchor, bank, reports, self._position)
+                figures = {"batch": self._batch, "bank_ms": bank, "covered_ms": self._position}
+                yield study.record(self._where, anchor, reports, **figures)
                 reports, anchor, bank, opened = [], study.now, self._bank, study.now
 
 

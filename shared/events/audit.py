@@ -17,7 +17,7 @@ class DerivedFault:
 
 @event("audit.study.derived.v1")
 class StudyDerived(Event):
-    """学时复核: the auditor has derived a completed study from the log alone, up to an entry of it (R28, R31).
+    """学时复核: the auditor has derived a completed study from the log alone (R28, R31).
 
     It is published again when later events change it; the newest counts.
     """

@@ -1,4 +1,4 @@
-"""Whole numbers as clients send them: each has a bound in the schema, far below what the database can hold."""
+"""Whole numbers as clients send them: each has a bound in the schema, below what the database can hold."""
 
 from dataclasses import fields, is_dataclass
 from typing import Annotated, TypeVar

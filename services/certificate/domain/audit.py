@@ -125,7 +125,7 @@ class _Judge:
         return self._finding("R24", not unwatched, says, *self._completions())
 
     def _derived(self) -> Iterator[Finding]:
-        """The auditor's derivation agrees, and comes to what the study states; its faults one by one (R28, R31)."""
+        """The auditor agrees, and comes to what the study states; its faults one by one (R28, R31)."""
         derived, study = self._evidence.derivation, self._study
         if derived is None:
             yield self._finding("R31", False, "The auditor has not answered in time 审计未在时限内答复")

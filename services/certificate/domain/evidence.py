@@ -112,7 +112,7 @@ class AuditEvidence:
 
     @property
     def complete(self) -> bool:
-        """Whether all that the study names, and what every audit needs, has arrived; the auditor's word too."""
+        """Whether all that the study names and every audit needs has arrived, the auditor's word too."""
         study = self.study
         if study is None or None in (self.opening, self.identity, self.derivation):
             return False

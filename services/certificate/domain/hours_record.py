@@ -177,7 +177,7 @@ class HoursRecord(Aggregate):
 
     @property
     def _undecided(self) -> bool:
-        """Not audited yet, or nobody has decided: evidence that comes late can clear it, or make it doubtful."""
+        """Nobody has decided: evidence that comes late can clear the record, or make it doubtful."""
         return self.status in (RecordStatus.COLLECTING, RecordStatus.ORGANISATION_REVIEW)
 
     def _audit_if_complete(self) -> None:
