@@ -9,6 +9,7 @@ from services.learning.api.dependencies import RuntimeDep
 from services.learning.application.courses import LessonDraft, QuestionDraft, Upload
 from shared.events.terms import LessonKind
 from shared.http.access import OrganisationStaff
+from shared.http.numbers import Whole
 
 router = APIRouter(tags=["courses 课程"])
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -36,7 +37,7 @@ class QuestionInput(_Input):
 
     prompt: Text
     options: list[Text] = Field(min_length=2, max_length=10)
-    answer: int = Field(ge=0, description="Index of the right option")
+    answer: Whole = Field(description="Index of the right option")
 
 
 class LessonInput(_Input):

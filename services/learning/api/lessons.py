@@ -11,6 +11,7 @@ from services.learning.api.dependencies import Now, RuntimeDep
 from services.learning.api.ranges import ByteRange, Unsatisfiable, parse_range
 from services.learning.domain import Video
 from shared.http.access import PersonId
+from shared.http.numbers import Integer
 from shared.http.problems import problem
 
 router = APIRouter(tags=["lessons 课时"])
@@ -39,7 +40,7 @@ class AnswerInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     question_id: str = Field(max_length=64)
-    option: int = Field(strict=True, description="Index of the option")
+    option: Integer = Field(strict=True, description="Index of the option")
 
 
 class AnswerResult(BaseModel):
