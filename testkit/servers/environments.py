@@ -111,7 +111,14 @@ def _certificate(site: Site) -> dict[str, str]:
 
 
 def _enrollment(site: Site) -> dict[str, str]:
-    return {"XUESHI_RECEIPT_PUBLIC_KEY": str(site.credentials.ec_pair("receipt").public)}
+    needed = {
+        name: f"http://127.0.0.1:{site.ports[f'{name}-api']}/readyz" for name in ("learning", "proctor")
+    }
+    needed["gateway"] = f"{site.url}/healthz"
+    return {
+        "XUESHI_RECEIPT_PUBLIC_KEY": str(site.credentials.ec_pair("receipt").public),
+        "XUESHI_HEALTH_URLS": ",".join(f"{name}={url}" for name, url in needed.items()),
+    }
 
 
 _OWN = {

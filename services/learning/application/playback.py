@@ -25,6 +25,7 @@ from services.learning.domain.errors import EnteredElsewhere, PlayingElsewhere
 from services.learning.domain.refusals import refusal_of
 from services.learning.storage import Learners, PlaySessions, Studies
 from shared.domain.clock import Clock
+from shared.events.enrollment import WindowExtended
 from shared.events.learning import Ending, SessionEnded
 from shared.persistence.repository import AlreadyExists
 
@@ -140,6 +141,14 @@ def stop(
     if turn and turn.enrollment_id == enrollment_id:
         for _ in sessions.each(_id=turn.session_id):
             sessions.update(turn.session_id, lambda session: session.end(Ending.STOPPED, now))
+
+
+def extend_window(learners: Learners, sessions: PlaySessions, extended: WindowExtended) -> None:
+    """学习期顺延: the session that goes on goes on for longer (R9). Again, it changes nothing."""
+    turn = learners.of(extended.person_id).turn
+    if turn and turn.enrollment_id == extended.enrollment_id:
+        for _ in sessions.each(_id=turn.session_id):
+            sessions.update(turn.session_id, lambda session: session.extend_window(extended.closes_at))
 
 
 def _continues(before: PlaySession, entry: Entry) -> bool:
