@@ -1,10 +1,15 @@
 """Where courses, studies and learners are kept."""
 
-from services.learning.domain import Course, Learner, Study
+from datetime import datetime
+
+from services.learning.domain import Course, Learner, PlaySession, Study, Turn
+from shared.domain.errors import NotFound
+from shared.events.learning import Ending
 from shared.persistence.documents import document_of
-from shared.persistence.repository import Repository
+from shared.persistence.repository import AlreadyExists, Repository
 
 SERVICE = "learning"
+MAX_WAKING = 500  # sessions that one look at the clock takes on
 
 
 class Courses(Repository[Course]):
@@ -41,3 +46,46 @@ class Learners(Repository[Learner]):
     def of(self, person_id: str) -> Learner:
         """The person's standing; somebody of whom nothing is known yet is not verified (R16)."""
         return self.get_or(Learner(id=person_id))
+
+
+class PlaySessions(Repository[PlaySession]):
+    """Play sessions by id: those that go on, and those of the past."""
+
+    aggregate = PlaySession
+    document = document_of(
+        PlaySession,
+        "sessions",
+        service=SERVICE,
+        indexes=[
+            {"fields": ["enrollment_id", "-entered_at"], "name": "enrollment"},
+            {
+                "fields": ["wake_at"],
+                "name": "waking",
+                "partialFilterExpression": {"wake_at": {"$type": "date"}},
+            },
+        ],
+    )
+
+    def find_one(self, id: str) -> PlaySession | None:
+        """The session, if it was ever created."""
+        return self.first(_id=id)
+
+    def waking(self, now: datetime) -> list[PlaySession]:
+        """Those that the mere passing of time has ended, the longest overdue first."""
+        return self.find(order="wake_at", limit=MAX_WAKING, wake_at={"$lte": now})
+
+    def end(self, turn: Turn, person_id: str, now: datetime) -> PlaySession:
+        """The session of this turn, ended: a later one may begin. One that never began never will."""
+        try:
+            return self.update_and_get(turn.session_id, lambda session: _supersede(session, now))
+        except NotFound:
+            pass
+        try:
+            return self.add(PlaySession.never_began(turn, person_id=person_id, now=now))
+        except AlreadyExists:  # it was created just now
+            return self.update_and_get(turn.session_id, lambda session: _supersede(session, now))
+
+
+def _supersede(session: PlaySession, now: datetime) -> None:
+    session.elapse(now)
+    session.end(Ending.SUPERSEDED, now)

@@ -24,7 +24,7 @@ def events(site: Site, service: str, namespace: str = "") -> dict[str, str]:
     keys = {"XUESHI_ADMIN_PORT": str(site.ports[f"{service}-events"])}
     if service == "audit":
         keys |= archive(site, namespace)
-    return _service(site, service, namespace) | keys
+    return _service(site, service, namespace) | keys | leases(site, service)
 
 
 def archive(site: Site, namespace: str = "") -> dict[str, str]:
@@ -33,6 +33,16 @@ def archive(site: Site, namespace: str = "") -> dict[str, str]:
         "XUESHI_ARCHIVE_PRIVATE_KEY": str(site.credentials.ec_pair("archive").private),
         "XUESHI_ARCHIVE_BUCKET": archive_bucket(namespace),
     }
+
+
+def leases(site: Site, service: str) -> dict[str, str]:
+    """The key with which proctor's events process seals play leases, and with which learning's reads them."""
+    pair = site.credentials.ec_pair("lease")
+    keys = {
+        "proctor": {"XUESHI_LEASE_PUBLIC_KEY": str(pair.public)},
+        "learning": {"XUESHI_LEASE_PRIVATE_KEY": str(pair.private)},
+    }
+    return keys.get(service, {})
 
 
 def archive_bucket(namespace: str = "") -> str:

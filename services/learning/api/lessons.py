@@ -22,7 +22,8 @@ class QuestionAnswer(BaseModel):
     question_id: str
     prompt: str
     options: list[str]
-    answered: bool = Field(description="Answered rightly at least once")
+    answered: bool
+    right: bool = Field(description="Answered rightly at least once")
 
 
 class Quiz(BaseModel):
@@ -80,7 +81,8 @@ def show_quiz(enrollment_id: str, lesson_id: str, person_id: PersonId, runtime: 
             question_id=question.id,
             prompt=question.prompt,
             options=question.options,
-            answered=question.id in progress.right_ids,
+            answered=question.id in progress.answered_ids,
+            right=question.id in progress.right_ids,
         )
         for question in lesson.quiz
     ]

@@ -3,15 +3,23 @@
 **Verified** is kept here and nowhere else. A study does not copy it, so it does not matter whether
 IdentityVerified or LearningOpened arrives first (R16).
 
-**One session at a time** (R23) holds for the person, across enrolments: entering a lesson takes the turn,
-and a report counts only for the session that has it. `application.playback` says why the turn here and the
-session in its study need no transaction.
+**One session at a time** (R23) holds for the person, across enrolments: entering a lesson takes the turn from
+the session that had it. `application.playback` says why reports need not look at it.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from services.learning.domain.errors import IdentityUnverified, StudyClosed
+from services.learning.domain.errors import (
+    EnteredElsewhere,
+    EnteredTooOften,
+    IdentityUnverified,
+    StudyClosed,
+)
 from shared.domain.aggregate import Aggregate
+
+MAX_ENTRIES = 60  # sessions that a person may begin in an hour; each asks for a face check
+ENTRY_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +38,8 @@ class Learner(Aggregate):
     verified: bool = False
     withdrawn: list[str] = field(default_factory=list)  # enrolments that were withdrawn
     turn: Turn | None = None
+    entries_since: datetime | None = None  # when the hour began in which entries are counted
+    entries: int = 0
 
     def verify(self) -> None:
         """实名认证 → lessons may be entered (R16)."""
@@ -47,15 +57,23 @@ class Learner(Aggregate):
         if enrollment_id in self.withdrawn:
             raise StudyClosed()
 
-    def take_turn(self, enrollment_id: str, session_id: str) -> tuple[Turn | None, Turn]:
-        """进入课程 → whose turn it was, and this session's. Raises as `check_may_learn`."""
-        self.check_may_learn(enrollment_id)
-        before = self.turn
-        number = before.number + 1 if before else 1
-        self.turn = Turn(number=number, enrollment_id=enrollment_id, session_id=session_id)
-        return before, self.turn
+    def take_turn(self, turn_before: Turn | None, enrollment_id: str, session_id: str, now: datetime) -> Turn:
+        """进入课程 → this session's turn, after that of a session that has ended.
 
-    def has_turn(self, session_id: str) -> bool:
-        """Whether reports of this session may earn credit."""
-        turn = self.turn
-        return turn is not None and turn.session_id == session_id and turn.enrollment_id not in self.withdrawn
+        Raises as `check_may_learn`; EnteredElsewhere when somebody else has taken a turn in the meantime;
+        EnteredTooOften.
+        """
+        self.check_may_learn(enrollment_id)
+        if self.turn != turn_before:
+            raise EnteredElsewhere()
+        self._count_entry(now)
+        number = self.turn.number + 1 if self.turn else 1
+        self.turn = Turn(number=number, enrollment_id=enrollment_id, session_id=session_id)
+        return self.turn
+
+    def _count_entry(self, now: datetime) -> None:
+        if self.entries_since is None or now - self.entries_since >= ENTRY_HOUR:
+            self.entries_since, self.entries = now, 0
+        if self.entries >= MAX_ENTRIES:
+            raise EnteredTooOften(most=MAX_ENTRIES, again_at=self.entries_since + ENTRY_HOUR)
+        self.entries += 1
