@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from pymongo import MongoClient
@@ -31,9 +32,13 @@ def main() -> int:
     stack = Stack(state, programs=[*SERVERS, *SERVICES])
     try:
         stack.start()
+        import time
+
+        b = time.time()
         learners = seeding.seed(stack, LEARNERS)
+        print("seeding took", time.time() - b)
         path = state / "learners"
-        path.write_text("".join(json.dumps(learner) + "\n" for learner in learners))
+        path.write_text("".join(json.dumps(asdict(learner)) + "\n" for learner in learners))
         ours = closed(stack, program, path, state)
         show("ours", ours)
         stack.supervisor.halt("learning-events")
@@ -53,7 +58,13 @@ def closed(stack, program, path, state, more=None):
     gateway = f"127.0.0.1:{stack.site.ports['gateway']}"
     with processes.measured(pids) as spent:
         result = clients.run(
-            program, state, mode="closed", address=gateway, learners=path, connections=CONNECTIONS, seconds=SECONDS
+            program,
+            state,
+            mode="closed",
+            address=gateway,
+            learners=path,
+            connections=CONNECTIONS,
+            seconds=SECONDS,
         )
     return result.figures, spent | {"client": result.cpu_seconds}
 
@@ -67,22 +78,32 @@ def show(name, measured):
 
 
 @contextmanager
-def plain(stack: Stack, learners: list[dict[str, object]]) -> Iterator[int]:
+def plain(stack: Stack, learners: list[seeding.Seed]) -> Iterator[int]:
     environment = stack.env_for("learning")
     with MongoClient(environment["XUESHI_MONGO_URI"]) as client:
         rows = client.get_default_database()["bench_naive_sessions"]
-        rows.insert_many([
-            {"_id": l["session"], "enrollment_id": l["enrollment"], "person_id": l["person"], "covered_ms": 0}
-            for l in learners
-        ])
+        rows.insert_many(
+            [
+                {"_id": l.session, "enrollment_id": l.enrollment, "person_id": l.person, "covered_ms": 0}
+                for l in learners
+            ]
+        )
     stack.supervisor.halt("learning-api")
     command = [
-        str(ENVIRONMENT / "uvicorn"), "tests.load.learning.naive:app", "--host", "127.0.0.1", "--port",
-        str(stack.site.ports["learning-api"]), "--no-access-log", "--log-level", "warning",
+        str(ENVIRONMENT / "uvicorn"),
+        "tests.load.learning.naive:app",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(stack.site.ports["learning-api"]),
+        "--no-access-log",
+        "--log-level",
+        "warning",
     ]
     process = subprocess.Popen(command, cwd=REPOSITORY, env={"PATH": os.environ["PATH"], **environment})
     try:
         from testkit.servers import gateway
+
         eventually(lambda: gateway.routes(stack.site, ["learning"]))
         yield process.pid
     finally:
