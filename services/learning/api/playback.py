@@ -115,7 +115,7 @@ def show_session(
 
 
 @router.post("/enrollments/{enrollment_id}/sessions/{session_id}/reports")
-def report_position(
+async def report_position(
     enrollment_id: str,
     session_id: str,
     report: ReportInput,
@@ -130,7 +130,7 @@ def report_position(
     report.wrong_rate; 422 report.impossible.
     """
     played = Report(number=report.report, from_ms=report.from_ms, to_ms=report.to_ms, rate=report.rate)
-    outcome = runtime.playback.report(enrollment_id, session_id, played, person_id=person_id, now=now)
+    outcome = await runtime.playback.report(enrollment_id, session_id, played, person_id=person_id, now=now)
     return ReportAnswer(
         credited_ms=outcome.credited_ms,
         pending_ms=outcome.pending_ms,

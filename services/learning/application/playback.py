@@ -68,14 +68,14 @@ class Playback:
             self._give_way(learner.turn, entry.person_id, now)
         return self._begin(entry, learner.turn, now)
 
-    def report(
+    async def report(
         self, enrollment_id: str, session_id: str, report: Report, *, person_id: str, now: datetime
     ) -> ReportOutcome:
-        """进度报告 → what it earned (R23). One read and one write of the session.
+        """进度报告 → what it earned (R23). One read and one write of the session, together with others'.
 
         Raises NotFound, and ReportRefused once the refusal is recorded.
         """
-        outcome = self.sessions.update(
+        outcome = await self.sessions.update_together(
             session_id,
             lambda session: session.report(report, now),
             authorise=played_by(person_id, enrollment_id),
