@@ -3,9 +3,11 @@
 from services.learning.adapters.videos import BUCKET, Videos
 from services.learning.application.courses import CourseAuthoring
 from services.learning.application.lessons import LessonContent
+from services.learning.application.media import MediaWork
 from services.learning.application.playback import Playback
+from services.learning.application.uploads import VideoUploads
 from services.learning.settings import LearningSettings
-from services.learning.storage import SERVICE, Courses, Learners, Studies
+from services.learning.storage import SERVICE, Courses, Learners, Renditions, Studies, Uploads
 from shared.runtime import Runtime
 
 
@@ -18,15 +20,33 @@ class LearningRuntime(Runtime[LearningSettings]):
     def __init__(self, settings: LearningSettings) -> None:
         super().__init__(settings)
         self.courses, self.studies, self.learners = Courses(), Studies(), Learners()
+        self.uploads, self.renditions = Uploads(), Renditions()
         self.videos = Videos(settings, BUCKET)
         self.authoring = CourseAuthoring(
-            courses=self.courses, videos=self.videos, max_video_bytes=settings.video_max_bytes
+            courses=self.courses,
+            uploads=self.uploads,
+            renditions=self.renditions,
+            videos=self.videos,
+            max_video_bytes=settings.video_max_bytes,
+        )
+        self.video_uploads = VideoUploads(
+            uploads=self.uploads,
+            courses=self.courses,
+            videos=self.videos,
+            max_video_bytes=settings.video_max_bytes,
+            max_under_way=settings.uploads_under_way,
+        )
+        self.media = MediaWork(
+            uploads=self.uploads,
+            renditions=self.renditions,
+            videos=self.videos,
+            threads=settings.rendition_threads,
         )
         self.playback = Playback(studies=self.studies, learners=self.learners)
         self.content = LessonContent(studies=self.studies, learners=self.learners, courses=self.courses)
 
 
 class LearningApiRuntime(LearningRuntime):
-    """The api process, which stores and streams videos."""
+    """The processes that store and read videos: the api and the worker."""
 
     buckets = (BUCKET,)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from services.learning.domain.course import Course
 from services.learning.domain.study import Study
+from services.learning.domain.upload import Upload
 from shared.domain.access import only_where
 
 
@@ -15,3 +16,8 @@ def owned_by(person_id: str) -> Callable[[Study], None]:
 def run_by(organisation: str | None) -> Callable[[Course], None]:
     """Authorises the staff of the organisation whose course it is. Raises NotFound for anybody else."""
     return only_where(Course.__name__, organisation=organisation)
+
+
+def managed_by(organisation: str | None) -> Callable[[Upload], None]:
+    """Authorises the staff of the organisation whose upload it is. Raises NotFound for anybody else."""
+    return only_where(Upload.__name__, organisation=organisation)
