@@ -1,11 +1,13 @@
 """What a process of learning holds besides the common things."""
 
+from services.learning.adapters.link_signatures import LinkSigner
 from services.learning.adapters.videos import BUCKET, Videos
 from services.learning.application.courses import CourseAuthoring
 from services.learning.application.lessons import LessonContent
 from services.learning.application.media import MediaWork
 from services.learning.application.playback import Playback
 from services.learning.application.uploads import VideoUploads
+from services.learning.application.video_links import VideoLinks
 from services.learning.settings import LearningSettings
 from services.learning.storage import SERVICE, Courses, Learners, Renditions, Studies, Uploads
 from shared.runtime import Runtime
@@ -44,6 +46,13 @@ class LearningRuntime(Runtime[LearningSettings]):
         )
         self.playback = Playback(studies=self.studies, learners=self.learners)
         self.content = LessonContent(studies=self.studies, learners=self.learners, courses=self.courses)
+        self.links = VideoLinks(
+            self.content,
+            self.courses,
+            self.renditions,
+            LinkSigner(settings.video_link_key),
+            settings.video_link_seconds,
+        )
 
 
 class LearningApiRuntime(LearningRuntime):

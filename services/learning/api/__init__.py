@@ -2,7 +2,7 @@
 
 import re
 
-from services.learning.api import courses, lessons, playback, studies, uploads
+from services.learning.api import courses, lessons, playback, studies, uploads, videos
 from services.learning.domain.upload import PART_BYTES
 from services.learning.runtime import LearningApiRuntime
 from shared.http.application import service_api
@@ -18,7 +18,14 @@ def body_limit(path: str) -> int:
 
 app = service_api(
     title="Xueshi learning 学时 · 学习服务",
-    routers=[courses.router, uploads.router, studies.router, playback.router, lessons.router],
+    routers=[
+        courses.router,
+        uploads.router,
+        studies.router,
+        playback.router,
+        lessons.router,
+        videos.router,
+    ],
     runtime_class=LearningApiRuntime,
     max_body_bytes=body_limit,
 )
