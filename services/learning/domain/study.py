@@ -23,6 +23,7 @@ from shared.events.terms import LessonKind, StudyPolicy
 
 ANSWERS = Limit(most=120, period=timedelta(minutes=1))  # of a person in one enrolment; each is an event
 
+
 @dataclass(kw_only=True)
 class Study(Aggregate):
     """学习: id is the enrolment's. Its lessons are those of the course on the day when learning opened.

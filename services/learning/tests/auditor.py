@@ -1,6 +1,6 @@
 """The derivation of credit that `domain.playback` describes, written from that text alone.
 
-It sees events, and when which lease was granted; it keeps books of its own and shares no code with the domain.
+It sees events, and when which lease was granted; it keeps its own books, with no code of the domain.
 """
 
 from collections.abc import Iterable

@@ -123,7 +123,7 @@ def playing(
 
 
 def an_hour(lease_s: float = 2_700) -> PlaySession:
-    """A session of a lesson of 45 minutes under the policy that holds by default; it begins to play at noon."""
+    """A session of a lesson of 45 minutes under the default policy; it begins to play at noon."""
     study = a_study(a_course(a_lesson(duration_ms=2_700_000)), policy=StudyPolicy())
     return playing(study, lease_s=lease_s)
 
