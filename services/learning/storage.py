@@ -85,21 +85,20 @@ class PlaySessions(Repository[PlaySession]):
         """Those that the mere passing of time has ended, the longest overdue first."""
         return self.find(order="wake_at", limit=MAX_WAKING, wake_at={"$lte": now})
 
-    def end(self, turn: Turn, person_id: str, now: datetime) -> PlaySession:
+    def end(self, turn: Turn, ending: Ending, person_id: str, now: datetime) -> PlaySession:
         """The session of this turn, ended: a later one may begin. One that never began never will."""
+
+        def end(session: PlaySession) -> None:
+            session.end(ending, now)
+
         try:
-            return self.update_and_get(turn.session_id, lambda session: _supersede(session, now))
+            return self.update_and_get(turn.session_id, end)
         except NotFound:
             pass
         try:
-            return self.add(PlaySession.never_began(turn, person_id=person_id, now=now))
+            return self.add(PlaySession.never_began(turn, ending, person_id=person_id, now=now))
         except AlreadyExists:  # it was created just now
-            return self.update_and_get(turn.session_id, lambda session: _supersede(session, now))
-
-
-def _supersede(session: PlaySession, now: datetime) -> None:
-    session.elapse(now)
-    session.end(Ending.SUPERSEDED, now)
+            return self.update_and_get(turn.session_id, end)
 
 
 class Uploads(Repository[Upload]):
