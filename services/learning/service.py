@@ -70,7 +70,9 @@ class LearningService(Service[LearningEventsRuntime]):
     @subscribe(FaceCheckPassed)
     def play(self, event: FaceCheckPassed) -> None:
         """人脸核验通过."""
-        face_checks.pass_check(self.runtime.sessions, self.runtime.leases, event, utc_now())
+        face_checks.pass_check(
+            self.runtime.studies, self.runtime.sessions, self.runtime.leases, event, utc_now()
+        )
 
     @subscribe(FaceCheckFailed)
     def pause(self, event: FaceCheckFailed) -> None:

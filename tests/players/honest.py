@@ -170,9 +170,9 @@ class HonestLearner:
                 return
 
     def _reload(self) -> None:
-        """The page is loaded again in the middle of a period: what was played since the last report is unsent."""
+        """The page is loaded again within a period: what was played since the last report is unsent."""
         self._watch(self.chance.uniform(0, self.period_s))
-        self._seat = sit_down(self.person)
+        self._seat = sit_down(self.person, client=self._seat.client)
         answer = self._insist(self._seat.enter)
         assert answer.ok, answer
         self._lose("reload", answer.body["position_ms"])

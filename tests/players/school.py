@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +49,9 @@ class School:
         office = Office(**vars(self.office) | {"plan_id": plan_id})
         people = [Visitor(office, self._next(), time.monotonic() + PATIENCE_SECONDS) for _ in range(count)]
         gate = threading.Semaphore(AT_ONCE)
-        side_by_side([lambda person=person: _enrol(person, gate) for person in people])
+        side_by_side([partial(_enrol, person, gate) for person in people])
         self._console.print(f"  {count} people are verified and may learn", highlight=False)
         return people
-
-    def enrol_again(self, person: Visitor) -> str:
-        """One more enrolment of a person: the same login, another study."""
-        raise NotImplementedError
 
     def _next(self) -> int:
         self._people += 1
@@ -109,6 +106,6 @@ def _enrol(person: Visitor, gate: threading.Semaphore) -> None:
     with gate:
         for name in ENROLLING:
             person.step = name
-            person.insist(lambda name=name: STEPS[name](person))
+            person.insist(partial(STEPS[name], person))
     if not person.enrollment_id:
         raise StuckError(f"person {person.number} has no enrolment")

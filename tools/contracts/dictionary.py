@@ -142,6 +142,13 @@ WORDS = {
     "held": Word("符合", "the rule held"),
     "says": Word("说明", "what was found, for a person", "必修 40 学时已满 40 compulsory hours are complete"),
     "event_ids": Word("事件编号列表", "ids of the events that it rests on"),
+    # 审计 audit
+    "agrees": Word("复核一致", "the log bears out all that was published"),
+    "faults": Word("复核差异", "what the log does not bear out"),
+    "faults_left_out": Word("未列差异数", "further faults, which are not listed here", 0),
+    "log_position": Word("日志位置", "position of the last entry that was read", 48_211),
+    "head_hash": Word("日志哈希", "hash of that entry, hexadecimal"),
+    "derived_at": Word("复核时间", "when the auditor derived it"),
     "approved_at": Word("批准时间", "when it was approved"),
     "number": Word("证书编号", "number of the certificate", "CE2-42-2026-7K3M9Q2X4B8T"),
     "object_key": Word("文件对象", "object key of the file", "CE2-42-2026-7K3M9Q2X4B8T/1.pdf"),
