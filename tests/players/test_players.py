@@ -3,10 +3,12 @@
 import random
 import sys
 from functools import partial
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from testkit.servers.stack import Stack
 from tests.players.bots import BOTS, Attack
 from tests.players.honest import HABITS
 from tests.players.school import School, Terms, side_by_side
@@ -19,13 +21,13 @@ CONSOLE = Console(file=sys.stdout, width=130)
 
 
 @pytest.fixture(scope="module")
-def opened(stack, media) -> School:
+def opened(stack: Stack, media: Path) -> School:
     """A school on the system that the tests share."""
     return School(stack, TERMS, CONSOLE)
 
 
 @pytest.mark.timeout(400)
-def test_an_honest_learner_loses_no_more_than_a_report_period(opened):
+def test_an_honest_learner_loses_no_more_than_a_report_period(opened: School) -> None:
     people = opened.enrol(3)
     chosen = [habits for habits in HABITS if habits.name in ("jitter 50 %", "device changes", "rewinds")]
     trials = try_honest(opened, people, random.Random(1), lambda: None, habits=chosen)
@@ -35,7 +37,7 @@ def test_an_honest_learner_loses_no_more_than_a_report_period(opened):
 
 
 @pytest.mark.timeout(400)
-def test_no_bot_earns_more_than_an_honest_viewer_would_have(opened):
+def test_no_bot_earns_more_than_an_honest_viewer_would_have(opened: School) -> None:
     people = opened.enrol(len(TRIED))
     attacks = [
         Attack(person, TERMS.lesson_seconds * 1000, TERMS.report_period_s, random.Random(number))

@@ -84,8 +84,10 @@ def try_bots(school: School, people: Sequence[Visitor], chance: random.Random, m
     named = list(zip(BOTS.items(), attacks, strict=True))
     for start in range(0, len(named), AT_ONCE):
         wave = named[start : start + AT_ONCE]
+        school.show(f"at work: {', '.join(name for (name, _), _ in wave)}")
         side_by_side([partial(_act, bot, attack, failures) for (_, bot), attack in wave])
     by_lot = _attack(school, mixed, chance)
+    school.show(f"at work: {mixes} random mixes")
     _act(lambda attack: attack_by_mixes(attack, mixes), by_lot, failures)
     names = [*BOTS, "random mixes"]
     return [
