@@ -2,14 +2,27 @@
 
 from services.learning.adapters.link_signatures import LinkSigner
 from services.learning.adapters.videos import BUCKET, Videos
+from services.learning.application.course_view import CourseViews
 from services.learning.application.courses import CourseAuthoring
 from services.learning.application.lessons import LessonContent
+from services.learning.application.live import LiveRoom
 from services.learning.application.media import MediaWork
 from services.learning.application.playback import Playback
+from services.learning.application.practice import PracticeRoom, QuestionBank
 from services.learning.application.uploads import VideoUploads
 from services.learning.application.video_links import VideoLinks
 from services.learning.settings import LearningSettings
-from services.learning.storage import SERVICE, Courses, Learners, Renditions, Studies, Uploads
+from services.learning.storage import (
+    SERVICE,
+    Courses,
+    Learners,
+    LiveSessions,
+    PracticeQuestions,
+    Practices,
+    Renditions,
+    Studies,
+    Uploads,
+)
 from shared.runtime import Runtime
 
 
@@ -46,6 +59,22 @@ class LearningRuntime(Runtime[LearningSettings]):
         )
         self.playback = Playback(studies=self.studies, learners=self.learners)
         self.content = LessonContent(studies=self.studies, learners=self.learners, courses=self.courses)
+        self.questions, self.practices = PracticeQuestions(), Practices()
+        self.live_sessions = LiveSessions()
+        self.question_bank = QuestionBank(courses=self.courses, questions=self.questions)
+        self.practice_room = PracticeRoom(
+            studies=self.studies,
+            learners=self.learners,
+            questions=self.questions,
+            practices=self.practices,
+        )
+        self.live_room = LiveRoom(
+            courses=self.courses,
+            studies=self.studies,
+            learners=self.learners,
+            live_sessions=self.live_sessions,
+        )
+        self.course_views = CourseViews(studies=self.studies, courses=self.courses)
         self.links = VideoLinks(
             self.content,
             self.courses,
