@@ -206,7 +206,7 @@ class PlaySession(Aggregate):
             return RefusalReason.WRONG_RATE
         if report.from_ms > self.covered_ms:
             return RefusalReason.SEEK_AHEAD
-        if report.length_ms - self._available_ms(now) > self.policy.report_period_s * 1000:
+        if report.length_ms - self._available_ms(now) > self._capacity_ms:
             return RefusalReason.TOO_FAST
         return None
 

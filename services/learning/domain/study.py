@@ -96,6 +96,10 @@ class Study(Aggregate):
         self._complete_when_ready(progress, now)
         return progress.quiz_done
 
+    def extend_window(self, closes_at: datetime) -> None:
+        """学习期顺延: an outage of ours, or a suspension that was lifted; never earlier than before (R9)."""
+        self.closes_at = max(self.closes_at, closes_at)
+
     def lesson(self, id: str) -> LessonProgress:
         """Raises NotFound."""
         for progress in self.lessons:
