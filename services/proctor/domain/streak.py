@@ -8,7 +8,7 @@ from services.proctor.domain.check import Check, CheckPolicy, CheckState
 
 @dataclass(frozen=True, kw_only=True)
 class Streak:
-    """Failed checks in a row of one learner in one lesson, over its sessions."""
+    """Failed checks in a row of one person, over the sessions of whatever lesson and enrolment."""
 
     failures: int = 0
     failed_at: datetime | None = None  # the latest of them
