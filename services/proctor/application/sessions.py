@@ -38,8 +38,7 @@ def mix(sessions: ProctoredSessions, seeds: SealedSeeds, mixed: ScheduleMixed, n
         log.warning("schedule.value_ignored", session_id=mixed.session_id, seed_hash=mixed.seed_hash)
 
 
-def request_unforeseen(
-    sessions: ProctoredSessions, seeds: SealedSeeds, due: CheckDue, now: datetime) -> None:
+def request_unforeseen(sessions: ProctoredSessions, seeds: SealedSeeds, due: CheckDue, now: datetime) -> None:
     """应核验: the unforeseen check is asked (R17). Raises NotFound."""
 
     def when_due(session: ProctoredSession) -> bool:

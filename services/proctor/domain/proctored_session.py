@@ -72,7 +72,7 @@ class ProctoredSession(Aggregate):
         """The person's failures in a row up to now."""
         streak = self.earlier_streak
         for check in self.checks:
-            streak = streak.after(check)
+            streak = streak.after(check, self.policy)
         return streak
 
     def mix(self, mixed: ScheduleMixed, seed: bytes, earlier_streak: Streak, now: datetime) -> bool:
@@ -187,7 +187,7 @@ class ProctoredSession(Aggregate):
     def _fail(self, check: Check, reason: str, done: JobDone | None, now: datetime) -> None:
         check.conclude(CheckState.FAILED, reason, now)
         self.record(event_factory.check_failed(self, check, reason, done))
-        if self.streak.cools_until(self.policy) is not None:
+        if self.streak.exhausts(self.policy):
             self.record(event_factory.review_requested(self, self.streak.failures))
 
     def _set_wake(self) -> None:

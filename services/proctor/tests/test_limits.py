@@ -425,31 +425,47 @@ def test_a_session_says_all_of_its_checks_from_beginning_to_end():
 
 
 def test_the_third_failure_in_a_row_asks_a_person_to_look():
-    session = an_open_session(Streak(failures=2, failed_at=NOW - timedelta(days=1)))
+    session = an_open_session(Streak(failures=2))
     answer(session, START, "mismatch", later(5))
     assert session.events[-1] == ReviewRequested(**CHECK, failures=3)
-    assert session.streak == Streak(failures=3, failed_at=later(5))
+    assert session.streak == Streak(failures=3, cools_from=later(5))
     assert session.streak.cools_until(session.policy) == later(605)
 
 
-@pytest.mark.parametrize("failures", [1, 2, 4, 5])
-def test_other_failures_cool_nothing_down(failures):
+def failed(at):
+    return a_check(CheckState.FAILED, concluded_at=at)
+
+
+def test_each_third_failure_in_a_row_is_one_too_many():
+    policy, streak, exhausting = CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600), Streak(), []
+    for number in range(1, 8):
+        streak = streak.after(failed(later(number)), policy)
+        exhausting += [number] * streak.exhausts(policy)
+    assert exhausting == [3, 6]
+    assert streak == Streak(failures=7, cools_from=later(6))
+    assert streak.cools_until(policy) == later(606)
+
+
+def test_a_failure_after_the_one_too_many_does_not_make_the_cool_down_forgotten():
     policy = CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600)
-    assert Streak(failures=failures, failed_at=NOW).cools_until(policy) is None
+    streak = Streak(failures=3, cools_from=later(10)).after(failed(later(5)), policy)
+    assert streak.cools_until(policy) == later(610)
 
 
 def test_without_a_failure_there_is_no_cool_down():
-    assert Streak().cools_until(CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600)) is None
+    policy = CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600)
+    assert Streak().cools_until(policy) is None
+    assert not Streak().exhausts(policy)
 
 
 def test_a_check_that_is_not_concluded_changes_no_streak():
-    streak = Streak(failures=2, failed_at=NOW)
-    assert streak.after(a_check(CheckState.CANCELLED)) == streak
+    streak, policy = Streak(failures=2), CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600)
+    assert streak.after(a_check(CheckState.CANCELLED), policy) == streak
 
 
 @pytest.mark.parametrize(("opened_after_s", "state"), [(599.999, "cooling"), (600, "requested")])
 def test_a_session_that_begins_in_the_cool_down_waits_for_its_end(opened_after_s, state):
-    session = an_open_session(Streak(failures=3, failed_at=NOW), entered_at=later(opened_after_s))
+    session = an_open_session(Streak(failures=3, cools_from=NOW), entered_at=later(opened_after_s))
     check = session.check(START)
     assert check.state == state
     assert check.opens_at == (later(600) if state == "cooling" else None)
@@ -457,7 +473,7 @@ def test_a_session_that_begins_in_the_cool_down_waits_for_its_end(opened_after_s
 
 
 def test_a_cooling_check_is_asked_at_its_moment_and_not_before():
-    session = an_open_session(Streak(failures=3, failed_at=NOW), entered_at=later(1))
+    session = an_open_session(Streak(failures=3, cools_from=NOW), entered_at=later(1))
     session.elapse(later(599.999))
     assert session.check(START).state is CheckState.COOLING
     session.elapse(later(600))

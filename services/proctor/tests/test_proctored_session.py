@@ -300,7 +300,7 @@ def test_a_check_that_was_asked_for_and_left_counts_as_missed(ending):
     assert isinstance(failed, FaceCheckFailed)
     assert (failed.check_id, failed.reason, failed.evidence) == (START, "left", None)
     assert isinstance(revealed, ScheduleRevealed)
-    assert session.streak == Streak(failures=1, failed_at=later(5))
+    assert session.streak == Streak(failures=1)
     assert session.wake_at is None
 
 
@@ -322,11 +322,11 @@ def test_nobody_leaves_a_check_by_a_window_or_an_enrolment_that_ends(ending):
 
 @pytest.mark.parametrize("ending", list(Ending))
 def test_a_check_that_cools_is_cancelled_at_the_end(ending):
-    session = an_open_session(Streak(failures=3, failed_at=NOW))
+    session = an_open_session(Streak(failures=3, cools_from=NOW))
     session.close(SEED, ending, later(5))
     assert session.check(START).state is CheckState.CANCELLED
     assert kinds(session) == [ScheduleRevealed]
-    assert session.streak == Streak(failures=3, failed_at=NOW)
+    assert session.streak == Streak(failures=3, cools_from=NOW)
 
 
 def test_a_frame_in_hand_that_matches_passes_after_the_end_however_late():
@@ -379,7 +379,7 @@ def test_the_third_failure_in_a_row_asks_a_person_and_cools_down():
 
 def test_during_the_cool_down_no_check_is_requested():
     failed = failing(3)
-    failed_at = failed.streak.failed_at
+    failed_at = failed.streak.cools_from
     session = an_open_session(failed.streak, entered_at=failed_at + timedelta(seconds=10))
     check = session.check(START)
     assert (check.state, check.opens_at) == (CheckState.COOLING, failed_at + timedelta(seconds=600))
@@ -390,8 +390,8 @@ def test_during_the_cool_down_no_check_is_requested():
 
 def test_after_the_cool_down_the_check_is_requested_by_itself():
     failed = failing(3)
-    opens_at = failed.streak.failed_at + timedelta(seconds=600)
-    session = an_open_session(failed.streak, entered_at=failed.streak.failed_at)
+    opens_at = failed.streak.cools_from + timedelta(seconds=600)
+    session = an_open_session(failed.streak, entered_at=failed.streak.cools_from)
     assert session.wake_at == opens_at
     session.elapse(opens_at - timedelta(milliseconds=1))
     assert session.check(START).state is CheckState.COOLING
@@ -401,7 +401,7 @@ def test_after_the_cool_down_the_check_is_requested_by_itself():
 
 
 def test_a_pass_begins_the_count_anew():
-    session = an_open_session(Streak(failures=2, failed_at=NOW))
+    session = an_open_session(Streak(failures=2))
     answer(session, START, "match", later(5))
     assert session.streak == Streak()
 

@@ -362,6 +362,20 @@ def test_a_frame_of_an_older_session_that_is_judged_late_counts_in_the_newer_one
     assert world.sessions.get(world.entered(learner)).checks[0].state is CheckState.COOLING
 
 
+def test_a_cool_down_that_a_late_judgement_brings_is_not_outrun(world):
+    """The third failure is judged when the next check is already asked, and that one is left as well."""
+    learner = world.learner()
+    for _ in range(2):
+        world.entered(learner)
+    judged_late = world.entered(learner)
+    frame_sent(world, judged_late)
+    asked_meanwhile = world.entered(learner)
+    assert world.sessions.get(asked_meanwhile).checks[0].state is CheckState.REQUESTED
+    world.service.conclude(published(an_answer(f"{judged_late}-start-1", "mismatch")))
+    assert world.sessions.get(world.entered(learner)).checks[0].state is CheckState.COOLING
+    assert world.sessions.get(asked_meanwhile).streak.failures == 4
+
+
 def test_two_hundred_entries_that_drop_a_pending_check_cool_down_and_leave_their_traces(world):
     """Entering again instead of answering: each check that was left is in the log, each third cools down."""
     learner, now, entries, cool_downs = world.learner(), NOW, [], 0
