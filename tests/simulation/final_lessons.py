@@ -3,7 +3,7 @@
 import hashlib
 from typing import TYPE_CHECKING
 
-from tests.simulation.guarantees import LOG, Violation
+from tests.simulation.guarantees import Violation
 from tests.simulation.playing import Stay
 
 if TYPE_CHECKING:

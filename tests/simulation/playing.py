@@ -1,4 +1,4 @@
-"""What must hold of play sessions at every write: leases, wall clock, one at a time, nothing lost (R17, R23, R25).
+"""What must hold of play sessions at every write: lease, wall clock, one at a time, nothing lost (R17, R23).
 
 It is computed from events and documents alone, and shares no code with the services.
 """

@@ -220,9 +220,18 @@ def test_a_newer_session_of_the_person_ends_the_older_one(world, change):
 def test_entries_in_the_wrong_order_leave_the_newest_session_open(world):
     learner = world.learner()
     newest = world.entered(learner)
-    late = world.drawn(learner, time=utc_now() - timedelta(seconds=5))
+    late = world.drawn(learner, turn=world.sessions.get(newest).turn - 1)
     assert world.sessions.get(late).over
     assert not world.sessions.get(newest).over
+
+
+def test_the_clock_of_who_let_them_in_decides_nothing(world):
+    """Two servers of learning an hour apart: the session that goes on there goes on here too."""
+    learner = world.learner()
+    older = world.entered(learner, time=utc_now() + timedelta(hours=1))
+    newer = world.entered(learner)
+    assert world.sessions.get(older).over
+    assert not world.sessions.get(newer).over
 
 
 def test_a_used_up_lease_brings_the_unforeseen_check_however_often_it_is_told(world):
