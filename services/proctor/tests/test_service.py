@@ -241,9 +241,18 @@ def test_older_sessions_are_over_before_the_new_one_can_be_answered(world):
 def test_entries_in_the_wrong_order_leave_the_newest_session_open(world):
     learner = world.learner()
     newest = world.entered(learner)
-    late = world.drawn(learner, time=utc_now() - timedelta(seconds=5))
+    late = world.drawn(learner, turn=world.sessions.get(newest).turn - 1)
     assert world.sessions.get(late).over
     assert not world.sessions.get(newest).over
+
+
+def test_the_clock_of_who_let_them_in_decides_nothing(world):
+    """Two servers of learning an hour apart: the session that goes on there goes on here too."""
+    learner = world.learner()
+    older = world.entered(learner, time=utc_now() + timedelta(hours=1))
+    newer = world.entered(learner)
+    assert world.sessions.get(older).over
+    assert not world.sessions.get(newer).over
 
 
 def test_a_used_up_lease_brings_the_unforeseen_check_however_often_it_is_told(world):
