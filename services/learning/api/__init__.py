@@ -17,4 +17,5 @@ app = service_api(
     routers=[courses.router, studies.router, playback.router, lessons.router],
     runtime_class=LearningApiRuntime,
     max_body_bytes=body_limit,
+    hot=[playback.report_position],
 )
