@@ -2,9 +2,10 @@
 
 from functools import cached_property
 
+from services.enrollment.adapters.health import HealthProbe
 from services.enrollment.application.declarations import Declarations
 from services.enrollment.settings import EnrollmentSettings
-from services.enrollment.storage import SERVICE, Enrollments, Plans
+from services.enrollment.storage import SERVICE, Enrollments, HealthWatches, Outages, Plans
 from shared.runtime import Runtime
 from shared.security.receipts import receipt_verifier
 
@@ -18,6 +19,7 @@ class EnrollmentRuntime(Runtime[EnrollmentSettings]):
     def __init__(self, settings: EnrollmentSettings) -> None:
         super().__init__(settings)
         self.plans, self.enrollments = Plans(), Enrollments()
+        self.outages, self.health_watches = Outages(), HealthWatches()
 
     @cached_property
     def declarations(self) -> Declarations:
@@ -28,3 +30,8 @@ class EnrollmentRuntime(Runtime[EnrollmentSettings]):
             keyring=self.keyring,
             read_receipt=receipt_verifier(self.settings.receipt_public_key),
         )
+
+    @cached_property
+    def health_probe(self) -> HealthProbe:
+        """系统监测."""
+        return HealthProbe(self.settings.components)

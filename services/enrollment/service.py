@@ -2,7 +2,7 @@
 
 from nameko.timer import timer
 
-from services.enrollment.application import learning, payments, seats
+from services.enrollment.application import learning, outages, payments, seats
 from services.enrollment.runtime import EnrollmentRuntime
 from shared.domain.clock import utc_now
 from shared.events.certificate import (
@@ -68,6 +68,21 @@ class EnrollmentService(Service[EnrollmentRuntime]):
     def open_started_classes(self) -> None:
         """开班 (R8)."""
         learning.open_started_classes(self.runtime.enrollments, utc_now())
+
+    @timer(interval=5)
+    def watch_health(self) -> None:
+        """系统监测 (R9)."""
+        away = self.runtime.health_probe.away()
+        limits = self.runtime.settings.watch_limits
+        outages.look(self.runtime.health_watches, self.runtime.outages, away, utc_now(), limits)
+
+    @timer(interval=10)
+    def keep_study_windows(self) -> None:
+        """故障顺延, and 过期 of what is over nevertheless (R9)."""
+        runtime, now = self.runtime, utc_now()
+        outages.tell_enrollments(runtime.outages, runtime.enrollments, now)
+        if not runtime.outages.is_under_way():
+            learning.expire_closed(runtime.enrollments, now, runtime.settings.expiry_grace)
 
     @timer(interval=60)
     def release_unclaimed_seats(self) -> None:

@@ -1,8 +1,19 @@
 """Where courses, studies and learners are kept."""
 
 from datetime import datetime
+from typing import Any
 
 from services.learning.domain import Course, Learner, PlaySession, Study, Turn
+from services.learning.domain.rendition import Rendition, RenditionState
+from services.learning.domain.upload import (
+    DROPPED,
+    FORGOTTEN_AFTER,
+    GRACE,
+    UNDER_WAY,
+    UNUSED_AFTER,
+    Upload,
+    UploadState,
+)
 from shared.domain.errors import NotFound
 from shared.events.learning import Ending
 from shared.persistence.documents import document_of
@@ -74,18 +85,86 @@ class PlaySessions(Repository[PlaySession]):
         """Those that the mere passing of time has ended, the longest overdue first."""
         return self.find(order="wake_at", limit=MAX_WAKING, wake_at={"$lte": now})
 
-    def end(self, turn: Turn, person_id: str, now: datetime) -> PlaySession:
+    def end(self, turn: Turn, ending: Ending, person_id: str, now: datetime) -> PlaySession:
         """The session of this turn, ended: a later one may begin. One that never began never will."""
+
+        def end(session: PlaySession) -> None:
+            session.end(ending, now)
+
         try:
-            return self.update_and_get(turn.session_id, lambda session: _supersede(session, now))
+            return self.update_and_get(turn.session_id, end)
         except NotFound:
             pass
         try:
-            return self.add(PlaySession.never_began(turn, person_id=person_id, now=now))
+            return self.add(PlaySession.never_began(turn, ending, person_id=person_id, now=now))
         except AlreadyExists:  # it was created just now
-            return self.update_and_get(turn.session_id, lambda session: _supersede(session, now))
+            return self.update_and_get(turn.session_id, end)
 
 
-def _supersede(session: PlaySession, now: datetime) -> None:
-    session.elapse(now)
-    session.end(Ending.SUPERSEDED, now)
+class Uploads(Repository[Upload]):
+    """Uploads by id."""
+
+    aggregate = Upload
+    document = document_of(
+        Upload,
+        "uploads",
+        service=SERVICE,
+        indexes=[
+            {"fields": ["organisation", "-started_at"], "name": "organisation"},
+            {"fields": ["course_id", "sha256"], "name": "file"},
+            {"fields": ["state", "job.due_at"], "name": "due"},
+            {"fields": ["state", "touched_at"], "name": "idle"},
+        ],
+    )
+
+    def of_file(self, course_id: str, sha256: str, size: int) -> Upload | None:
+        """The upload of this file for this course that is under way or ready."""
+        states = {"$in": [state.value for state in UNDER_WAY]}
+        return self.first(course_id=course_id, sha256=sha256, size=size, state=states)
+
+    def count_under_way(self, organisation: str) -> int:
+        """How many uploads count against the limit of an organisation."""
+        states = [state.value for state in UNDER_WAY]
+        count: int = self.rows.count_documents({"organisation": organisation, "state": {"$in": states}})
+        return count
+
+    def queued(self, now: datetime) -> list[Upload]:
+        """Some that can be examined, the longest-waiting first."""
+        due: dict[str, Any] = {"job.due_at": {"$lte": now}}
+        return self.find(order="job.due_at", limit=10, state=UploadState.QUEUED.value, **due)
+
+    def idle(self, now: datetime) -> list[Upload]:
+        """Some that nobody goes on with."""
+        opened = {"state": UploadState.OPEN.value, "touched_at": {"$lte": now - FORGOTTEN_AFTER}}
+        ready = {"state": UploadState.READY.value, "touched_at": {"$lte": now - UNUSED_AFTER}}
+        either: dict[str, Any] = {"$or": [opened, ready]}
+        return self.find(**either)
+
+    def to_clean(self, now: datetime) -> list[Upload]:
+        """Some whose objects may be deleted."""
+        states = [state.value for state in (*DROPPED, UploadState.READY, UploadState.USED)]
+        return self.find(cleaned=False, state={"$in": states}, touched_at={"$lte": now - GRACE})
+
+
+class Renditions(Repository[Rendition]):
+    """Renditions by id; one a lesson."""
+
+    aggregate = Rendition
+    document = document_of(
+        Rendition,
+        "renditions",
+        service=SERVICE,
+        indexes=[
+            {"fields": ["state", "job.due_at"], "name": "due"},
+            {"fields": ["course_id"], "name": "course"},
+        ],
+    )
+
+    def waiting(self, now: datetime) -> list[Rendition]:
+        """Some that can be made, the longest-waiting first."""
+        due: dict[str, Any] = {"job.due_at": {"$lte": now}}
+        return self.find(order="job.due_at", limit=10, state=RenditionState.WAITING.value, **due)
+
+    def of_course(self, course_id: str) -> list[Rendition]:
+        """Of all lessons of a course."""
+        return list(self.each(course_id=course_id))

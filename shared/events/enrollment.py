@@ -1,6 +1,8 @@
 """What enrollment (报名) publishes."""
 
+from dataclasses import field
 from datetime import datetime
+from enum import StrEnum
 
 from shared.events.base import Event, event
 from shared.events.terms import LicenceCategory, StudyPolicy
@@ -93,3 +95,72 @@ class EnrollmentAdvanced(Event):
     person_id: str
     from_status: str
     to_status: str
+
+
+@event("enrollment.enrollment.expired.v1")
+class EnrollmentExpired(Event):
+    """过期: the study window was over before everything was learned; a new enrolment is needed (R6, R9)."""
+
+    enrollment_id: str
+    person_id: str
+    closed_at: datetime
+
+
+@event("enrollment.enrollment.reinstated.v1")
+class EnrollmentReinstated(Event):
+    """恢复报名: an expired enrolment goes on: completed in time, or extended for an outage of ours (R9)."""
+
+    enrollment_id: str
+    person_id: str
+    to_status: str
+
+
+class ExtensionCause(StrEnum):
+    """顺延原因: why a study window closes later (R9, R26)."""
+
+    OUTAGE = "outage"  # 系统故障
+    SUSPENSION = "suspension"  # 暂停学习, which was lifted
+
+
+@event("enrollment.window.extended.v1")
+class WindowExtended(Event):
+    """学习期顺延: the study window closes at `closes_at`, never earlier than it did before (R9)."""
+
+    enrollment_id: str
+    person_id: str
+    closes_at: datetime
+    extended_ms: int  # against the end before
+    cause: ExtensionCause
+    outage_ids: list[str] = field(default_factory=list)
+
+
+class OutageSource(StrEnum):
+    """故障来源: who noticed an outage (R9)."""
+
+    MONITOR = "monitor"  # 系统监测
+    OPERATOR = "operator"  # 运维登记
+
+
+@event("enrollment.outage.began.v1")
+class OutageBegan(Event):
+    """故障开始: learners cannot learn, because of us; each open window will be extended (R9)."""
+
+    outage_id: str
+    began_at: datetime
+    source: OutageSource
+    component: str
+    reason: str
+    recorded_by: str | None  # the operator's account
+
+
+@event("enrollment.outage.recorded.v1")
+class OutageRecorded(Event):
+    """故障记录: from `began_at` until `ended_at` learners could not learn, because of us (R9)."""
+
+    outage_id: str
+    began_at: datetime
+    ended_at: datetime
+    source: OutageSource
+    component: str
+    reason: str
+    recorded_by: str | None  # the operator's account who ended it

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from services.audit.api.dependencies import After, Inspector, RuntimeDep
+from services.audit.api.dependencies import Inspector, RuntimeDep
 from services.audit.application.trail import read_trail
 from services.audit.domain import Entry, EntryFilter
+from shared.http.paging import After, PageSize
 
 router = APIRouter()
 Filter = Annotated[str | None, Query(max_length=200)]
@@ -44,7 +45,7 @@ def trail(
     trace_id: Filter = None,
     subject: Filter = None,
     after: After = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: PageSize = 100,
 ) -> Trail:
     """Entries that match all given filters, in order."""
     wanted = EntryFilter(enrollment_id=enrollment_id, person_id=person_id, trace_id=trace_id, subject=subject)

@@ -1,9 +1,10 @@
 """The log in MongoDB: append-only, one document an entry, positions without gaps (R31)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import BulkWriteError
@@ -16,6 +17,26 @@ from shared.domain.errors import NotFound
 
 DUPLICATE_KEY = 11000
 HEAD_FIELDS = {"hash": 1, "stream_offset": 1}
+BODY_FIELDS = {"type": 1, "body": 1}
+MARK_FIELDS = {"type": 1, "enrollment_id": 1, "person_id": 1}
+VALUES_AT_ONCE = 500
+
+
+class Body(NamedTuple):
+    """An event as the log holds it, and what is needed to read it."""
+
+    position: int
+    type: str | None
+    body: bytes
+
+
+class Mark(NamedTuple):
+    """Whose an entry is."""
+
+    position: int
+    type: str | None
+    enrollment_id: str | None
+    person_id: str | None
 
 
 class EventLog:
@@ -52,10 +73,18 @@ class EventLog:
         """Entries that name the enrolment, in order."""
         return self.matching(EntryFilter(enrollment_id=enrollment_id))
 
-    def of_study(self, enrollment_id: str, person_id: str, course_id: str) -> Iterator[Entry]:
-        """Entries that name the enrolment or the person, and learning's about the course, in order."""
-        course = {"source": "learning", "subject": course_id}
-        return self._find({"$or": [{"enrollment_id": enrollment_id}, {"person_id": person_id}, course]})
+    def bodies(self, column: str, values: Collection[str], until: int) -> Iterator[Body]:
+        """What stands up to position `until` and has one of these values in a column; in any order."""
+        for some in batched(values, VALUES_AT_ONCE):
+            where = {column: {"$in": list(some)}, "_id": {"$lte": until}}
+            for row in self._entries.find(where, BODY_FIELDS):
+                yield Body(row["_id"], row.get("type"), row["body"])
+
+    def marks(self, after: int, limit: int) -> list[Mark]:
+        """Whose the next entries behind position `after` are, and of which type; without their bodies."""
+        rows = self._entries.find({"_id": {"$gt": after}}, MARK_FIELDS).sort("_id", ASCENDING).limit(limit)
+        names = Mark._fields[1:]
+        return [Mark(row["_id"], *(row.get(name) for name in names)) for row in rows]
 
     def oldest_time(self, after: int) -> datetime | None:
         """When the first event behind position `after` was committed; None: there is none with a time."""
@@ -154,3 +183,10 @@ def _head(row: dict[str, Any]) -> Head:
 
 def _where(wanted: EntryFilter) -> dict[str, str]:
     return {name: value for name, value in asdict(wanted).items() if value is not None}
+
+
+def batched(values: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The same values, so many at once."""
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some

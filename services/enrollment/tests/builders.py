@@ -64,6 +64,15 @@ def an_enrollment(**changes: Any) -> Enrollment:
     return enrollment
 
 
+def a_studying_enrollment(**changes: Any) -> Enrollment:
+    """Approved, paid and open since NOW; what it recorded so far is forgotten."""
+    enrollment = an_enrollment(**changes)
+    enrollment.approve("staff", NOW)
+    enrollment.confirm_payment(60_000, NOW)
+    enrollment.events.clear()
+    return enrollment
+
+
 def personal_data(**changes: Any) -> PersonalData:
     return PersonalData(
         **{

@@ -183,6 +183,13 @@ def test_a_second_declaration_is_refused_and_takes_no_seat(api, plan, declared, 
     assert seats_taken(plan) == 1
 
 
+@pytest.mark.parametrize(
+    "change", [{"fee_fen": 2**63}, {"fee_fen": 2**80}, {"policy": {"hour_seconds": 2**80}}]
+)
+def test_a_number_that_no_database_holds_is_refused(api, staff, change):
+    refused(api.post("/api/enrollment/plans", json=new_plan(**change), headers=staff), 422, "request.invalid")
+
+
 def test_malformed_json_is_refused(api):
     answer = api.post(
         "/api/enrollment/declarations", content=b"{", headers={"content-type": "application/json"}

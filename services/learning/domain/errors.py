@@ -122,7 +122,19 @@ class EnteredTooOften(DomainError):
     code = "session.too_many"
     kind = ErrorKind.TOO_MANY
     message = (
-        "A lesson may be entered {most} times an hour; try again at {again_at} 进入课程过于频繁, 请稍后再试."
+        "A lesson may be entered {most} times an hour; try again in {retry_after_s} s "
+        "进入课程过于频繁, 请在 {retry_after_s} 秒后再试."
+    )
+
+
+class AnsweredTooOften(DomainError):
+    """答题过于频繁: nobody reads so many questions."""
+
+    code = "quiz.too_many"
+    kind = ErrorKind.TOO_MANY
+    message = (
+        "{most} questions may be answered a minute; try again in {retry_after_s} s "
+        "答题过于频繁, 请在 {retry_after_s} 秒后再试."
     )
 
 

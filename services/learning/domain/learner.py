@@ -16,10 +16,11 @@ from services.learning.domain.errors import (
     IdentityUnverified,
     StudyClosed,
 )
+from services.learning.domain.tally import Limit, Tally
 from shared.domain.aggregate import Aggregate
 
 MAX_ENTRIES = 60  # sessions that a person may begin in an hour; each asks for a face check
-ENTRY_HOUR = timedelta(hours=1)
+ENTRIES = Limit(most=MAX_ENTRIES, period=timedelta(hours=1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +39,7 @@ class Learner(Aggregate):
     verified: bool = False
     withdrawn: list[str] = field(default_factory=list)  # enrolments that were withdrawn
     turn: Turn | None = None
-    entries_since: datetime | None = None  # when the hour began in which entries are counted
-    entries: int = 0
+    entries: Tally = field(default_factory=Tally)
 
     def verify(self) -> None:
         """实名认证 → lessons may be entered (R16)."""
@@ -57,23 +57,21 @@ class Learner(Aggregate):
         if enrollment_id in self.withdrawn:
             raise StudyClosed()
 
+    def check_may_begin(self, enrollment_id: str, now: datetime) -> None:
+        """Whether a new session may begin. Raises as `check_may_learn`, and EnteredTooOften."""
+        self.check_may_learn(enrollment_id)
+        if wait_s := self.entries.wait_s(ENTRIES, now):
+            raise EnteredTooOften(most=ENTRIES.most, retry_after_s=wait_s)
+
     def take_turn(self, turn_before: Turn | None, enrollment_id: str, session_id: str, now: datetime) -> Turn:
         """进入课程 → this session's turn, after that of a session that has ended.
 
-        Raises as `check_may_learn`; EnteredElsewhere when somebody else has taken a turn in the meantime;
-        EnteredTooOften.
+        Raises as `check_may_begin`; EnteredElsewhere when somebody else has taken a turn in the meantime.
         """
-        self.check_may_learn(enrollment_id)
+        self.check_may_begin(enrollment_id, now)
         if self.turn != turn_before:
             raise EnteredElsewhere()
-        self._count_entry(now)
+        self.entries.add(ENTRIES, now)
         number = self.turn.number + 1 if self.turn else 1
         self.turn = Turn(number=number, enrollment_id=enrollment_id, session_id=session_id)
         return self.turn
-
-    def _count_entry(self, now: datetime) -> None:
-        if self.entries_since is None or now - self.entries_since >= ENTRY_HOUR:
-            self.entries_since, self.entries = now, 0
-        if self.entries >= MAX_ENTRIES:
-            raise EnteredTooOften(most=MAX_ENTRIES, again_at=self.entries_since + ENTRY_HOUR)
-        self.entries += 1
