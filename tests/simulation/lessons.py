@@ -30,11 +30,11 @@ LESSON_MS = 50_000
 POLICY = StudyPolicy(
     hour_seconds=50,
     compulsory_hours=1,
-    elective_hours=1,
+    elective_hours=0,
     report_period_s=5,
-    bank_s=20,
-    silence_s=20,
-    check_deadline_s=30,
+    bank_s=30,
+    silence_s=30,
+    check_deadline_s=60,
     cooldown_s=40,
 )
 COURSE = a_course(
