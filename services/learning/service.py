@@ -5,7 +5,14 @@ from nameko.timer import timer
 from services.learning.application import face_checks, learners, playback, studies
 from services.learning.runtime import LearningEventsRuntime
 from shared.domain.clock import utc_now
-from shared.events.enrollment import DeclarationWithdrawn, LearningOpened
+from shared.events.enrollment import (
+    DeclarationWithdrawn,
+    EnrollmentBarred,
+    EnrollmentResumed,
+    EnrollmentSuspended,
+    LearningOpened,
+    WindowExtended,
+)
 from shared.events.learning import SessionEnded
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, IdentityVerified, ScheduleDrawn
 from shared.messaging.service import Service
@@ -30,6 +37,26 @@ class LearningService(Service[LearningEventsRuntime]):
             self.runtime.learners, self.runtime.sessions, event.person_id, event.enrollment_id, utc_now()
         )
 
+    @subscribe(WindowExtended)
+    def extend_window(self, event: WindowExtended) -> None:
+        """学习期顺延."""
+        studies.extend_window(self.runtime.studies, event)
+        playback.extend_window(self.runtime.learners, self.runtime.sessions, event)
+
+    @subscribe(EnrollmentSuspended)
+    @subscribe(EnrollmentBarred)
+    def stop(self, event: EnrollmentSuspended | EnrollmentBarred) -> None:
+        """暂停学习, 除名."""
+        learners.stop(self.runtime.learners, event)
+        playback.stop(
+            self.runtime.learners, self.runtime.sessions, event.person_id, event.enrollment_id, utc_now()
+        )
+
+    @subscribe(EnrollmentResumed)
+    def resume(self, event: EnrollmentResumed) -> None:
+        """恢复学习."""
+        learners.stop(self.runtime.learners, event)
+
     @subscribe(IdentityVerified)
     def verify_learner(self, event: IdentityVerified) -> None:
         """实名认证通过."""
@@ -43,7 +70,9 @@ class LearningService(Service[LearningEventsRuntime]):
     @subscribe(FaceCheckPassed)
     def play(self, event: FaceCheckPassed) -> None:
         """人脸核验通过."""
-        face_checks.pass_check(self.runtime.sessions, self.runtime.leases, event, utc_now())
+        face_checks.pass_check(
+            self.runtime.studies, self.runtime.sessions, self.runtime.leases, event, utc_now()
+        )
 
     @subscribe(FaceCheckFailed)
     def pause(self, event: FaceCheckFailed) -> None:

@@ -17,6 +17,7 @@ class LessonSummary:
     kind: LessonKind
     duration_ms: int
     video_sha256: str
+    questions: int = 1  # of its quiz; 0: it has none
 
 
 @event("learning.course.published.v1")

@@ -69,7 +69,7 @@ class Town:
 
     def complete(self, event: StudyCompleted) -> None:
         now = self.clock()
-        change = lambda enrollment: enrollment.complete(now)  # noqa: E731
+        change = lambda enrollment: enrollment.complete(event.completed_at, now)  # noqa: E731
         self[Enrollments].update(event.enrollment_id, change, because=event)
 
     def book(self, event: Any) -> None:

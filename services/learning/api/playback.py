@@ -11,12 +11,10 @@ from services.learning.application.playback import Entry
 from services.learning.domain import PlaySession, Report, SessionState
 from shared.events.learning import Ending
 from shared.http.access import Learner, PersonId
+from shared.http.numbers import Integer, Whole
 
 router = APIRouter(tags=["playback 播放"])
-MAX_MS = 1 << 40  # 34 years of video: what is beyond cannot be stored as it came
-Milliseconds = Annotated[
-    int, Field(description="Position in the video, in ms", strict=True, ge=-MAX_MS, le=MAX_MS)
-]
+Milliseconds = Annotated[Integer, Field(description="Position in the video, in ms", strict=True)]
 
 
 class EntryInput(BaseModel):
@@ -56,7 +54,7 @@ class ReportInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    report: int = Field(ge=1, le=1 << 31, strict=True, description="1, 2, 3 … within the session")
+    report: Whole = Field(ge=1, strict=True, description="1, 2, 3 … within the session")
     from_ms: Milliseconds
     to_ms: Milliseconds
     rate: float = Field(gt=0, le=100, allow_inf_nan=False, examples=[1.0])
@@ -117,7 +115,7 @@ def show_session(
 
 
 @router.post("/enrollments/{enrollment_id}/sessions/{session_id}/reports")
-def report_position(
+async def report_position(
     enrollment_id: str,
     session_id: str,
     report: ReportInput,
@@ -132,7 +130,7 @@ def report_position(
     report.wrong_rate; 422 report.impossible.
     """
     played = Report(number=report.report, from_ms=report.from_ms, to_ms=report.to_ms, rate=report.rate)
-    outcome = runtime.playback.report(enrollment_id, session_id, played, person_id=person_id, now=now)
+    outcome = await runtime.playback.report(enrollment_id, session_id, played, person_id=person_id, now=now)
     return ReportAnswer(
         credited_ms=outcome.credited_ms,
         pending_ms=outcome.pending_ms,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.learning.domain import PassedCheck
 from services.learning.domain.event_factory import draw_value
-from services.learning.storage import PlaySessions
+from services.learning.storage import PlaySessions, Studies
 from shared.events.learning import Ending
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, ScheduleDrawn
 from shared.security.leases import LeaseInvalid, LeaseOpener
@@ -17,8 +17,12 @@ def answer_draw(sessions: PlaySessions, drawn: ScheduleDrawn) -> None:
     )
 
 
-def pass_check(sessions: PlaySessions, leases: LeaseOpener, check: FaceCheckPassed, now: datetime) -> None:
+def pass_check(
+    studies: Studies, sessions: PlaySessions, leases: LeaseOpener, check: FaceCheckPassed, now: datetime
+) -> None:
     """人脸核验通过 → credit may run as far as its lease says, from `now` on.
+
+    Of a session that the end of the study window has ended meanwhile, the study takes the check over.
 
     Raises NotFound, and LeaseInvalid without a lease of this very check: such an event ends in the dead
     letters.
@@ -27,13 +31,15 @@ def pass_check(sessions: PlaySessions, leases: LeaseOpener, check: FaceCheckPass
     if (lease.session_id, lease.check_id) != (check.session_id, check.check_id):
         raise LeaseInvalid()
     passed = PassedCheck(check_id=check.check_id, moment=check.moment)
-    sessions.update(
+    session = sessions.update_and_get(
         check.session_id,
         lambda session: session.pass_check(
             passed, lease_ms=lease.until_ms, passed_at=check.published.time, now=now
         ),
         because=check,
     )
+    if session.ending is Ending.WINDOW_CLOSED:
+        studies.update(session.enrollment_id, lambda study: study.absorb(session, now))
 
 
 def fail_check(sessions: PlaySessions, check: FaceCheckFailed, now: datetime) -> None:

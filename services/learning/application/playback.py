@@ -25,6 +25,7 @@ from services.learning.domain.errors import EnteredElsewhere, PlayingElsewhere
 from services.learning.domain.refusals import refusal_of
 from services.learning.storage import Learners, PlaySessions, Studies
 from shared.domain.clock import Clock
+from shared.events.enrollment import WindowExtended
 from shared.events.learning import Ending, SessionEnded
 from shared.persistence.repository import AlreadyExists
 
@@ -63,18 +64,20 @@ class Playback:
             return before
         if before and before.login_id != entry.login_id and not entry.take_over:
             raise PlayingElsewhere(since=before.entered_at, lesson_id=before.lesson_id)
+        learner.check_may_begin(entry.enrollment_id, now)
         if learner.turn:
             self._give_way(learner.turn, entry.person_id, now)
+            self.studies.get(entry.enrollment_id).check_may_enter(entry.lesson_id, now)
         return self._begin(entry, learner.turn, now)
 
-    def report(
+    async def report(
         self, enrollment_id: str, session_id: str, report: Report, *, person_id: str, now: datetime
     ) -> ReportOutcome:
-        """进度报告 → what it earned (R23). One read and one write of the session.
+        """进度报告 → what it earned (R23). One read and one write of the session, together with others'.
 
         Raises NotFound, and ReportRefused once the refusal is recorded.
         """
-        outcome = self.sessions.update(
+        outcome = await self.sessions.update_together(
             session_id,
             lambda session: session.report(report, now),
             authorise=played_by(person_id, enrollment_id),
@@ -99,7 +102,7 @@ class Playback:
 
     def _give_way(self, turn: Turn, person_id: str, now: datetime) -> None:
         """The session that has the turn ends, and its study takes over what it has earned."""
-        ended = self.sessions.end(turn, person_id, now)
+        ended = self.sessions.end(turn, Ending.SUPERSEDED, person_id, now)
         if ended.lesson_id:
             self.studies.update(ended.enrollment_id, lambda study: study.absorb(ended, now))
 
@@ -135,11 +138,21 @@ def pass_time(sessions: PlaySessions, clock: Clock) -> None:
 def stop(
     learners: Learners, sessions: PlaySessions, person_id: str, enrollment_id: str, now: datetime
 ) -> None:
-    """停止学习: the session that goes on in an enrolment which may earn nothing more ends (R5, R26)."""
+    """停止学习: the session that goes on in an enrolment which may earn nothing more ends (R5, R26).
+
+    One that is about to be created, from a turn taken before, never will be.
+    """
     turn = learners.of(person_id).turn
     if turn and turn.enrollment_id == enrollment_id:
+        sessions.end(turn, Ending.STOPPED, person_id, now)
+
+
+def extend_window(learners: Learners, sessions: PlaySessions, extended: WindowExtended) -> None:
+    """学习期顺延: the session that goes on goes on for longer (R9). Again, it changes nothing."""
+    turn = learners.of(extended.person_id).turn
+    if turn and turn.enrollment_id == extended.enrollment_id:
         for _ in sessions.each(_id=turn.session_id):
-            sessions.update(turn.session_id, lambda session: session.end(Ending.STOPPED, now))
+            sessions.update(turn.session_id, lambda session: session.extend_window(extended.closes_at))
 
 
 def _continues(before: PlaySession, entry: Entry) -> bool:

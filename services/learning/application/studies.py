@@ -8,7 +8,7 @@ from services.learning.domain import Learner, PlaySession, Study
 from services.learning.domain.access import owned_by
 from services.learning.domain.hours import offers_enough
 from services.learning.storage import Courses, Learners, PlaySessions, Studies
-from shared.events.enrollment import LearningOpened
+from shared.events.enrollment import LearningOpened, WindowExtended
 from shared.events.terms import LessonKind
 
 log = structlog.get_logger()
@@ -21,6 +21,13 @@ def open_study(studies: Studies, courses: Courses, opened: LearningOpened) -> St
         if not offers_enough(kind, study.lessons, study.policy):
             log.error("course.too_short", course_id=study.course_id, enrollment_id=study.id, kind=kind)
     return study
+
+
+def extend_window(studies: Studies, extended: WindowExtended) -> None:
+    """学习期顺延 (R9). Raises NotFound until the study is open; the event is tried again later."""
+    studies.update(
+        extended.enrollment_id, lambda study: study.extend_window(extended.closes_at), because=extended
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

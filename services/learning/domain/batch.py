@@ -8,6 +8,7 @@ from shared.events.learning import ReportRecord
 
 MAX_AGE = timedelta(minutes=5)  # between the first report of a batch and its publication, while it plays
 MAX_REFUSALS = 20  # refused reports that a batch lists; more are counted
+MAX_REPORTS = 100  # accepted ones: who reports that often has the batch published before its time
 
 
 @dataclass(kw_only=True)
@@ -25,9 +26,10 @@ class Batch:
         """Whether there is nothing to publish."""
         return not self.reports and not self.refusals_left_out
 
-    def is_old(self, now: datetime) -> bool:
-        """Whether it has waited long enough."""
-        return bool(self.reports) and now - self.reports[0].received_at >= MAX_AGE
+    def is_due(self, now: datetime) -> bool:
+        """Whether it has waited long enough, or has become large."""
+        is_old = bool(self.reports) and now - self.reports[0].received_at >= MAX_AGE
+        return is_old or len(self.reports) - self._refusals >= MAX_REPORTS
 
     def accept(self, report: Report, now: datetime, *, paid_ms: int, credited_ms: int) -> None:
         """Note a report that was paid, in whole or in part."""
@@ -35,10 +37,14 @@ class Batch:
 
     def refuse(self, report: Report, now: datetime, reason: RefusalReason) -> None:
         """Note a report that earned nothing."""
-        if sum(record.refusal is not None for record in self.reports) < MAX_REFUSALS:
+        if self._refusals < MAX_REFUSALS:
             self.reports.append(_record(report, now, refusal=reason))
         else:
             self.refusals_left_out += 1
+
+    @property
+    def _refusals(self) -> int:
+        return sum(record.refusal is not None for record in self.reports)
 
 
 def _record(

@@ -126,7 +126,7 @@ def lesson_completed(study: StudyIds, lesson: LessonProgress) -> LessonCompleted
 
 
 def study_completed(
-    study: StudyIds, completed: Sequence[LessonProgress], *, started_at: datetime, now: datetime
+    study: StudyIds, completed: Sequence[LessonProgress], *, started_at: datetime, completed_at: datetime
 ) -> StudyCompleted:
     """学时学满: hours and checks are those of the completed lessons."""
     return StudyCompleted(
@@ -137,7 +137,7 @@ def study_completed(
         lesson_ids=[lesson.lesson_id for lesson in completed],
         check_ids=[check.check_id for lesson in completed for check in lesson.checks],
         started_at=started_at,
-        completed_at=now,
+        completed_at=completed_at,
     )
 
 

@@ -45,6 +45,7 @@ class PlaySession(Aggregate):
     checks: list[PassedCheck] = field(default_factory=list)
     last_report: LastReport | None = None
     ending: Ending | None = None
+    ended_at: datetime | None = None
     late_report_recorded: bool = False  # the first report after the end
     wake_at: datetime | None = None  # when the mere passing of time ends it
 
@@ -81,7 +82,7 @@ class PlaySession(Aggregate):
         return session
 
     @classmethod
-    def never_began(cls, turn: Turn, *, person_id: str, now: datetime) -> "PlaySession":
+    def never_began(cls, turn: Turn, ending: Ending, *, person_id: str, now: datetime) -> "PlaySession":
         """What is stored of a turn whose session was never created, so that it never will be."""
         return cls(
             id=turn.session_id,
@@ -97,7 +98,8 @@ class PlaySession(Aggregate):
             policy=StudyPolicy(),
             bank=Bank(anchored_at=now),
             batch=Batch(number=1, anchored_at=now, bank_ms=0),
-            ending=Ending.SUPERSEDED,
+            ending=ending,
+            ended_at=now,
         )
 
     @property
@@ -132,9 +134,9 @@ class PlaySession(Aggregate):
         if self.ending:
             return
         if self.state is SessionState.PLAYING and now > self.silent_at and self.silent_at < self.closes_at:
-            self.end(Ending.SILENT, self.silent_at)
+            self._end(Ending.SILENT, self.silent_at)
         elif now >= self.closes_at:
-            self.end(Ending.WINDOW_CLOSED, self.closes_at)
+            self._end(Ending.WINDOW_CLOSED, self.closes_at)
 
     # ---- what happened elsewhere ----
 
@@ -148,32 +150,45 @@ class PlaySession(Aggregate):
     def pass_check(self, check: PassedCheck, *, lease_ms: int, passed_at: datetime, now: datetime) -> None:
         """人脸核验通过 → its lease opens, and time is banked from now on (R17).
 
-        `passed_at`: a check passed within the study window counts, however late that is heard.
+        `passed_at`: a check passed within the study window counts for the lesson, however late that is heard.
         """
-        if self.ending or check in self.checks or passed_at >= self.closes_at:
+        self.elapse(now)
+        if self.ending not in (None, Ending.WINDOW_CLOSED) or passed_at >= self.closes_at:
+            return
+        if check in self.checks:
             return
         self.checks.append(check)
         self.unforeseen_passed = self.unforeseen_passed or check.moment is Moment.UNFORESEEN
-        self.lease_ms = min(max(lease_ms, self.lease_ms or 0), self.duration_ms)
-        self.bank.resume(now)
-        self.batch.anchored_at, self.batch.bank_ms = self.bank.anchored_at, self.bank.saved_ms
-        self._go_on(now)
+        if self.ending is None:
+            self._open_lease(lease_ms, now)
 
     def extend_window(self, closes_at: datetime) -> None:
         """延长学习期 (R9); it never becomes shorter."""
         self.closes_at = max(self.closes_at, closes_at)
         self._set_wake()
 
-    def end(self, ending: Ending, at: datetime, check_id: str | None = None) -> None:
-        """散场: nothing more is credited; again changes nothing."""
-        if self.ending:
-            return
-        self._publish_batch()
-        self.ending = ending
-        self.record(event_factory.session_ended(self, ending, at, check_id))
-        self._set_wake()
+    def end(self, ending: Ending, now: datetime, check_id: str | None = None) -> None:
+        """散场: nothing more is credited, unless time has ended it before; again changes nothing."""
+        self.elapse(now)
+        if self.ending is None:
+            self._end(ending, self._received(now), check_id)
 
     # ---- inside ----
+
+    def _open_lease(self, lease_ms: int, now: datetime) -> None:
+        """While another lease is open, time goes on as it went."""
+        awaited = self.state is SessionState.AWAITING_CHECK
+        self.lease_ms = min(max(lease_ms, self.lease_ms or 0), self.duration_ms)
+        if awaited:
+            self.bank.resume(now)
+            self.batch.anchored_at, self.batch.bank_ms = self.bank.anchored_at, self.bank.saved_ms
+        self._go_on(now)
+
+    def _end(self, ending: Ending, at: datetime, check_id: str | None = None) -> None:
+        self._publish_batch()
+        self.ending, self.ended_at = ending, at
+        self.record(event_factory.session_ended(self, ending, at, check_id))
+        self._set_wake()
 
     def _refusal_of(self, report: Report, now: datetime) -> RefusalReason | None:
         if self.ending:
@@ -191,7 +206,7 @@ class PlaySession(Aggregate):
             return RefusalReason.WRONG_RATE
         if report.from_ms > self.covered_ms:
             return RefusalReason.SEEK_AHEAD
-        if report.length_ms - self._available_ms(now) > self.policy.report_period_s * 1000:
+        if report.length_ms - self._available_ms(now) > self._capacity_ms:
             return RefusalReason.TOO_FAST
         return None
 
@@ -238,11 +253,11 @@ class PlaySession(Aggregate):
         """What follows from the coverage: the lesson's video is done, a check is due, or nothing."""
         watched = self.duration_ms - self.covered_ms <= self.policy.slack_s * 1000
         if watched and self.unforeseen_passed:
-            self.end(Ending.COMPLETED, self._received(now))
+            self._end(Ending.COMPLETED, self._received(now))
         elif self.state is SessionState.AWAITING_CHECK:
             self._publish_batch()
             self.record(event_factory.check_due(self, self._received(now)))
-        elif self.batch.is_old(now):
+        elif self.batch.is_due(now):
             self._publish_batch()
         self._set_wake()
 

@@ -4,7 +4,8 @@
 and nothing changes but that the refusal is recorded, when the session has ended, when no lease is open
 (check_pending), when n is not the number after the last (out_of_order), when the positions do not lie in the
 video (impossible), when rate ≠ 1 (wrong_rate), when `from` lies past what is covered (seek_ahead), or when
-it claims more than a report period beyond the time that passed (too_fast). Else it is paid from its start:
+it claims more than `bank_s` beyond the time that passed (too_fast): no clock of ours steps so far. Else it is
+paid from its start:
 
     available = min(bank + (now − anchor), bank_s)
     paid      = min(to − from, available, lease − from)

@@ -1,18 +1,27 @@
 """学习: one learner's way through the lessons of one enrolment (R22, R24, R25)."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from services.learning.domain import event_factory
 from services.learning.domain.course import Course, CourseStatus
-from services.learning.domain.errors import CourseUnpublished, LessonDone, StudyDone, StudyExpired
+from services.learning.domain.errors import (
+    AnsweredTooOften,
+    CourseUnpublished,
+    LessonDone,
+    StudyDone,
+    StudyExpired,
+)
 from services.learning.domain.hours import KindHours, hours_of
 from services.learning.domain.play_session import PlaySession
 from services.learning.domain.progress import LessonProgress
+from services.learning.domain.tally import Limit, Tally
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import NotFound
 from shared.events.enrollment import LearningOpened
 from shared.events.terms import LessonKind, StudyPolicy
+
+ANSWERS = Limit(most=120, period=timedelta(minutes=1))  # of a person in one enrolment; each is an event
 
 
 @dataclass(kw_only=True)
@@ -31,6 +40,7 @@ class Study(Aggregate):
     last_lesson_id: str | None = None  # where the learner was last
     started_at: datetime | None = None
     completed_at: datetime | None = None
+    answers: Tally = field(default_factory=Tally)
 
     @classmethod
     def open(cls, opened: LearningOpened, course: Course) -> "Study":
@@ -72,16 +82,23 @@ class Study(Aggregate):
     def answer_question(self, lesson_id: str, question_id: str, *, right: bool, now: datetime) -> bool:
         """答题 → whether the lesson's quiz is done; wrong answers cost nothing (R24).
 
-        Raises NotFound, StudyExpired.
+        Raises NotFound, StudyExpired, AnsweredTooOften.
         """
         progress = self.lesson(lesson_id)
         if question_id not in progress.question_ids:
             raise NotFound(what="Question")
         self._check_window(now)
+        if wait_s := self.answers.wait_s(ANSWERS, now):
+            raise AnsweredTooOften(most=ANSWERS.most, retry_after_s=wait_s)
+        self.answers.add(ANSWERS, now)
         progress.answer(question_id, right=right)
         self.record(event_factory.quiz_answered(self, progress, question_id, right))
         self._complete_when_ready(progress, now)
         return progress.quiz_done
+
+    def extend_window(self, closes_at: datetime) -> None:
+        """学习期顺延: an outage of ours, or a suspension that was lifted; never earlier than before (R9)."""
+        self.closes_at = max(self.closes_at, closes_at)
 
     def lesson(self, id: str) -> LessonProgress:
         """Raises NotFound."""
@@ -106,8 +123,13 @@ class Study(Aggregate):
         self._finish_when_done(now)
 
     def _finish_when_done(self, now: datetime) -> None:
+        """All that counts happened within the window, even if it is heard of after it (R9)."""
         if self.completed_at or self.started_at is None or not all(kind.done for kind in self.hours()):
             return
-        self.completed_at = now
+        self.completed_at = min(now, self.closes_at)
         completed = [lesson for lesson in self.lessons if lesson.completed]
-        self.record(event_factory.study_completed(self, completed, started_at=self.started_at, now=now))
+        self.record(
+            event_factory.study_completed(
+                self, completed, started_at=self.started_at, completed_at=self.completed_at
+            )
+        )

@@ -122,6 +122,12 @@ def playing(
     return session
 
 
+def an_hour(lease_s: float = 2_700) -> PlaySession:
+    """A session of a lesson of 45 minutes under the default policy; it begins to play at noon."""
+    study = a_study(a_course(a_lesson(duration_ms=2_700_000)), policy=StudyPolicy())
+    return playing(study, lease_s=lease_s)
+
+
 def report(number: int, start_s: float, end_s: float, rate: float = 1) -> Report:
     return Report(number=number, from_ms=round(start_s * 1000), to_ms=round(end_s * 1000), rate=rate)
 
