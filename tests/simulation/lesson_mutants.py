@@ -1,4 +1,4 @@
-"""Likely bugs of learning and proctor, each planted into the running code; the simulation must find each one."""
+"""Likely bugs of learning and proctor, planted into the running code; the simulation must find each one."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,7 +19,7 @@ from services.proctor.domain import event_factory as proctor_events
 from services.proctor.domain.check import CheckState
 from services.proctor.storage import ProctoredSessions
 from shared.domain.errors import NotFound
-from shared.events.learning import CheckDue, LessonEntered, SessionEnded
+from shared.events.learning import CheckDue, Ending, LessonEntered, SessionEnded
 from shared.events.proctor import FaceCheckPassed, Moment, ScheduleDrawn
 from tests.simulation import lessons
 from tests.simulation.leases import OPENER, SEEDS
@@ -27,7 +27,7 @@ from tests.simulation.town import HANDLERS, Town
 
 Plant = Callable[[], AbstractContextManager[Any]]
 _pass_check, _refusal_of = PlaySession.pass_check, PlaySession._refusal_of
-_accept, _end = PlaySession._accept, PlaySession.end
+_accept, _end = PlaySession._accept, PlaySession._end
 _absorb, _take_turn = LessonProgress.absorb, Learner.take_turn
 _lesson_entered, _schedule_revealed = event_factory.lesson_entered, proctor_events.schedule_revealed
 
@@ -51,14 +51,14 @@ def _begin_first(self: Playback, entry: Entry, now: datetime) -> PlaySession:
     return session
 
 
-def _end_what_is_there(self: PlaySessions, turn: Turn, person_id: str, now: datetime) -> PlaySession:
+def _end_what_is_there(
+    self: PlaySessions, turn: Turn, ending: Ending, person_id: str, now: datetime
+) -> PlaySession:
     """A session that was never created is forgotten, and may still be."""
     try:
-        return self.update_and_get(
-            turn.session_id, lambda session: session.end(event_factory.Ending.SUPERSEDED, now)
-        )
+        return self.update_and_get(turn.session_id, lambda session: session.end(ending, now))
     except NotFound:
-        return PlaySession.never_began(turn, person_id=person_id, now=now)
+        return PlaySession.never_began(turn, ending, person_id=person_id, now=now)
 
 
 def _take_any_turn(self: Learner, turn_before: Turn | None, *rest: Any) -> Turn:
@@ -67,7 +67,7 @@ def _take_any_turn(self: Learner, turn_before: Turn | None, *rest: Any) -> Turn:
 
 
 def _give_way_without_study(self: Playback, turn: Turn, person_id: str, now: datetime) -> None:
-    self.sessions.end(turn, person_id, now)
+    self.sessions.end(turn, Ending.SUPERSEDED, person_id, now)
 
 
 def _end_without_batch(self: PlaySession, *arguments: Any) -> None:
@@ -189,7 +189,7 @@ LESSON_MUTANTS: dict[str, Plant] = {
     "session that never began may still begin": _in(PlaySessions, "end", _end_what_is_there),
     "turn taken from anybody": _in(Learner, "take_turn", _take_any_turn),
     "next session begins before the study knows": _in(Playback, "_give_way", _give_way_without_study),
-    "last batch lost": _in(PlaySession, "end", _end_without_batch),
+    "last batch lost": _in(PlaySession, "_end", _end_without_batch),
     "settled twice": _in(LessonProgress, "absorb", _absorb_again),
     "never settled": _handled_by("learning", SessionEnded, _do_nothing),
     "lease ignored by learning": _in(PlaySession, "pass_check", _pass_without_lease),

@@ -18,6 +18,7 @@ from services.proctor.domain.ids import session_of_check
 from services.proctor.storage import ProctoredSessions
 from shared.domain.errors import DomainError
 from tests.simulation.face_worker import a_frame
+from tests.simulation.gathering import finish
 from tests.simulation.lessons import COURSE, LESSON_MS, player
 from tests.simulation.town import Town, person_of
 
@@ -107,7 +108,7 @@ class Student:
         proctored = town[ProctoredSessions]
         for check in checks.of_session(proctored, self.person_id, self._here.session_id):
             if check.state is CheckState.REQUESTED:
-                frame = a_frame(self._chance)
+                frame = a_frame(self._chance, self.person_id, check.id)
                 proctored.update(
                     session_of_check(check.id),
                     lambda session, id=check.id, frame=frame: session.answer(
@@ -153,8 +154,10 @@ class Student:
         session_id = tab.session_id
         with suppress(ReportRefused):
             try:
-                outcome = player(town).report(
-                    tab.enrollment_id, session_id, report, person_id=self.person_id, now=town.clock()
+                outcome = finish(
+                    player(town).report(
+                        tab.enrollment_id, session_id, report, person_id=self.person_id, now=town.clock()
+                    )
                 )
             except ReportRefused as refusal:
                 tab.state = SessionState(str(refusal.details["state"]))
