@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-replay simulate simulate-mutants faults \
+.PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-replay bench-audit simulate simulate-mutants faults \
 	licences docs mutants
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
@@ -80,3 +80,6 @@ bench-events: setup  ## measure events against plain Nameko, save-dispatch-save:
 
 bench-replay: setup  ## measure `xueshi log replay`: a million events from stream and archive; EVENTS=100000 for fewer
 	@$(PYTHON) -m tests.load.bench_replay
+
+bench-audit: setup  ## measure the auditor: derive a million events of honest studies; EVENTS=100000 for fewer
+	@$(PYTHON) -m tests.load.bench_audit
