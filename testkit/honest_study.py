@@ -53,8 +53,9 @@ class Course:
     def plan(self) -> bytes:
         """培训计划发布."""
         data = {
-            "plan_id": self.plan_id, "organisation": "wuhan-cost", "batch": "2026-03", "category": "level_two",
-            "specialty": "土木建筑", "course_id": self.course_id, "seats": 10_000, "fee_fen": FEE_FEN,
+            "plan_id": self.plan_id, "organisation": "wuhan-cost", "batch": "2026-03",
+            "category": "level_two", "specialty": "土木建筑", "course_id": self.course_id, "seats": 10_000,
+            "fee_fen": FEE_FEN,
             "registration_from": START.isoformat(), "class_opens_at": START.isoformat(),
             "registration_until": (START + timedelta(days=30)).isoformat(), "policy": asdict(self.policy),
         }  # fmt: skip
