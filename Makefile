@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-replay bench-audit simulate simulate-mutants faults \
-	licences docs mutants
+.PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-replay bench-audit \
+	simulate simulate-mutants audit-mutants faults licences docs mutants
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER := services/proctor/worker
@@ -64,6 +64,9 @@ simulate: setup  ## search a world of faults for a lost, doubled or misordered e
 
 simulate-mutants: setup  ## plant known bugs, and show that the simulation finds each
 	@$(PYTHON) -m tests.simulation --mutants
+
+audit-mutants: setup  ## plant frauds into honest logs, and show that the auditor finds each: SEED=1
+	@$(PYTHON) -m tests.audit_mutants --seed $(or $(SEED),1)
 
 faults: setup  ## break the whole system for ten minutes while people use it: SEED=1 SECONDS=600 EVENTS=10000
 	@$(PYTHON) -m tests.faults $(if $(SEED),--seed $(SEED)) --seconds $(or $(SECONDS),600) --events $(or $(EVENTS),10000)
