@@ -290,7 +290,7 @@ TOO_LATE: dict[str, tuple[Pick, str]] = {
     "IdentityVerified": (only(IdentityVerified), "identity.verified"),
     "JobQueued of a check": (pictures, "check.deadline"),
     "FaceCheckRequested": (asked, "check.requested"),
-    "FaceCheckPassed": (passes, "lesson.completed"),
+    "FaceCheckPassed": (passes, "log.order"),
     "ScheduleMixed": (draws(ScheduleMixed), "schedule.mixed"),
     "SessionEnded": (lambda log: list(of(log, SessionEnded)[:1]), "session.turn"),
     "QuizAnswered": (last_answers, "quiz.answered"),
