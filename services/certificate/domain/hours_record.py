@@ -24,6 +24,7 @@ from shared.events.enrollment import DeclarationSubmitted
 from shared.events.terms import LicenceCategory
 
 PATIENCE = timedelta(seconds=30)  # how long evidence that a finished study names may be under way
+AUDITOR_PATIENCE = timedelta(minutes=15)  # ⚙ how long a record waits for the auditor's word
 BY_POLICY = "policy"
 
 
@@ -94,10 +95,14 @@ class HoursRecord(Aggregate):
             self.study_known_at = now
         self._audit_if_complete()
 
-    def audit_overdue(self, now: datetime) -> None:
-        """审核 with what there is, when evidence is under way too long; a person decides then (R28)."""
+    def audit_overdue(self, now: datetime, auditor_patience: timedelta = AUDITOR_PATIENCE) -> None:
+        """审核 with what there is, when evidence is under way too long; a person decides then (R28).
+
+        Until the auditor has spoken the record waits for `auditor_patience`: it reads a log that comes later.
+        """
         known = self.study_known_at
-        if self.status is RecordStatus.COLLECTING and known is not None and known + PATIENCE <= now:
+        patience = auditor_patience if self.evidence.derivation is None else PATIENCE
+        if self.status is RecordStatus.COLLECTING and known is not None and known + patience <= now:
             self._audit()
 
     # ---- decisions ----
@@ -171,15 +176,12 @@ class HoursRecord(Aggregate):
         return {"enrollment_id": self.id, "person_id": self.person_id}
 
     @property
-    def _awaits_audit(self) -> bool:
-        """Not audited yet, or judged doubtful and not decided on: evidence that came late can clear it."""
-        doubtful = self.result is not None and self.result.verdict is Verdict.DOUBTFUL
-        return self.status is RecordStatus.COLLECTING or (
-            self.status is RecordStatus.ORGANISATION_REVIEW and doubtful
-        )
+    def _undecided(self) -> bool:
+        """Nobody has decided: evidence that comes late can clear the record, or make it doubtful."""
+        return self.status in (RecordStatus.COLLECTING, RecordStatus.ORGANISATION_REVIEW)
 
     def _audit_if_complete(self) -> None:
-        if self._awaits_audit and self.evidence.complete:
+        if self._undecided and self.evidence.complete:
             self._audit()
 
     def _audit(self) -> None:
