@@ -56,7 +56,7 @@ docs: setup  ## build the documents as a site with a search, strictly, into .run
 events: setup  ## write docs/events.md and docs/asyncapi.yaml; RELEASE=1 freezes what is new
 	@$(PYTHON) -m tools.contracts $(if $(RELEASE),--release)
 
-derived: setup  ## write what is derived from the list of services: backends of the gateway
+derived: setup  ## write what is derived from code: backends of the gateway, the auditor's rules
 	@$(PYTHON) -m tools.derived
 
 simulate: setup  ## search a world of faults for a lost, doubled or misordered event: SEED=1
