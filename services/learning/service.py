@@ -5,7 +5,14 @@ from nameko.timer import timer
 from services.learning.application import face_checks, learners, playback, studies
 from services.learning.runtime import LearningEventsRuntime
 from shared.domain.clock import utc_now
-from shared.events.enrollment import DeclarationWithdrawn, LearningOpened, WindowExtended
+from shared.events.enrollment import (
+    DeclarationWithdrawn,
+    EnrollmentBarred,
+    EnrollmentResumed,
+    EnrollmentSuspended,
+    LearningOpened,
+    WindowExtended,
+)
 from shared.events.learning import SessionEnded
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, IdentityVerified, ScheduleDrawn
 from shared.messaging.service import Service
@@ -35,6 +42,20 @@ class LearningService(Service[LearningEventsRuntime]):
         """学习期顺延."""
         studies.extend_window(self.runtime.studies, event)
         playback.extend_window(self.runtime.learners, self.runtime.sessions, event)
+
+    @subscribe(EnrollmentSuspended)
+    @subscribe(EnrollmentBarred)
+    def stop(self, event: EnrollmentSuspended | EnrollmentBarred) -> None:
+        """暂停学习, 除名."""
+        learners.stop(self.runtime.learners, event)
+        playback.stop(
+            self.runtime.learners, self.runtime.sessions, event.person_id, event.enrollment_id, utc_now()
+        )
+
+    @subscribe(EnrollmentResumed)
+    def resume(self, event: EnrollmentResumed) -> None:
+        """恢复学习."""
+        learners.stop(self.runtime.learners, event)
 
     @subscribe(IdentityVerified)
     def verify_learner(self, event: IdentityVerified) -> None:

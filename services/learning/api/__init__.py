@@ -2,7 +2,17 @@
 
 import re
 
-from services.learning.api import courses, lessons, playback, studies, uploads, videos
+from services.learning.api import (
+    course_view,
+    courses,
+    lessons,
+    live,
+    playback,
+    practice,
+    studies,
+    uploads,
+    videos,
+)
 from services.learning.domain.upload import PART_BYTES
 from services.learning.runtime import LearningApiRuntime
 from shared.http.application import service_api
@@ -25,6 +35,9 @@ app = service_api(
         playback.router,
         lessons.router,
         videos.router,
+        course_view.router,
+        practice.router,
+        live.router,
     ],
     runtime_class=LearningApiRuntime,
     max_body_bytes=body_limit,

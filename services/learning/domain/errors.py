@@ -73,6 +73,24 @@ class StudyClosed(DomainError):
     message = "This enrolment has been withdrawn 该报名已办结."
 
 
+class StudySuspended(DomainError):
+    """暂停学习: a case is open; what was earned stands (R26)."""
+
+    code = "study.suspended"
+    kind = ErrorKind.CONFLICT
+    message = (
+        "Learning is suspended while a person looks at your case; see your cases 学习已暂停, 请查看本人案件."
+    )
+
+
+class StudyBarred(DomainError):
+    """已列入黑名单: the case was confirmed; an appeal is possible (R26)."""
+
+    code = "study.barred"
+    kind = ErrorKind.CONFLICT
+    message = "This enrolment has been barred; your case says how to appeal 报名已除名, 可查看本人案件并申诉."
+
+
 class StudyExpired(DomainError):
     """学习期已过: the study window is over (R9)."""
 

@@ -77,7 +77,7 @@ class PlaySession(Aggregate):
             bank=Bank(anchored_at=now),
             batch=Batch(number=1, anchored_at=now, bank_ms=0),
         )
-        session.record(event_factory.lesson_entered(session))
+        session.record(event_factory.lesson_entered(session, turn.number))
         session._set_wake()
         return session
 
