@@ -1,9 +1,10 @@
 """`make bench-learning`: ours against plain FastAPI, then learners at their own pace; then what each costs.
 
-1. Closed loop, SECONDS / 10 a round: 64 connections report as fast as they are answered, ours and the naive one
-   in turn, behind the same gateway.
+1. Closed loop, SECONDS / 10 a round: 64 connections report as fast as they are answered, ours and the naive
+   one in turn, behind the same gateway.
 2. Growth: 100 to LEARNERS learners share the same 300 reports a second, each on a connection of their own.
-3. Open loop, SECONDS: LEARNERS learners report every 15 s, pause, reload, leave and enter anew, and answer checks.
+3. Open loop, SECONDS: LEARNERS learners report every 15 s, pause, reload, leave and enter anew, and answer
+   face checks.
 
 It fails when a report that was acknowledged is not stored; never for being slow.
 """
@@ -21,7 +22,7 @@ from testkit.servers.stack import Stack
 from tests.load import report
 from tests.load.learning import books, clients, plot
 from tests.load.learning.bench import PROGRAMS, Bench, Measured
-from tests.load.learning.seeding import seed
+from tests.load.learning.seeding import Seed, forget, seed
 
 SECONDS = float(os.environ.get("SECONDS", "300"))
 LEARNERS = int(os.environ.get("LEARNERS", "10000"))
@@ -61,13 +62,19 @@ def measure(bench: Bench) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def fresh(bench: Bench, count: int) -> list[Seed]:
+    """So many learners, alone."""
+    forget(bench.stack)
+    return seed(bench.stack, count)
+
+
 def contest(bench: Bench) -> tuple[dict[str, list[Measured]], int]:
     """Rounds of both in turn, so that both have the same neighbours on the machine; what ours lost."""
     rounds: dict[str, list[Measured]] = {"ours": [], "naive": []}
     lost = 0
     for _ in range(ROUNDS):
         for name in rounds:
-            learners = seed(bench.stack, CLOSED_LEARNERS)
+            learners = fresh(bench, CLOSED_LEARNERS)
             how = {"mode": "closed", "connections": CONNECTIONS, "seconds": ROUND_SECONDS}
             if name == "ours":
                 done = bench.run(learners, **how)
@@ -81,11 +88,11 @@ def contest(bench: Bench) -> tuple[dict[str, list[Measured]], int]:
 
 
 def growth(bench: Bench) -> dict[int, float]:
-    """Processor ms of all servers for a learner and minute, at the same load, by how many learners share it."""
+    """Processor ms of all servers for a learner and minute, by how many learners share the same load."""
     costs = {}
     for learners in [size for size in SIZES if size <= LEARNERS]:
         done = bench.run(
-            seed(bench.stack, learners), mode="open", period=learners / RATE, seconds=max(ROUND_SECONDS, 15.0)
+            fresh(bench, learners), mode="open", period=learners / RATE, seconds=max(ROUND_SECONDS, 15.0)
         )
         servers = sum(cost for name, cost in done.cpu_ms_a_report.items() if name != "client")
         costs[learners] = servers * 60 / PERIOD_S
@@ -99,7 +106,7 @@ def growth(bench: Bench) -> dict[int, float]:
 
 def live(bench: Bench) -> tuple[Measured, int]:
     """Learners at their own pace, and how many of their acknowledged reports are not stored."""
-    learners = seed(bench.stack, LEARNERS)
+    learners = fresh(bench, LEARNERS)
     with bench.face_worker():
         done = bench.run(
             learners, mode="open", period=PERIOD_S, seconds=SECONDS, lively=LIVELY, picture=bench.picture()
@@ -125,10 +132,8 @@ def shown(done: Measured) -> dict[str, Any]:
 def show(what: str, done: Measured) -> None:
     """Three lines for a person."""
     figures = done.figures
-    print(
-        f"  {what:40} {figures['per_s']:.0f}/s  p50 {figures['p50_ms']:.1f} ms  p99 {figures['p99_ms']:.1f} ms"
-        f"  {figures['answers']}"
-    )
+    times = f"p50 {figures['p50_ms']:.1f} ms  p99 {figures['p99_ms']:.1f} ms"
+    print(f"  {what:40} {figures['per_s']:.0f}/s  {times}  {figures['answers']}")
     print(f"  {'processor s':>40} " + "  ".join(f"{k} {v:.1f}" for k, v in done.cpu_seconds.items()))
     costs = "  ".join(f"{k} {v:.2f}" for k, v in done.cpu_ms_a_report.items())
     print(f"  {'processor ms a report':>40} {costs}", flush=True)

@@ -1,4 +1,4 @@
-"""Stands in for the face worker: takes its jobs from the broker and answers each at once that the faces match.
+"""Stands in for the face worker: takes its jobs from the broker, and answers each that the faces match.
 
 It speaks the worker's protocol: a job is acknowledged once its answer is confirmed. It looks at no picture.
 """

@@ -13,7 +13,7 @@ BLUE, GREY, BAND, BLACK = "#0b57a4", "#9aa5b1", "#e8f0f9", "#1d2733"
 
 
 def draw(costs: Mapping[int, float], path: Path, *, tolerance: float) -> None:
-    """`costs`: processor ms a learner and minute, by how many learners; the band is ± `tolerance` of the first."""
+    """`costs`: processor ms a learner and minute, by how many; the band is ± `tolerance` of the first."""
     Chart(costs, tolerance).save(path)
 
 

@@ -1,7 +1,7 @@
 """Learners who are at it already: verified, in a lesson of 45 minutes, past its start check.
 
-Made by the rules of learning and proctor, and written in bulk by their own repositories, without the events, so
-that ten thousand take seconds. Each has a session in both services, with the same drawn moment.
+Made by the rules of learning and proctor, and written in bulk by their own repositories, without the events,
+so that ten thousand take seconds. Each has a session in both services, with the same drawn moment.
 """
 
 import os
@@ -97,6 +97,16 @@ def seed(stack: Stack, count: int) -> list[Seed]:
         _write(proctor.profiles, [each.profile for each in made])
         _write(proctor.sessions, [each.watch for each in made])
     return [_seed(each.session, key, now) for each in made]
+
+
+def forget(stack: Stack) -> None:
+    """Take away all sessions: what they go on to do, such as falling silent, belongs to no later measurement."""
+    with (
+        opened_runtime(stack, LearningRuntime) as learning,
+        opened_runtime(stack, ProctorRuntime) as proctor,
+    ):
+        for repository in (learning.sessions, proctor.sessions):
+            repository.rows.delete_many({})
 
 
 def _course() -> Course:
