@@ -11,7 +11,7 @@ TOGETHER = 1_000
 
 
 def lost(stack: Stack, sessions: Iterable[Mapping[str, Any]]) -> int:
-    """How many reports were answered 200 and are not in their session; coverage that is less counts as one."""
+    """How many reports were answered 200 and are not in their session; less coverage counts as one."""
     books = [book for book in sessions if book["acknowledged"]]
     with opened_runtime(stack, LearningRuntime) as runtime:
         missing = 0

@@ -100,7 +100,7 @@ def seed(stack: Stack, count: int) -> list[Seed]:
 
 
 def forget(stack: Stack) -> None:
-    """Take away all sessions: what they go on to do, such as falling silent, belongs to no later measurement."""
+    """Take away all sessions: that they fall silent later belongs to no other measurement."""
     with (
         opened_runtime(stack, LearningRuntime) as learning,
         opened_runtime(stack, ProctorRuntime) as proctor,
