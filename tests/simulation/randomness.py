@@ -1,4 +1,4 @@
-"""What a world does itself, to be repeatable: drawing, and gathering what goes together."""
+"""What a world does itself so that a run can be repeated exactly: drawing, and gathering writes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
