@@ -24,7 +24,12 @@ def events(site: Site, service: str, namespace: str = "") -> dict[str, str]:
     keys = {"XUESHI_ADMIN_PORT": str(site.ports[f"{service}-events"])}
     if service == "audit":
         keys |= archive(site, namespace)
-    return _service(site, service, namespace) | keys
+    return _service(site, service, namespace) | keys | leases(site, service)
+
+
+def media_worker(site: Site, namespace: str = "") -> dict[str, str]:
+    """Learning's media worker, which shares its service's database and buckets."""
+    return _service(site, "learning", namespace) | {"XUESHI_ADMIN_PORT": str(site.ports["learning-worker"])}
 
 
 def archive(site: Site, namespace: str = "") -> dict[str, str]:
@@ -33,6 +38,16 @@ def archive(site: Site, namespace: str = "") -> dict[str, str]:
         "XUESHI_ARCHIVE_PRIVATE_KEY": str(site.credentials.ec_pair("archive").private),
         "XUESHI_ARCHIVE_BUCKET": archive_bucket(namespace),
     }
+
+
+def leases(site: Site, service: str) -> dict[str, str]:
+    """The key with which proctor's events process seals play leases, and with which learning's reads them."""
+    pair = site.credentials.ec_pair("lease")
+    keys = {
+        "proctor": {"XUESHI_LEASE_PUBLIC_KEY": str(pair.public)},
+        "learning": {"XUESHI_LEASE_PRIVATE_KEY": str(pair.private)},
+    }
+    return keys.get(service, {})
 
 
 def archive_bucket(namespace: str = "") -> str:
@@ -92,6 +107,10 @@ def _identity(site: Site) -> dict[str, str]:
     return token | peer_environments.sms_sender(site)
 
 
+def _learning(site: Site) -> dict[str, str]:
+    return {"XUESHI_VIDEO_LINK_KEY": site.credentials.secret("video-link-key", key32)}
+
+
 def _certificate(site: Site) -> dict[str, str]:
     return {
         "XUESHI_CERTIFICATE_KEY": str(site.credentials.ec_pair("certificate").private),
@@ -101,10 +120,18 @@ def _certificate(site: Site) -> dict[str, str]:
 
 
 def _enrollment(site: Site) -> dict[str, str]:
-    return {"XUESHI_RECEIPT_PUBLIC_KEY": str(site.credentials.ec_pair("receipt").public)}
+    needed = {
+        name: f"http://127.0.0.1:{site.ports[f'{name}-api']}/readyz" for name in ("learning", "proctor")
+    }
+    needed["gateway"] = f"{site.url}/healthz"
+    return {
+        "XUESHI_RECEIPT_PUBLIC_KEY": str(site.credentials.ec_pair("receipt").public),
+        "XUESHI_HEALTH_URLS": ",".join(f"{name}={url}" for name, url in needed.items()),
+    }
 
 
 _OWN = {
+    "learning": _learning,
     "identity": _identity,
     "payment": peer_environments.wechatpay_merchant,
     "certificate": _certificate,

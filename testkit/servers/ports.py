@@ -28,6 +28,7 @@ NAMES = (
     *(f"{service}-api" for service in SERVICES),
     *(f"{service}-events" for service in SERVICES),
     "proctor-worker",
+    "learning-worker",
 )
 BLOCK = 32
 FREE_BLOCKS = range(20_000, 32_000, BLOCK)

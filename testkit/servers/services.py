@@ -22,6 +22,8 @@ def programs(site: Site) -> Iterator[Program]:
             yield _api(site, service)
         if _has("services", service, "service"):
             yield _events(site, service)
+    if _has("services", "learning", "worker", "__main__"):
+        yield _media_worker(site)
     if _has("services", "proctor", "worker", "__main__"):
         yield _worker(site)
 
@@ -60,6 +62,16 @@ def _events(site: Site, service: str) -> Program:
         command=(str(ENVIRONMENT / "nameko"), "run", f"services.{service}.service"),
         environment=environments.events(site, service),
         ready=answers(f"http://127.0.0.1:{site.ports[f'{service}-events']}/readyz"),
+    )
+
+
+def _media_worker(site: Site) -> Program:
+    return Program(
+        name="learning-worker",
+        group="services",
+        command=(_python(ENVIRONMENT), "-m", "services.learning.worker"),
+        environment=environments.media_worker(site),
+        ready=answers(f"http://127.0.0.1:{site.ports['learning-worker']}/readyz"),
     )
 
 

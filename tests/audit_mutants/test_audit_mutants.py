@@ -5,11 +5,17 @@ from random import Random
 import pytest
 
 from services.audit.domain import RULES, derive_hours
-from services.audit.tests.logs import HOURS
+from services.audit.domain.rules.log import COUNTED
+from services.audit.tests.logs import HOURS, without
+from shared.events.base import REGISTRY, producer_of
 from shared.events.certificate import Verdict
+from shared.events.enrollment import PlanPublished
+from shared.events.proctor import IdentityRefused, JobDone
 from tests.audit_mutants.campaign import FRAUDS, MOST_SEEDS, plant, rules_broken, run
 from tests.audit_mutants.fraud import Fraud
 from tests.audit_mutants.honest import Life, honest_log
+from tests.audit_mutants.single import DROPPED
+from tools.derived.audit_rules import UNCLAIMED
 
 SEED = 4_711
 
@@ -61,3 +67,18 @@ def test_what_is_not_found_is_counted_as_planted():
 def test_a_fraud_that_fits_nowhere_is_a_mistake():
     with pytest.raises(LookupError, match=f"in {MOST_SEEDS}|No log"):
         list(plant(Fraud("never", "credit.lease", lambda log, _: None), SEED, 1))
+
+
+def test_each_event_claims_something_or_is_said_not_to():
+    claiming = {kind.split(" ")[0] for kind in DROPPED}
+    published = {kind.__name__ for kind in REGISTRY.values() if producer_of(kind) in COUNTED}
+    unclaimed = {kind.__name__ for kind in UNCLAIMED}
+    assert claiming | unclaimed == published
+    assert not claiming & unclaimed
+
+
+@pytest.mark.parametrize("kind", [IdentityRefused, JobDone, PlanPublished])
+def test_what_claims_nothing_is_missed_by_nobody(kind):
+    logs = (honest_log(seed).events for seed in range(SEED, SEED + 200))
+    log, event = next((log, event) for log in logs for event in log if isinstance(event, kind))
+    assert rules_broken(without(log, event)) == []

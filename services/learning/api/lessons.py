@@ -6,13 +6,10 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.learning.adapters.videos import Videos
 from services.learning.api.dependencies import Now, RuntimeDep
-from services.learning.api.ranges import ByteRange, Unsatisfiable, parse_range
-from services.learning.domain import Video
+from services.learning.api.streaming import stream
 from shared.http.access import PersonId
 from shared.http.numbers import Integer
-from shared.http.problems import problem
 
 router = APIRouter(tags=["lessons 课时"])
 
@@ -23,7 +20,8 @@ class QuestionAnswer(BaseModel):
     question_id: str
     prompt: str
     options: list[str]
-    answered: bool = Field(description="Answered rightly at least once")
+    answered: bool
+    right: bool = Field(description="Answered rightly at least once")
 
 
 class Quiz(BaseModel):
@@ -64,12 +62,7 @@ def show_video(
 ) -> Response:
     """The video of a lesson, or a range of it 播放视频. Watching earns hours through reports only."""
     lesson, _ = runtime.content.open(enrollment_id, lesson_id, person_id=person_id)
-    unchanged = if_range in (None, _etag(lesson.video))
-    try:
-        part = parse_range(wanted if unchanged else None, lesson.video.size)
-    except Unsatisfiable:
-        return _unsatisfiable(lesson.video)
-    return _stream(runtime.videos, lesson.video, part)
+    return stream(runtime.videos, lesson.video, wanted, if_range)
 
 
 @router.get("/enrollments/{enrollment_id}/lessons/{lesson_id}/quiz")
@@ -81,7 +74,8 @@ def show_quiz(enrollment_id: str, lesson_id: str, person_id: PersonId, runtime: 
             question_id=question.id,
             prompt=question.prompt,
             options=question.options,
-            answered=question.id in progress.right_ids,
+            answered=question.id in progress.answered_ids,
+            right=question.id in progress.right_ids,
         )
         for question in lesson.quiz
     ]
@@ -102,28 +96,3 @@ def answer_question(
         enrollment_id, lesson_id, answer.question_id, answer.option, person_id=person_id, now=now
     )
     return AnswerResult(correct=outcome.right, quiz_done=outcome.quiz_done)
-
-
-def _stream(bucket: Videos, video: Video, part: ByteRange | None) -> Response:
-    sent = part or ByteRange(first=0, length=video.size)
-    headers = _headers(video) | {"Content-Length": str(sent.length)}
-    if part:
-        headers["Content-Range"] = part.content_range(video.size)
-    pieces = bucket.stream(video.key, sent.first, sent.length)
-    return StreamingResponse(
-        pieces, status_code=206 if part else 200, media_type=video.content_type, headers=headers
-    )
-
-
-def _unsatisfiable(video: Video) -> Response:
-    answer = problem(416, "range.unsatisfiable", "The video is shorter 请求的范围超出视频.", size=video.size)
-    answer.headers["Content-Range"] = f"bytes */{video.size}"
-    return answer
-
-
-def _headers(video: Video) -> dict[str, str]:
-    return {"Accept-Ranges": "bytes", "ETag": _etag(video), "Cache-Control": "private, max-age=3600"}
-
-
-def _etag(video: Video) -> str:
-    return f'"{video.sha256}"'

@@ -34,6 +34,13 @@ class LessonContent:
         lesson = self._lesson(study, self.learners.of(person_id), lesson_id)
         return lesson, study.lesson(lesson_id)
 
+    def course_of(self, enrollment_id: str, lesson_id: str, *, person_id: str) -> str:
+        """The course of a lesson that this learner may open. Raises as `open`."""
+        study = self.studies.get(enrollment_id, authorise=owned_by(person_id))
+        self.learners.of(person_id).check_may_learn(study.id)
+        study.lesson(lesson_id)
+        return study.course_id
+
     def answer_question(
         self,
         enrollment_id: str,

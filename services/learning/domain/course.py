@@ -3,11 +3,19 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from services.learning.domain.course_errors import KeyTaken, KindUnfit
 from services.learning.domain.errors import CourseEmpty, CourseFinal, OptionUnknown, QuestionInvalid
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import NotFound
 from shared.events.learning import CoursePublished, LessonSummary
 from shared.events.terms import LessonKind
+
+
+class Item(StrEnum):
+    """项目: what a course is for (R7)."""
+
+    MAIN = "main"  # 主项: 40 common compulsory hours and 40 specialty elective ones
+    ADD_ON = "add_on"  # 增项: 40 hours, specialty compulsory
 
 
 class CourseStatus(StrEnum):
@@ -42,6 +50,16 @@ class Video:
     size: int  # bytes
     content_type: str
     duration_ms: int
+    width: int = 0  # pixels; 0: stored before it was looked at
+    height: int = 0
+    video_codec: str | None = None  # h264, vp9 …
+    audio_codec: str | None = None
+    source_sha256: str | None = None  # of the file as it came, where this one is a copy of its packets
+
+    @property
+    def origin(self) -> str:
+        """The SHA-256 of the file that was uploaded."""
+        return self.source_sha256 or self.sha256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +73,7 @@ class Lesson:
     specialty: str  # 专业; matters for electives only
     video: Video
     quiz: list[Question]
+    key: str | None = None  # its author's name for it, once in a course
 
     def question(self, id: str) -> Question:
         """Raises NotFound."""
@@ -73,6 +92,8 @@ class Course(Aggregate):
     specialty: str
     status: CourseStatus = CourseStatus.DRAFT
     lessons: list[Lesson] = field(default_factory=list)
+    item: Item = Item.MAIN
+    contact: str = ""  # whom learners ask; bears on no hours, so it can always be changed
 
     def check_draft(self) -> None:
         """Raises CourseFinal once the course is published."""
@@ -80,8 +101,12 @@ class Course(Aggregate):
             raise CourseFinal()
 
     def add_lesson(self, lesson: Lesson) -> None:
-        """Append a lesson to the draft. Raises CourseFinal, QuestionInvalid."""
+        """Append a lesson to the draft. Raises CourseFinal, KindUnfit, KeyTaken, QuestionInvalid."""
         self.check_draft()
+        if self.item is Item.ADD_ON and lesson.kind is not LessonKind.COMPULSORY:
+            raise KindUnfit()
+        if lesson.key and any(other.key == lesson.key for other in self.lessons):
+            raise KeyTaken(key=lesson.key)
         for number, question in enumerate(lesson.quiz, start=1):
             options = len(question.options)
             if options < 2 or not 0 <= question.answer < options:
@@ -105,6 +130,13 @@ class Course(Aggregate):
             )
         )
 
+    def chapters(self) -> list[tuple[str, list[Lesson]]]:
+        """章: titles in the order in which they first appear, each with its lessons in order."""
+        found: dict[str, list[Lesson]] = {}
+        for lesson in self.lessons:
+            found.setdefault(lesson.chapter, []).append(lesson)
+        return list(found.items())
+
     def lesson(self, id: str) -> Lesson:
         """Raises NotFound."""
         for lesson in self.lessons:
@@ -113,12 +145,21 @@ class Course(Aggregate):
         raise NotFound(what="Lesson")
 
     def lessons_for(self, specialty: str) -> list[Lesson]:
-        """What a learner of this specialty learns: every compulsory lesson, and its own electives (R7)."""
+        """What a learner of this specialty learns (R7).
+
+        Of a main item every compulsory lesson, which are common to all, and its own electives; of an add-on
+        item what is compulsory in its specialty.
+        """
+        common = self.item is Item.MAIN
         return [
             lesson
             for lesson in self.lessons
-            if lesson.kind is LessonKind.COMPULSORY or lesson.specialty == specialty
+            if (common and lesson.kind is LessonKind.COMPULSORY) or lesson.specialty == specialty
         ]
+
+    def find(self, lesson_id: str) -> Lesson | None:
+        """The lesson with this id, if it has been added."""
+        return next((lesson for lesson in self.lessons if lesson.id == lesson_id), None)
 
 
 def _summary(lesson: Lesson) -> LessonSummary:

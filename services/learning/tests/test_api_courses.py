@@ -9,8 +9,8 @@ import pytest
 
 from services.learning.adapters.videos import Videos
 from services.learning.runtime import LearningRuntime
-from services.learning.tests.builders import a_video
 from services.learning.tests.conftest import problem_of
+from services.learning.tests.media import a_film
 from shared.domain.errors import NotFound
 
 LESSON = {
@@ -19,7 +19,7 @@ LESSON = {
     "kind": "compulsory",
     "quiz": [{"prompt": "1 + 1 = ?", "options": ["1", "2"], "answer": 1}],
 }
-VIDEO = a_video(2)
+VIDEO = a_film(2, faststart=True)
 
 
 class Staff:
