@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-replay simulate simulate-mutants faults \
-	licences docs mutants honest bots audit-mutants
+.PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-learning bench-replay bench-audit \
+	simulate simulate-mutants audit-mutants faults honest bots licences docs mutants
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER := services/proctor/worker
@@ -87,5 +87,11 @@ accuracy: setup  ## measure the recogniser: make accuracy PAIRS=path/to/pairs.cs
 bench-events: setup  ## measure events against plain Nameko, save-dispatch-save: SECONDS=60
 	@SECONDS=$(or $(SECONDS),60) $(PYTHON) -m tests.load.events
 
+bench-learning: setup  ## measure position reports: ours against plain FastAPI, then 10,000 learners: SECONDS=300 LEARNERS=10000
+	@SECONDS=$(or $(SECONDS),300) LEARNERS=$(or $(LEARNERS),10000) $(PYTHON) -m tests.load.learning
+
 bench-replay: setup  ## measure `xueshi log replay`: a million events from stream and archive; EVENTS=100000 for fewer
 	@$(PYTHON) -m tests.load.bench_replay
+
+bench-audit: setup  ## measure the auditor: derive a million events of honest studies; EVENTS=100000 for fewer
+	@$(PYTHON) -m tests.load.bench_audit

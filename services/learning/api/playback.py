@@ -11,7 +11,7 @@ from services.learning.application.playback import Entry
 from services.learning.domain import PlaySession, Report, SessionState
 from shared.events.learning import Ending
 from shared.http.access import Learner, PersonId
-from shared.http.numbers import Integer, Whole
+from shared.http.numbers import MAX_NUMBER, Integer
 
 router = APIRouter(tags=["playback 播放"])
 Milliseconds = Annotated[Integer, Field(description="Position in the video, in ms", strict=True)]
@@ -54,7 +54,7 @@ class ReportInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    report: Whole = Field(ge=1, strict=True, description="1, 2, 3 … within the session")
+    report: int = Field(ge=1, le=MAX_NUMBER, strict=True, description="1, 2, 3 … within the session")
     from_ms: Milliseconds
     to_ms: Milliseconds
     rate: float = Field(gt=0, le=100, allow_inf_nan=False, examples=[1.0])

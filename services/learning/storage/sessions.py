@@ -1,6 +1,7 @@
 """Play sessions in MongoDB: those that go on, and those of the past."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from services.learning.domain import PlaySession, Turn
 from services.learning.storage.service import SERVICE
@@ -9,6 +10,7 @@ from shared.events.learning import Ending
 from shared.persistence.documents import document_of
 from shared.persistence.repository import AlreadyExists, Repository
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_WAKING = 500  # sessions that one look at the clock takes on
 
 
@@ -24,8 +26,8 @@ class PlaySessions(Repository[PlaySession]):
             {"fields": ["enrollment_id", "-entered_at"], "name": "enrollment"},
             {
                 "fields": ["wake_at"],
-                "name": "waking",
-                "partialFilterExpression": {"wake_at": {"$type": "date"}},
+                "name": "overdue",
+                "partialFilterExpression": {"wake_at": {"$gt": LONG_AGO}},
             },
         ],
     )
@@ -36,7 +38,12 @@ class PlaySessions(Repository[PlaySession]):
 
     def waking(self, now: datetime) -> list[PlaySession]:
         """Those that the mere passing of time has ended, the longest overdue first."""
-        return self.find(order="wake_at", limit=MAX_WAKING, wake_at={"$lte": now})
+        return [self.to_domain(row) for row in self.find_waking(now)]
+
+    def find_waking(self, now: datetime) -> Any:
+        """Their rows, found by the index of those that wait for a time."""
+        overdue = {"wake_at": {"$gt": LONG_AGO, "$lte": now}}  # as the index is bounded
+        return self.rows.find(overdue).sort("wake_at", 1).limit(MAX_WAKING)
 
     def end(self, turn: Turn, ending: Ending, person_id: str, now: datetime) -> PlaySession:
         """The session of this turn, ended: a later one may begin. One that never began never will."""

@@ -95,7 +95,7 @@ def _refusal_of(record: ReportRecord, books: Books) -> str | None:
     start, end = (min(position, books.duration_ms) for position in (record.from_ms, record.to_ms))
     if start > books.covered_ms:
         return "seek_ahead"
-    too_much = end - start - _available(record, books) > 1000 * books.policy.report_period_s
+    too_much = end - start - _available(record, books) > 1000 * books.policy.bank_s
     return "too_fast" if too_much else None
 
 

@@ -40,17 +40,18 @@ COMMON = {**IDS, "lesson_id": "common", "session_id": "s1"}
 
 
 def test_a_published_course_says_all_about_its_lessons():
-    assert a_course().events == [
+    special = a_lesson("special", kind=LessonKind.ELECTIVE)
+    assert a_course(a_lesson(quiz=[a_question(), a_question("q2")]), special).events == [
         CoursePublished(
             course_id="course", title="继续教育", organisation="武汉培训", specialty="土木建筑",
             lessons=[
                 LessonSummary(
                     lesson_id="common", title="计价", kind=LessonKind.COMPULSORY, duration_ms=15_000,
-                    video_sha256="0" * 64,
+                    video_sha256="0" * 64, questions=2,
                 ),
                 LessonSummary(
                     lesson_id="special", title="计价", kind=LessonKind.ELECTIVE, duration_ms=15_000,
-                    video_sha256="0" * 64,
+                    video_sha256="0" * 64, questions=0,
                 ),
             ],
         )

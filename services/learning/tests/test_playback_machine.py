@@ -1,4 +1,4 @@
-"""Whatever a client sends, in whatever order, credit stays within the wall clock and within the lease (R17, R23, R25).
+"""Whatever a client sends, in whatever order, credit stays within wall clock and lease (R17, R23, R25).
 
 A learner with two enrolments, several tabs and logins and a forging player, played at random by Hypothesis:
 crashes while entering, checks that are heard late, twice or never, silence, and a clock that steps back.
