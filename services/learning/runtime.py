@@ -52,6 +52,7 @@ class LearningRuntime(Runtime[LearningSettings]):
             max_under_way=settings.uploads_under_way,
         )
         self.media = MediaWork(
+            courses=self.courses,
             uploads=self.uploads,
             renditions=self.renditions,
             videos=self.videos,

@@ -13,7 +13,7 @@ import pytest
 from services.learning.adapters.probe import probe
 from services.learning.domain.job import LEASE, MAX_ATTEMPTS, PAUSE
 from services.learning.domain.rendition import RenditionState
-from services.learning.domain.upload import FORGOTTEN_AFTER, GRACE, PART_BYTES, UploadState
+from services.learning.domain.upload import FORGOTTEN_AFTER, GRACE, PART_BYTES, UNUSED_AFTER, UploadState
 from services.learning.runtime import LearningRuntime
 from services.learning.tests.conftest import problem_of
 from services.learning.tests.media import a_film
@@ -222,6 +222,42 @@ def test_the_parts_of_a_lesson_are_deleted_and_its_video_is_kept(author: Author)
     author.add(id)
     replace(author.runtime.media, clock=lambda: utc_now() + GRACE).clean()
     assert author.keys(id) == [f"{author.course}/{id}"]
+
+
+def test_an_upload_whose_lesson_was_never_added_can_be_taken_again(author: Author):
+    id = author.examined(a_film())
+    author.runtime.uploads.update(id, lambda upload: upload.use(utc_now()))  # and the process died
+    replace(author.runtime.media, clock=lambda: utc_now() + GRACE).clean()
+    assert author.stored(id).state is UploadState.READY
+    assert author.add(id).status_code == 201
+
+
+def test_the_video_of_a_lesson_is_never_deleted(author: Author):
+    id = author.examined(a_film())
+    author.add(id)
+    author.runtime.uploads.update(id, lambda upload: upload.give_back(utc_now()))  # as if it had been slow
+    for later in (UNUSED_AFTER, UNUSED_AFTER + GRACE):
+        replace(author.runtime.media, clock=partial(_later, later)).clean()
+    assert author.stored(id).state is UploadState.FORGOTTEN
+    assert author.keys(id) == [f"{author.course}/{id}"]
+
+
+def test_a_course_is_published_before_the_small_copy_is_there(author: Author):
+    id = author.examined(a_film())
+    author.add(id)
+    assert _rendition(author, id).state is RenditionState.WAITING
+    assert author.send("POST", f"/courses/{author.course}/publication").status_code == 204
+    author.work("render_next", lambda: _rendition(author, id).state is RenditionState.READY)
+
+
+def test_a_worker_that_is_told_to_end_gives_up_at_once(author: Author):
+    id = author.examined(a_film())
+    author.add(id)
+    replace(author.runtime.media, stopping=lambda: True).render_next()
+    waiting = _rendition(author, id)
+    assert (waiting.state, waiting.job.attempts) == (RenditionState.WAITING, 0)
+    assert waiting.job.due_at <= utc_now()
+    author.work("render_next", lambda: _rendition(author, id).state is RenditionState.READY)
 
 
 def test_adding_the_lesson_again_answers_the_same(author: Author):
