@@ -260,6 +260,26 @@ def test_a_worker_that_is_told_to_end_gives_up_at_once(author: Author):
     author.work("render_next", lambda: _rendition(author, id).state is RenditionState.READY)
 
 
+def test_a_lesson_is_taken_out_of_a_draft(author: Author):
+    id = author.examined(a_film())
+    author.add(id)
+    path = f"/courses/{author.course}/lessons/{id}"
+    problem_of(author.send("DELETE", path, author.other), 404, "not_found")
+    assert [author.send("DELETE", path).status_code for _ in range(2)] == [204, 204]
+    assert author.stored(id).state is UploadState.READY
+    author.add(id)
+    author.send("POST", f"/courses/{author.course}/publication")
+    problem_of(author.send("DELETE", path), 409, "course.published")
+    assert len(author.runtime.courses.get(author.course).lessons) == 1
+
+
+def test_parts_are_taken_from_staff_alone(author: Author, sign: Any):
+    id = author.start(a_film()).json()["upload_id"]
+    problem_of(author.put(id, 1, a_film(), {"Authorization": "Bearer x"}), 401, "token.invalid")
+    problem_of(author.put(id, 1, a_film(), sign("learner", person="p")), 403, "role.forbidden")
+    assert author.keys(id) == []
+
+
 def test_adding_the_lesson_again_answers_the_same(author: Author):
     id = author.examined(a_film())
     assert author.add(id).json() == author.add(id).json()
