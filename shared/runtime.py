@@ -1,18 +1,17 @@
 """What a running process of a service holds: settings, keyring, token verifier, connections, repositories."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from mongoengine.connection import get_db
 
-from shared.domain.principal import Principal
 from shared.observability.logging import configure_logging
 from shared.persistence.connection import connect, disconnect
 from shared.persistence.objects import Objects
 from shared.persistence.repository import Repository
 from shared.security.keyring import Keyring
-from shared.security.tokens import verifier
+from shared.security.tokens import TokenVerifier
 from shared.settings import ServiceSettings, read
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -85,6 +84,6 @@ class Runtime(Generic[S]):
         return Keyring(self.settings)
 
     @cached_property
-    def verify_token(self) -> Callable[[str], Principal]:
+    def verify_token(self) -> TokenVerifier:
         """Verifies an access token."""
-        return verifier(self.settings.token_public_key)
+        return TokenVerifier(self.settings.token_public_key)

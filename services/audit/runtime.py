@@ -1,5 +1,6 @@
 """What a process of audit holds besides the common things."""
 
+from datetime import timedelta
 from functools import cached_property
 
 from mongoengine.connection import get_db
@@ -8,9 +9,11 @@ from services.audit.adapters.archive_bucket import ArchiveBucket
 from services.audit.adapters.event_stream import EventStream
 from services.audit.application.archiver import Archiver, SegmentLimits
 from services.audit.application.chain_verification import ChainVerifier
+from services.audit.application.gate import StudyDeriver, StudyFinder
 from services.audit.application.recording import Recorder
+from services.audit.domain.study_audit import Waiting
 from services.audit.settings import AuditSettings
-from services.audit.storage import EventLog, Segments
+from services.audit.storage import Cursor, EventLog, Segments, StudyAudits
 from shared.persistence.lease import Lease
 from shared.runtime import Runtime, Store
 from shared.settings import ServiceSettings
@@ -32,20 +35,20 @@ class AuditRuntime(Runtime[ServiceSettings]):
 
 
 class AuditEventsRuntime(AuditRuntime):
-    """The events process, which records the stream in the log, verifies and archives it."""
+    """The events process: records the stream, verifies and archives the log, derives completed studies."""
 
     settings_class = AuditSettings
     settings: AuditSettings
 
     def __init__(self, settings: AuditSettings) -> None:
         super().__init__(settings)
-        self.segments = Segments()
+        self.segments, self.cursor, self.studies = Segments(), Cursor(), StudyAudits()
         self.verifier = ChainVerifier(self.log)
 
     @property
     def stores(self) -> tuple[Store, ...]:
-        """The log, and which segments of it are archived."""
-        return (self.log, self.segments)
+        """The log, which segments of it are archived, and the studies that are derived from it."""
+        return (self.log, self.segments, self.cursor, self.studies)
 
     def record(self) -> Recorder:
         """Begin to read the stream into the log. Raises EventLogError, LogFork."""
@@ -55,6 +58,26 @@ class AuditEventsRuntime(AuditRuntime):
     def reader_lease(self) -> Lease:
         """Whose holder reads the stream."""
         return self._lease("reader_lease")
+
+    @cached_property
+    def finder(self) -> StudyFinder:
+        """Searches the log for completed studies."""
+        return StudyFinder(self.log, self.cursor, self.studies, self.finder_lease)
+
+    @cached_property
+    def finder_lease(self) -> Lease:
+        """Whose holder searches."""
+        return self._lease("finder_lease")
+
+    @cached_property
+    def deriver(self) -> StudyDeriver:
+        """Derives them."""
+        settings = self.settings
+        waiting = Waiting(
+            settle=timedelta(seconds=settings.derivation_settle_seconds),
+            deadline=timedelta(seconds=settings.derivation_deadline_seconds),
+        )
+        return StudyDeriver(self.log, self.studies, waiting)
 
     @cached_property
     def archiver(self) -> Archiver:

@@ -1,4 +1,4 @@
-"""What audit does when something happened: it records everything, and publishes nothing."""
+"""What audit does when something happened: it records everything, and says whether completed studies hold."""
 
 import structlog
 from minio.error import MinioException
@@ -12,20 +12,29 @@ from services.audit.runtime import AuditEventsRuntime
 from shared.messaging.service import Service
 
 logger = structlog.get_logger()
+STUDIES_AT_ONCE = 20
 
 
 class AuditService(Service[AuditEventsRuntime]):
     """审计: the stream of all events becomes an append-only, tamper-evident log (R31), archived in S3."""
 
     runtime_class = AuditEventsRuntime
-    relay = None  # there is no outbox: an auditor changes nothing
-
     reader = LogReader()
 
     @timer(interval=60)
     def verify(self) -> None:
         """巡检: verify the next stretch of the chain (R32)."""
         self.runtime.verifier.verify_next(entries=10_000)
+
+    @timer(interval=1)
+    def find_studies(self) -> None:
+        """复核: look for completed studies in what the log has taken in (R28)."""
+        self.runtime.finder.run()
+
+    @timer(interval=1)
+    def derive_studies(self) -> None:
+        """复核: derive some of those that are due (R28, R31)."""
+        self.runtime.deriver.run(STUDIES_AT_ONCE)
 
     @timer(interval=60, eager=True)
     def archive(self) -> None:

@@ -1,5 +1,7 @@
 """Which event starts which use case of certificate."""
 
+from datetime import timedelta
+
 from eventlet.green import subprocess
 from nameko.timer import timer
 
@@ -7,8 +9,17 @@ from services.certificate.application import collecting, decisions
 from services.certificate.domain.evidence import StudyEvent
 from services.certificate.runtime import CertificateRuntime
 from shared.domain.clock import utc_now
+from shared.events.audit import StudyDerived
 from shared.events.certificate import ProvinceApproved
-from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn, LearningOpened
+from shared.events.enrollment import (
+    DeclarationSubmitted,
+    DeclarationWithdrawn,
+    EnrollmentBarred,
+    EnrollmentResumed,
+    EnrollmentSuspended,
+    LearningOpened,
+    WindowExtended,
+)
 from shared.events.learning import LessonCompleted, LessonEntered, StudyCompleted
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, IdentityVerified
 from shared.messaging.service import Service
@@ -36,14 +47,23 @@ class CertificateService(Service[CertificateRuntime]):
     @subscribe(StudyCompleted)
     @subscribe(FaceCheckPassed)
     @subscribe(FaceCheckFailed)
+    @subscribe(StudyDerived)
+    @subscribe(WindowExtended)
     def learn(self, event: StudyEvent) -> None:
-        """学习中."""
+        """学习中, and what the auditor derived in the end."""
         collecting.learn(self.runtime.records, event, utc_now())
 
     @subscribe(DeclarationWithdrawn)
     def withdraw(self, event: DeclarationWithdrawn) -> None:
         """本人办结."""
         decisions.withdraw(self.runtime.records, event)
+
+    @subscribe(EnrollmentSuspended)
+    @subscribe(EnrollmentBarred)
+    @subscribe(EnrollmentResumed)
+    def hold(self, event: EnrollmentSuspended | EnrollmentBarred | EnrollmentResumed) -> None:
+        """暂停办理, 恢复办理."""
+        decisions.hold(self.runtime.records, event)
 
     @subscribe(ProvinceApproved)
     def issue_certificate(self, event: ProvinceApproved) -> None:
@@ -53,4 +73,5 @@ class CertificateService(Service[CertificateRuntime]):
     @timer(interval=5)
     def audit_overdue(self) -> None:
         """审核 of what has waited too long."""
-        collecting.audit_overdue(self.runtime.records, utc_now())
+        patience = timedelta(seconds=self.runtime.settings.auditor_patience_seconds)
+        collecting.audit_overdue(self.runtime.records, utc_now(), patience)

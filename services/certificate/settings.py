@@ -13,6 +13,7 @@ class CertificateSettings(ServiceSettings):
     certificate_key: Path  # P-256, PEM: signs certificates
     certificate_cert: Path  # its X.509 certificate, PEM
     font: Path  # TrueType with Chinese characters
+    auditor_patience_seconds: int = 900  # R28: a study that no auditor has derived by then is doubtful
     certificate_cert_past: str = ""  # earlier signing certificates that still count, PEM files joined by ":"
 
     @property

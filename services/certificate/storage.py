@@ -1,7 +1,7 @@
 """Hours records and persons in MongoDB, and the bucket of certificates."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.certificate.domain import HoursRecord, Person, RecordStatus
@@ -48,11 +48,14 @@ class HoursRecords(Repository[HoursRecord]):
         where: dict[str, Any] = {"$and": [seen, asked]}
         return self.page(page, **where)
 
-    def overdue(self, now: datetime) -> list[HoursRecord]:
-        """Those whose study ended `PATIENCE` ago, and whose evidence has not all come; oldest first."""
+    def overdue(self, now: datetime, auditor_patience: timedelta) -> list[HoursRecord]:
+        """Those whose evidence has not all come: `PATIENCE` after the end of the study became known when the
+        auditor has spoken, else `auditor_patience` after it; oldest first."""
+        heard: dict[str, Any] = {"evidence.derivation": {"$type": "object"}}
         where: dict[str, Any] = {
             "status": RecordStatus.COLLECTING.value,
             "study_known_at": {"$lte": now - PATIENCE},
+            "$or": [heard, {"study_known_at": {"$lte": now - auditor_patience}}],
         }
         return self.find(order="study_known_at", limit=MAX_OVERDUE, **where)
 

@@ -1,5 +1,8 @@
 """What a process of learning holds besides the common things."""
 
+from functools import cached_property
+from typing import ClassVar
+
 from services.learning.adapters.link_signatures import LinkSigner
 from services.learning.adapters.videos import BUCKET, Videos
 from services.learning.application.course_view import CourseViews
@@ -9,14 +12,16 @@ from services.learning.application.live import LiveRoom
 from services.learning.application.media import MediaWork
 from services.learning.application.playback import Playback
 from services.learning.application.practice import PracticeRoom, QuestionBank
+from services.learning.application.studies import Progress
 from services.learning.application.uploads import VideoUploads
 from services.learning.application.video_links import VideoLinks
-from services.learning.settings import LearningSettings
+from services.learning.settings import LearningEventsSettings, LearningSettings
 from services.learning.storage import (
     SERVICE,
     Courses,
     Learners,
     LiveSessions,
+    PlaySessions,
     PracticeQuestions,
     Practices,
     Renditions,
@@ -24,18 +29,41 @@ from services.learning.storage import (
     Uploads,
 )
 from shared.runtime import Runtime
+from shared.security.leases import LeaseOpener
+from shared.settings import ServiceSettings
 
 
 class LearningRuntime(Runtime[LearningSettings]):
-    """学习: the events process, which needs no bucket and starts while S3 is away."""
+    """学习: what each process holds."""
 
     name = SERVICE
-    settings_class = LearningSettings
+    settings_class: ClassVar[type[ServiceSettings]] = LearningSettings
 
     def __init__(self, settings: LearningSettings) -> None:
         super().__init__(settings)
         self.courses, self.studies, self.learners = Courses(), Studies(), Learners()
-        self.uploads, self.renditions = Uploads(), Renditions()
+        self.sessions, self.uploads, self.renditions = PlaySessions(), Uploads(), Renditions()
+
+
+class LearningEventsRuntime(LearningRuntime):
+    """The events process, which needs no bucket and starts while S3 is away."""
+
+    settings_class = LearningEventsSettings
+    settings: LearningEventsSettings
+
+    @cached_property
+    def leases(self) -> LeaseOpener:
+        """Reads how far a passed check lets credit run; no other process of ours can."""
+        return LeaseOpener(self.settings.lease_private_key)
+
+
+class LearningApiRuntime(LearningRuntime):
+    """The processes that store and read videos: the api and the worker."""
+
+    buckets = (BUCKET,)
+
+    def __init__(self, settings: LearningSettings) -> None:
+        super().__init__(settings)
         self.videos = Videos(settings, BUCKET)
         self.authoring = CourseAuthoring(
             courses=self.courses,
@@ -58,7 +86,8 @@ class LearningRuntime(Runtime[LearningSettings]):
             videos=self.videos,
             threads=settings.rendition_threads,
         )
-        self.playback = Playback(studies=self.studies, learners=self.learners)
+        self.playback = Playback(studies=self.studies, learners=self.learners, sessions=self.sessions)
+        self.progress = Progress(studies=self.studies, learners=self.learners, sessions=self.sessions)
         self.content = LessonContent(studies=self.studies, learners=self.learners, courses=self.courses)
         self.questions, self.practices = PracticeQuestions(), Practices()
         self.live_sessions = LiveSessions()
@@ -75,7 +104,7 @@ class LearningRuntime(Runtime[LearningSettings]):
             learners=self.learners,
             live_sessions=self.live_sessions,
         )
-        self.course_views = CourseViews(studies=self.studies, courses=self.courses)
+        self.course_views = CourseViews(progress=self.progress, courses=self.courses)
         self.links = VideoLinks(
             self.content,
             self.courses,
@@ -83,9 +112,3 @@ class LearningRuntime(Runtime[LearningSettings]):
             LinkSigner(settings.video_link_key),
             settings.video_link_seconds,
         )
-
-
-class LearningApiRuntime(LearningRuntime):
-    """The processes that store and read videos: the api and the worker."""
-
-    buckets = (BUCKET,)

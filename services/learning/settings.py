@@ -3,6 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from shared.settings import ServiceSettings, SettingsError
 
@@ -33,3 +34,10 @@ class LearningSettings(ServiceSettings):
             length = 0
         if length != LINK_KEY_BYTES:
             raise SettingsError(f"XUESHI_VIDEO_LINK_KEY must be the base64 of {LINK_KEY_BYTES} bytes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningEventsSettings(LearningSettings):
+    """Settings of the events process, which reads the leases of passed face checks (R17)."""
+
+    lease_private_key: Path  # P-256, PEM: opens play leases

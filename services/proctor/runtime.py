@@ -5,11 +5,12 @@ from functools import cached_property
 from typing import ClassVar
 
 from services.proctor.adapters.face_images import FaceImages
+from services.proctor.adapters.play_leases import PlayLeases
 from services.proctor.adapters.sealed_seeds import SealedSeeds
 from services.proctor.application.jobs import open_jobs
 from services.proctor.application.photo_examination import PhotoExamination
 from services.proctor.domain import object_keys
-from services.proctor.settings import ProctorApiSettings, ProctorSettings
+from services.proctor.settings import ProctorApiSettings, ProctorEventsSettings, ProctorSettings
 from services.proctor.storage import SERVICE, FaceProfiles, Photos, ProctoredSessions
 from shared.runtime import Runtime
 from shared.security.receipts import ReceiptSigner
@@ -17,7 +18,7 @@ from shared.settings import ServiceSettings
 
 
 class ProctorRuntime(Runtime[ProctorSettings]):
-    """实名认证与人脸核验: the events process."""
+    """实名认证与人脸核验: what both processes hold."""
 
     name = SERVICE
     settings_class: ClassVar[type[ServiceSettings]] = ProctorSettings
@@ -40,6 +41,17 @@ class ProctorRuntime(Runtime[ProctorSettings]):
     def open_jobs(self) -> dict[str, datetime]:
         """Jobs that the face worker has still to answer, each with a time before which it was not queued."""
         return open_jobs(self.photos, self.profiles, self.sessions)
+
+
+class ProctorEventsRuntime(ProctorRuntime):
+    """The events process, which grants leases. Raises OSError, ValueError without a key to seal them with."""
+
+    settings_class = ProctorEventsSettings
+    settings: ProctorEventsSettings
+
+    def __init__(self, settings: ProctorEventsSettings) -> None:
+        super().__init__(settings)
+        self.leases = PlayLeases(settings.lease_public_key)
 
 
 class ProctorApiRuntime(ProctorRuntime):

@@ -4,19 +4,19 @@ from nameko.timer import timer
 
 from services.proctor.adapters.work_queue import WorkQueue
 from services.proctor.application import checks, consent, photos, sessions, verifications
-from services.proctor.runtime import ProctorRuntime
+from services.proctor.runtime import ProctorEventsRuntime
 from shared.domain.clock import utc_now
 from shared.events.enrollment import DeclarationSubmitted
-from shared.events.learning import LessonCompleted, LessonEntered, LessonPaused, PlaybackCredited
+from shared.events.learning import CheckDue, LessonEntered, ScheduleMixed, SessionEnded
 from shared.events.proctor import ConsentWithdrawn, JobDone, JobKind
 from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
 
 
-class ProctorService(Service[ProctorRuntime]):
+class ProctorService(Service[ProctorEventsRuntime]):
     """实名认证与人脸核验: judges what the face worker measured, and proctors play sessions."""
 
-    runtime_class = ProctorRuntime
+    runtime_class = ProctorEventsRuntime
     work_queue = WorkQueue()
 
     @subscribe(DeclarationSubmitted)
@@ -39,27 +39,28 @@ class ProctorService(Service[ProctorRuntime]):
             case JobKind.LIVENESS:
                 verifications.conclude(self.runtime.profiles, self.runtime.images, event)
             case JobKind.CHECK:
-                checks.conclude(self.runtime.sessions, self.runtime.seeds, event, utc_now())
+                runtime = self.runtime
+                checks.conclude(runtime.sessions, runtime.seeds, runtime.leases, event, utc_now())
 
     @subscribe(LessonEntered)
     def begin_session(self, event: LessonEntered) -> None:
-        """抽签 and the start check (R17)."""
+        """抽签: the promise, and nothing else (R17)."""
         sessions.begin(self.runtime.sessions, self.runtime.seeds, event, utc_now())
 
-    @subscribe(PlaybackCredited)
-    def follow(self, event: PlaybackCredited) -> None:
-        """The unforeseen check, when its moment has come (R17)."""
-        sessions.follow(self.runtime.sessions, self.runtime.seeds, event, utc_now())
+    @subscribe(ScheduleMixed)
+    def mix_schedule(self, event: ScheduleMixed) -> None:
+        """抽签应答: the start check (R17)."""
+        sessions.mix(self.runtime.sessions, self.runtime.seeds, event, utc_now())
 
-    @subscribe(LessonPaused)
-    def end_session(self, event: LessonPaused) -> None:
-        """The session is over, its seed is revealed (R17)."""
+    @subscribe(CheckDue)
+    def request_unforeseen_check(self, event: CheckDue) -> None:
+        """应核验: the unforeseen check (R17)."""
+        sessions.request_unforeseen(self.runtime.sessions, self.runtime.seeds, event, utc_now())
+
+    @subscribe(SessionEnded)
+    def end_session(self, event: SessionEnded) -> None:
+        """散场: what was left counts as missed, and the seed is revealed (R17, R18)."""
         sessions.end(self.runtime.sessions, self.runtime.seeds, event, utc_now())
-
-    @subscribe(LessonCompleted)
-    def end_sessions(self, event: LessonCompleted) -> None:
-        """The sessions of the lesson are over, their seeds are revealed (R17)."""
-        sessions.end_all_of(self.runtime.sessions, self.runtime.seeds, event, utc_now())
 
     @timer(interval=1)
     def pass_time(self) -> None:

@@ -11,7 +11,7 @@ from shared.settings import ServiceSettings
 
 @dataclass(frozen=True, kw_only=True)
 class ProctorSettings(ServiceSettings):
-    """Settings of the events process: the ⚙ of R3 and R16, each with the default of the rule."""
+    """Settings of both processes: the ⚙ of R3 and R16, each with the default of the rule."""
 
     photo_max_bytes: int = LEVEL_TWO.max_bytes
     photo_min_blue_percent: int = round(LEVEL_TWO.min_blue_share * 100)
@@ -47,6 +47,13 @@ class ProctorSettings(ServiceSettings):
             attempts=self.verification_attempts,
             window_seconds=self.verification_window_seconds,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProctorEventsSettings(ProctorSettings):
+    """Settings of the events process, which grants leases with the checks that are passed (R17)."""
+
+    lease_public_key: Path  # learning's, P-256, PEM: seals play leases
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,16 +1,19 @@
 """Photos, face profiles and proctored sessions in MongoDB."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.proctor.domain import FaceProfile, Photo, ProctoredSession, VerificationState
 from services.proctor.domain.check import CheckState
 from services.proctor.domain.photo import PhotoStatus
+from services.proctor.domain.streak import Streak
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
 SERVICE = "proctor"
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_WAKING = 500  # sessions that one look at the clock takes on
+MAX_NEWER = 1_000  # sessions that a person may enter while a frame is judged
 
 
 class Photos(Repository[Photo]):
@@ -48,51 +51,47 @@ class ProctoredSessions(Repository[ProctoredSession]):
         "watches",
         service=SERVICE,
         indexes=[
-            {"fields": ["enrollment_id", "-entered_at"], "name": "latest"},
+            {"fields": ["person_id", "-turn"], "name": "latest_of_person"},
             {
                 "fields": ["wake_at"],
-                "name": "waking",
-                "partialFilterExpression": {"wake_at": {"$type": "date"}},
+                "name": "overdue",
+                "partialFilterExpression": {"wake_at": {"$gt": LONG_AGO}},
             },
         ],
     )
 
     def waking(self, now: datetime) -> list[ProctoredSession]:
         """Those in which the mere passing of time has changed something, the longest overdue first."""
-        return self.find(order="wake_at", limit=MAX_WAKING, wake_at={"$lte": now})
+        overdue = {"$gt": LONG_AGO, "$lte": now}  # as the index is bounded
+        return self.find(order="wake_at", limit=MAX_WAKING, wake_at=overdue)
 
-    def latest_before(
-        self, entered_at: datetime, enrollment_id: str, lesson_id: str
-    ) -> ProctoredSession | None:
-        """The session of this lesson that the learner entered last before then."""
-        return self.first(
-            order="-entered_at",
-            enrollment_id=enrollment_id,
-            lesson_id=lesson_id,
-            entered_at={"$lt": entered_at},
+    def streak_before(self, session: ProctoredSession) -> Streak:
+        """The person's failures in a row, in whatever lesson, up to when this session began (R18)."""
+        earlier = self.first(
+            order="-turn",
+            person_id=session.person_id,
+            turn={"$lt": session.turn},
+            value={"$ne": None},  # without learning's value nothing was asked, nor counted
+        )
+        return earlier.streak if earlier else Streak()
+
+    def entered_after(self, session: ProctoredSession) -> list[ProctoredSession]:
+        """The person's newer sessions, the oldest of them first."""
+        return self.find(
+            order="turn",
+            limit=MAX_NEWER,
+            person_id=session.person_id,
+            turn={"$gt": session.turn},
         )
 
-    def superseded(self, enrollment_id: str) -> Iterator[ProctoredSession]:
-        """Those that go on although the learner has entered a newer one, of whatever lesson."""
-        if newest := self.first(order="-entered_at", enrollment_id=enrollment_id):
-            yield from self.each(
-                over=False, enrollment_id=enrollment_id, entered_at={"$lt": newest.entered_at}
-            )
+    def going_on_before(self, turn: int, person_id: str) -> Iterator[ProctoredSession]:
+        """The person's sessions before this turn that are not over."""
+        return self.each(over=False, person_id=person_id, turn={"$lt": turn})
 
-    def going_on(self, session_id: str) -> Iterator[ProctoredSession]:
-        """This session, if there is one and it is not over."""
-        return self.each(over=False, _id=session_id)
-
-    def going_on_in(
-        self, enrollment_id: str, lesson_id: str, entered_until: datetime
-    ) -> Iterator[ProctoredSession]:
-        """Sessions of a lesson that are not over; those entered later than `entered_until` are left out."""
-        return self.each(
-            over=False,
-            enrollment_id=enrollment_id,
-            lesson_id=lesson_id,
-            entered_at={"$lte": entered_until},
-        )
+    def superseded(self, person_id: str) -> Iterator[ProctoredSession]:
+        """Those that go on although the person has entered a newer one, of whatever lesson."""
+        if newest := self.first(order="-turn", person_id=person_id):
+            yield from self.going_on_before(newest.turn, person_id)
 
     def examining(self) -> Iterator[ProctoredSession]:
         """Those with a frame that the face worker has still to judge."""

@@ -1,10 +1,10 @@
 """The wire form of an event: CloudEvents 1.0, structured JSON mode."""
 
 import json
-from dataclasses import replace
+from dataclasses import field, make_dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -71,6 +71,33 @@ def _read(envelope: dict[str, Any]) -> Event:
         envelope = {**envelope, "type": reads_as, "data": upcast(published, envelope["data"])}
     data: Event = adapter(REGISTRY[reads_as]).validate_python(envelope["data"])
     return replace(data, meta=read_meta(envelope))
+
+
+def decode_as(type_: str, body: bytes) -> Event:
+    """`decode` for who knows the type already: in half the time, for reading a million events again.
+
+    Raises Undecodable as `decode` does.
+    """
+    if type_ not in REGISTRY or newest(type_) != type_:
+        return decode(body)
+    try:
+        envelope = vars(_envelope_adapter(type_).validate_json(body))
+    except ValidationError:
+        return decode(body)  # another type after all; else it says what is wrong
+    data: Event = envelope.pop("data")
+    if envelope["type"] != type_:
+        return decode(body)
+    object.__setattr__(data, "meta", Meta(**envelope))  # nobody else has seen it yet
+    return data
+
+
+@cache
+def _envelope_adapter(type_: str) -> TypeAdapter[Any]:
+    """Reads the attributes of `Meta`, and the event as `data`, in one pass over the JSON text."""
+    attributes = [(name, hint) for name, hint in get_type_hints(Meta).items() if name != "traceparent"]
+    optional = ("traceparent", str | None, field(default=None))
+    columns: list[Any] = [*attributes, ("data", REGISTRY[type_]), optional]
+    return TypeAdapter(make_dataclass(f"Envelope_{type_}", columns))
 
 
 def read_meta(envelope: dict[str, Any]) -> Meta:

@@ -17,6 +17,7 @@ class LessonSummary:
     kind: LessonKind
     duration_ms: int
     video_sha256: str
+    questions: int = 1  # of its quiz; 0: it has none
 
 
 @event("learning.course.published.v1")
@@ -44,11 +45,12 @@ class LessonEntered(Event):
     check_deadline_s: int
     check_attempts: int
     cooldown_s: int
+    turn: int = 0  # 1, 2, 3 … of the person's sessions; clocks of two servers may show another order
 
 
 @event("learning.schedule.mixed.v1")
 class ScheduleMixed(Event):
-    """抽签应答: learning's own value, drawn after proctor's commitment, so that neither chooses the moment (R17)."""
+    """抽签应答: learning's value, drawn after proctor's commitment: neither chooses the moment (R17)."""
 
     enrollment_id: str
     person_id: str
@@ -77,7 +79,7 @@ class ReportRecord:
 
 @event("learning.playback.recorded.v1")
 class PlaybackRecorded(Event):
-    """播放记录: the reports of a session since the batch before; they suffice to derive the credit again (R23).
+    """播放记录: the reports of a session since the batch before; enough to derive the credit again (R23).
 
     Time is counted from `anchored_at`, when `bank_ms` of earlier time were unspent. A report that came before
     that is a refused one.

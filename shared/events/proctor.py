@@ -173,4 +173,4 @@ class ReviewRequested(Event):
     person_id: str
     lesson_id: str
     session_id: str
-    failures: int  # in a row, in this lesson
+    failures: int  # in a row, of the person in whatever lesson

@@ -26,13 +26,13 @@ IDLE_SECONDS = 0.5
 GATHER_SECONDS, MANY = 0.003, 5  # after a batch of many events, the next ones may arrive together
 RETRY_SECONDS = 1.0
 BUSY_SECONDS = 0.1  # a relay that works for longer finds what is committed meanwhile by itself
-COMMITS = [  # a write of an aggregate sets its version, the clearing of its outbox does not
+COMMITS = [  # only a write with events sets `recorded_at`: most have none, and clearing an outbox has none
     {
         "$match": {
             "ns.coll": {"$ne": HANDLED},
             "$or": [
                 {"operationType": "insert", "fullDocument.outbox.0": {"$exists": True}},
-                {"operationType": "update", "updateDescription.updatedFields.version": {"$exists": True}},
+                {"operationType": "update", "updateDescription.updatedFields.recorded_at": {"$exists": True}},
             ],
         }
     },

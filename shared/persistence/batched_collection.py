@@ -4,7 +4,7 @@ Each keeps its own outcome. MongoDB reports only how many updates of a group met
 not all of them, the stored `write_id` tells whose write it was (docs/adr/0011).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,14 @@ class BatchedCollection:
         """
         bson.encode(update)  # a bad one fails here, alone
         return self._writes.send(Update(id=filter["_id"], version=filter["version"], change=update))
+
+    def find_each(self, ids: Sequence[Any]) -> dict[Any, Row]:
+        """Those documents that exist, by `_id`."""
+        return {row["_id"]: row for row in self._find_all([*ids]) if row}
+
+    def update_each(self, updates: Sequence[Update]) -> list[UpdateResult | BaseException]:
+        """The outcome of each, no two of them of one document, or what `update_one` would raise."""
+        return self._write_all([*updates]) if updates else []
 
     def _find_all(self, ids: list[Any]) -> list[Row | None]:
         if len(ids) == 1:

@@ -27,6 +27,7 @@ class AggregateDocument(me.Document):  # type: ignore[misc]
     `handled`: [{id, at}] of the newest events that have taken effect on this aggregate; `handled_until`:
     latest `at` of those that lie in the collection `handled` instead (processed_events.py).
     `write_id`: which write made this version (batched_collection.py).
+    `recorded_at`: of the newest event that was ever in `outbox`; a write without events leaves it as it is.
     """
 
     meta: ClassVar[dict[str, Any]] = {"abstract": True}
@@ -38,6 +39,7 @@ class AggregateDocument(me.Document):  # type: ignore[misc]
     handled = me.ListField(me.DictField())
     handled_until = me.DateTimeField()
     write_id = me.StringField()
+    recorded_at = me.DateTimeField()
 
 
 COMMON_FIELDS = frozenset(AggregateDocument._fields)

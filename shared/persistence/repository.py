@@ -24,17 +24,17 @@ from shared.observability.tracing import current_trace
 from shared.persistence.batched_collection import BatchedCollection
 from shared.persistence.commits import notify
 from shared.persistence.documents import NOTHING, AggregateDocument, check_values
+from shared.persistence.group_updates import MAX_ATTEMPTS, GroupUpdates
 from shared.persistence.ports import REAL_EFFECTS, Database, Effects, Rows
 from shared.persistence.processed_events import HANDLED, ProcessedEvents
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
 Authorise = Callable[[A], object]  # raises for who may not see or change an aggregate
-MAX_ATTEMPTS = 12
 PAGE_SIZE = 50
 MAJORITY, ONE_SERVER = ReadConcern("majority"), WriteConcern(w=1, j=False)
 STORED_AS_THEY_ARE = frozenset((str, int, float, bool, bytes, datetime, NoneType))
-NOT_STATE = ("outbox", "handled", "handled_until", "write_id")
+NOT_STATE = ("outbox", "handled", "handled_until", "write_id", "recorded_at")
 
 
 def anyone(aggregate: Aggregate) -> None:
@@ -101,9 +101,9 @@ class Repository(Generic[A]):
             before = self.rows.find_one({"_id": aggregate.id}) if because else None
             if before and because and self._processed.contains(before, because):
                 return self.to_domain(before)
-            raise self._conflict(error) from error
+            raise self.conflict(error) from error
         crash_point("after-write")
-        self._committed(aggregate)
+        self.committed(aggregate)
         return aggregate
 
     @overload
@@ -155,6 +155,16 @@ class Repository(Generic[A]):
         except AlreadyExists:
             return self.update_and_get(new.id, change, because=because)
 
+    async def update_together(
+        self, id: str, change: Callable[[A], T], *, authorise: Authorise[A] = anyone
+    ) -> T:
+        """`update` for a caller on an event loop, in one read and one write with all that ask meanwhile.
+
+        `change` and `authorise` run in another thread, maybe more than once. Raises as `update`.
+        """
+        answer: T = await self._groups.update(id, change, authorise)
+        return answer
+
     def to_domain(self, row: dict[str, Any]) -> A:
         """The aggregate that a stored row holds."""
         state = {name: value for name, value in row.items() if name not in NOT_STATE}
@@ -198,6 +208,10 @@ class Repository(Generic[A]):
         """
         rows = self.rows if self._simulated is not None else self.rows.with_options(write_concern=ONE_SERVER)
         rows.update_many({"_id": {"$in": list(ids)}}, {"$pull": {"outbox": {"id": {"$in": list(event_ids)}}}})
+
+    @cached_property
+    def _groups(self) -> GroupUpdates:
+        return GroupUpdates(self, lambda: self._store, self._effects.pause)
 
     @property
     def _store(self) -> Any:
@@ -256,27 +270,44 @@ class Repository(Generic[A]):
         raise Contention(what=self.aggregate.__name__)
 
     def _commit(self, aggregate: A, before: dict[str, Any], because: Event | None) -> bool:
-        outbox, guard = self._stamp(aggregate), {"_id": aggregate.id, "version": aggregate.version}
-        state = self.to_document(aggregate, before)
-        if not outbox and not because and all(before.get(name) == value for name, value in state.items()):
+        write = self.write_of(aggregate, before, because)
+        if write is None:
             return True
-        aggregate.version += 1
-        write: dict[str, Any] = {
-            "$set": state | {"version": aggregate.version, "write_id": self._effects.new_id()},
-            "$push": {"outbox": {"$each": outbox}},
-        }
-        if because:
-            self._processed.add_to_write(before, because, write)
+        guard = {"_id": aggregate.id, "version": before["version"]}
         try:
             won: bool = self._store.update_one(guard, write).matched_count == 1
         except DuplicateKeyError as error:
-            raise self._conflict(error) from error
+            raise self.conflict(error) from error
         if won:
             crash_point("after-write")
-            self._committed(aggregate)
+            self.committed(aggregate)
         return won
 
-    def _committed(self, aggregate: A) -> None:
+    def write_of(
+        self, aggregate: A, before: dict[str, Any], because: Event | None = None
+    ) -> dict[str, Any] | None:
+        """The write that makes of the row `before` what the aggregate has become; None when that is the same.
+
+        Only what differs is set: the write is conditional on the version, and so on all of `before`.
+        """
+        outbox, state = self._stamp(aggregate), self.to_document(aggregate, before)
+        changed = {
+            name: value for name, value in state.items() if name not in before or before[name] != value
+        }
+        if not outbox and not because and not changed:
+            return None
+        aggregate.version += 1
+        changed |= {"version": aggregate.version, "write_id": self._effects.new_id()}
+        write: dict[str, Any] = {"$set": changed, "$push": {}}
+        if outbox:
+            write["$push"]["outbox"] = {"$each": outbox}
+            changed["recorded_at"] = outbox[-1]["at"]
+        if because:
+            self._processed.add_to_write(before, because, write)
+        return write if write["$push"] else {"$set": changed}
+
+    def committed(self, aggregate: A) -> None:
+        """Its write is durable: the relay may look."""
         if aggregate.events:
             notify()
         aggregate.events.clear()
@@ -292,7 +323,8 @@ class Repository(Generic[A]):
             )
         return entries
 
-    def _conflict(self, error: DuplicateKeyError) -> DomainError:
+    def conflict(self, error: DuplicateKeyError) -> DomainError:
+        """The refusal that the violated index means."""
         message = str((error.details or {}).get("errmsg", ""))
         for index, refusal in self.conflicts.items():
             if f"index: {index} " in message:

@@ -1,1 +1,1 @@
-"""Tokens, keys of persons, receipts."""
+"""Tokens, keys of persons, receipts, play leases."""

@@ -3,15 +3,19 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import shared.events
 from services import SERVICES
 from shared.events.base import REGISTRY, Meta, event
-from shared.events.envelope import Undecodable, decode, encode
+from shared.events.envelope import Undecodable, decode, decode_as, encode
 from shared.tests.probe import CounterRaised
+
+RELEASED = Path(shared.events.__file__).parent / "released"
 
 
 def published(**changes):
@@ -67,3 +71,21 @@ def test_every_event_has_a_docstring_and_a_service_of_ours_as_its_producer():
         assert cls.__doc__
         assert type_.split(".")[0] in services
         assert type_.rsplit(".", 1)[1].startswith("v")
+
+
+def test_who_knows_the_type_reads_the_same():
+    for type_ in REGISTRY.keys() & {path.stem for path in RELEASED.glob("*.json")}:
+        for release in json.loads((RELEASED / f"{type_}.json").read_text())["releases"]:
+            for example in release["examples"]:
+                body = json.dumps(example).encode()
+                event, known = decode(body), decode_as(type_, body)
+                assert (known, known.meta) == (event, event.meta)
+                assert decode_as("probe.counter.raised.v1", body) == event  # a wrong guess
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b"\xff", b'{"type":"probe.counter.raised.v1","data":{}}']
+)
+def test_who_knows_the_type_is_told_of_what_cannot_be_read(body):
+    with pytest.raises(Undecodable):
+        decode_as("probe.counter.raised.v1", body)

@@ -6,7 +6,13 @@ from typing import Any
 
 HOUR_SECONDS = 15  # an hour of this plan; plan data, not code
 LESSON_TITLES = (("工程造价法规", "compulsory"), ("土木建筑计量与计价", "elective"))
-POLICY = {"hour_seconds": HOUR_SECONDS, "compulsory_hours": 1, "elective_hours": 1, "report_period_s": 3}
+POLICY = {
+    "hour_seconds": HOUR_SECONDS,
+    "compulsory_hours": 1,
+    "elective_hours": 1,
+    "report_period_s": 3,
+    "bank_s": 10,
+}
 
 
 def demo_lessons(media: Path) -> list[tuple[dict[str, Any], Path]]:

@@ -4,19 +4,23 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from testkit.actors.client import Refusal, until
+from testkit.actors.client import until
 from testkit.actors.learner import Learner
 
 
 @dataclass
 class Player:
-    """The learner's player in one lesson: real time passes, positions are reported, checks are answered."""
+    """The learner's player in one lesson: real time passes, positions are reported, checks are answered.
+
+    `played_ms` is where the video is, `position_ms` what the server says that the next report claims from.
+    """
 
     learner: Learner
     lesson_id: str
     period_s: int = 0
+    played_ms: int = 0
     position_ms: int = 0
-    report_number: int = 0
+    next_report: int = 1
     session_id: str = ""
     checks: list[dict[str, Any]] = field(default_factory=list)
 
@@ -28,19 +32,20 @@ class Player:
     def _session(self) -> str:
         return f"{self._study}/sessions/{self.session_id}"
 
-    def enter(self) -> None:
-        """进入课程: a new session, which begins with a face check."""
+    def enter(self, *, take_over: bool = False) -> None:
+        """进入课程: a session that begins with a face check, or the one that goes on here already."""
         path = f"{self._study}/lessons/{self.lesson_id}/sessions"
-        started = self.learner.client.post(path)
-        self.session_id, self.report_number = started["session_id"], 0
-        self.period_s, self.position_ms = started["report_period_s"], started["position_ms"]
+        started = self.learner.client.post(path, {"take_over": take_over})
+        self.session_id, self.period_s = started["session_id"], started["report_period_s"]
+        self.next_report = started["next_report"]
+        self.position_ms = self.played_ms = started["position_ms"]
 
     def video(self) -> bytes:
         """The lesson's video, as the player loads it."""
         return self.learner.client.send("GET", f"{self._study}/lessons/{self.lesson_id}/video").content
 
     def state(self) -> str:
-        """The session's state: awaiting_check, playing, paused, ended."""
+        """The session's state: awaiting_check, playing, ended."""
         return str(self.learner.client.get(self._session)["state"])
 
     def answer_check(self, frame: bytes) -> dict[str, Any]:
@@ -59,39 +64,38 @@ class Player:
         assert decided["state"] == "passed", decided
         until("the lesson to play", lambda: self.state() != "awaiting_check" or self._pending())
 
-    def watch(self, seconds: float, rate: float = 1.0) -> dict[str, Any] | None:
-        """Play for so many real seconds, then report; None when a check has come up meanwhile."""
+    def watch(self, seconds: float, rate: float = 1.0) -> dict[str, Any]:
+        """Play for so many real seconds, then report what was played and not credited yet. Raises Refusal."""
         time.sleep(seconds)  # the learner watches: real time is what the report claims
-        return self.send(self.position_ms, self.position_ms + int(seconds * 1000), rate)
+        self.played_ms += int(seconds * 1000)
+        return self.send(self.position_ms, self.played_ms, rate)
 
-    def send(self, from_ms: int, to_ms: int, rate: float = 1.0) -> dict[str, Any] | None:
-        """Report what was played; None when the lesson waits for a face check."""
-        body = {"report": self.report_number + 1, "from_ms": from_ms, "to_ms": to_ms, "rate": rate}
-        try:
-            answer: dict[str, Any] = self.learner.client.post(f"{self._session}/reports", body)
-        except Refusal as refusal:
-            if refusal.code != "check.pending":
-                raise
-            return None
-        self.report_number, self.position_ms = self.report_number + 1, to_ms
+    def send(self, from_ms: int, to_ms: int, rate: float = 1.0) -> dict[str, Any]:
+        """Report what was played. Raises Refusal."""
+        body = {"report": self.next_report, "from_ms": from_ms, "to_ms": to_ms, "rate": rate}
+        answer: dict[str, Any] = self.learner.client.post(f"{self._session}/reports", body)
+        self.next_report, self.position_ms = answer["next_report"], answer["position_ms"]
         return answer
 
-    def watch_until_check(self, duration_ms: int) -> None:
-        """Watch until a check has come up, the lesson is complete, or the video ends."""
-        while self.position_ms < duration_ms:
-            answer = self.watch(min(self.period_s, (duration_ms - self.position_ms) / 1000))
-            if answer is None or answer["state"] != "playing":
-                return
+    def watch_until_check(self, duration_ms: int) -> dict[str, Any]:
+        """Watch until a check is due or the session has ended; the last answer."""
+        while True:
+            left_s = max(0.0, (duration_ms - self.played_ms) / 1000)
+            answer = self.watch(min(self.period_s, left_s or 0.5))
+            self.played_ms = min(self.played_ms, duration_ms)
+            if answer["state"] != "playing":
+                return answer
 
     def watch_to_the_end(self, duration_ms: int, frame: bytes) -> None:
         """Watch what is left, answering the checks that come up on the way."""
-        while self.position_ms < duration_ms and self.state() != "ended":
-            self.watch_until_check(duration_ms)
-            if self.state() == "awaiting_check":
+        while (state := self.state()) != "ended":
+            if state == "awaiting_check":
                 self.pass_check(frame)
+            else:
+                self.watch_until_check(duration_ms)
 
     def answer_quiz(self, wrong_first: bool) -> int:
-        """答题; returns the number of wrong answers given before the right ones."""
+        """答题: each question is answered; with `wrong_first` wrongly and then rightly. The wrong answers."""
         client, wrong = self.learner.client, 0
         path = f"{self._study}/lessons/{self.lesson_id}/quiz"
         for question in client.get(path)["questions"]:

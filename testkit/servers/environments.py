@@ -24,7 +24,7 @@ def events(site: Site, service: str, namespace: str = "") -> dict[str, str]:
     keys = {"XUESHI_ADMIN_PORT": str(site.ports[f"{service}-events"])}
     if service == "audit":
         keys |= archive(site, namespace)
-    return _service(site, service, namespace) | keys
+    return _service(site, service, namespace) | keys | leases(site, service)
 
 
 def media_worker(site: Site, namespace: str = "") -> dict[str, str]:
@@ -38,6 +38,16 @@ def archive(site: Site, namespace: str = "") -> dict[str, str]:
         "XUESHI_ARCHIVE_PRIVATE_KEY": str(site.credentials.ec_pair("archive").private),
         "XUESHI_ARCHIVE_BUCKET": archive_bucket(namespace),
     }
+
+
+def leases(site: Site, service: str) -> dict[str, str]:
+    """The key with which proctor's events process seals play leases, and with which learning's reads them."""
+    pair = site.credentials.ec_pair("lease")
+    keys = {
+        "proctor": {"XUESHI_LEASE_PUBLIC_KEY": str(pair.public)},
+        "learning": {"XUESHI_LEASE_PRIVATE_KEY": str(pair.private)},
+    }
+    return keys.get(service, {})
 
 
 def archive_bucket(namespace: str = "") -> str:
@@ -110,7 +120,14 @@ def _certificate(site: Site) -> dict[str, str]:
 
 
 def _enrollment(site: Site) -> dict[str, str]:
-    return {"XUESHI_RECEIPT_PUBLIC_KEY": str(site.credentials.ec_pair("receipt").public)}
+    needed = {
+        name: f"http://127.0.0.1:{site.ports[f'{name}-api']}/readyz" for name in ("learning", "proctor")
+    }
+    needed["gateway"] = f"{site.url}/healthz"
+    return {
+        "XUESHI_RECEIPT_PUBLIC_KEY": str(site.credentials.ec_pair("receipt").public),
+        "XUESHI_HEALTH_URLS": ",".join(f"{name}={url}" for name, url in needed.items()),
+    }
 
 
 _OWN = {

@@ -8,7 +8,7 @@ from testkit.servers.layout import REPOSITORY
 from testkit.servers.programs import Program, Site, answers, is_routed
 
 FOLDER = REPOSITORY / "deploy" / "gateway"
-PASSED_THROUGH = ("XUESHI_BODY_LIMIT", "XUESHI_RATE_LIMIT")
+PASSED_THROUGH = ("XUESHI_BODY_LIMIT", "XUESHI_RATE_SESSION", "XUESHI_RATE_ADDRESS", "XUESHI_RATE_FLOOD")
 
 
 def program(site: Site) -> Program:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import platform
 import subprocess
 import sys
@@ -9,12 +10,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from tests.simulation.guarantees import Violation
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.world import run
 
 REPORTS = Path(__file__).parents[2] / ".run" / "reports"
-WORLD_STEPS = 8_000  # with faults; then it is repaired and runs until it is at rest
+WORLD_STEPS = 16_000  # with faults; then it is repaired and runs until it is at rest
 MUTANT_STEPS = 400_000
 
 
@@ -74,6 +77,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=2_000_000)
     parser.add_argument("--seconds", type=float, default=600)
     options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     return 0 if (simulate_mutants if options.mutants else simulate)(options) else 1
 
 

@@ -3,20 +3,25 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from shared.events.base import Meta
+from services.learning.tests.builders import EVIDENCE
+from shared.events.base import Event, Meta
 from shared.events.enrollment import DeclarationWithdrawn
 from shared.events.envelope import encode
+from shared.events.proctor import FaceCheckPassed, Moment
 from shared.messaging import topology
+from tests.simulation import lessons
 from tests.simulation.connection import Message
+from tests.simulation.leases import SEALER
 from tests.simulation.process import Process
-from tests.simulation.town import START, Town
+from tests.simulation.students import Student
+from tests.simulation.town import REPOSITORIES, START, Town, person_of
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 PEOPLE = 12
 MAX_REMEMBERED = 400  # old messages that may be delivered again
-MAX_STOP_SECONDS = 40
+MAX_STOP_SECONDS = 10
 
 
 class Disturbances:
@@ -26,9 +31,13 @@ class Disturbances:
         self._world, self._chance = world, world.chance
         self.bad_messages: set[str] = set()
         self._old: list[tuple[str, Message]] = []
+        self.students = [Student(number, world.chance) for number in range(PEOPLE // 2)]
 
     def happen(self) -> None:
-        """One of them, or none."""
+        """One of them, or none; and those who are at the player go on."""
+        for student in self.students:
+            if student.next_at <= self._world.now:
+                self._let(*student.act(self._world.now))
         draw = self._chance.random()
         if draw < 0.0010:
             self._replace_process()
@@ -40,7 +49,7 @@ class Disturbances:
             self._send_bad_message()
         elif draw < 0.0100:
             self._redeliver_old_message()
-        elif draw < 0.0600:
+        elif draw < 0.0400:
             self._let_person_act()
 
     def _replace_process(self) -> None:
@@ -55,34 +64,58 @@ class Disturbances:
 
     def _let_person_act(self) -> None:
         """A person does something, maybe again."""
-        service, act, arguments = self._chance.choice(self._acts())
+        self._let(*self._chance.choice(self._acts()))
+
+    def _let(self, service: str, act: Any, *arguments: Any) -> None:
+        """By one of the service's processes, if any is awake."""
         hosts = [process for process in self._world.awake() if process.service == service]
         if hosts:
             self._chance.choice(hosts).client(act, *arguments)
 
-    def _acts(self) -> list[tuple[str, Any, tuple[Any, ...]]]:
-        id, number = f"e{self._chance.randrange(PEOPLE)}", self._world.steps
-        acts: list[tuple[str, Any, tuple[Any, ...]]] = [
-            ("enrollment", Town.declare, (id,)),
-            ("enrollment", Town.approve, (id,)),
-            ("payment", Town.pay, (id, self._chance.randrange(3))),
-            *[("learning", Town.study, (id, number))] * 6,
+    def _acts(self) -> list[tuple[Any, ...]]:
+        id = f"e{self._chance.randrange(PEOPLE)}"
+        if self._chance.random() < 0.005:
+            return [("enrollment", Town.withdraw, id)]
+        return [
+            ("enrollment", Town.declare, id),
+            ("enrollment", Town.approve, id),
+            ("payment", Town.pay, id, self._chance.randrange(3)),
+            ("proctor", lessons.verify, person_of(id)),
         ]
-        return [("enrollment", Town.withdraw, (id,))] if self._chance.random() < 0.02 else acts
 
     def _send_bad_message(self) -> None:
         """One that cannot be decoded, or an event that can never be handled."""
         number = len(self.bad_messages) + 1
-        body = f"not an event {number}"
-        if self._chance.random() < 0.5:
-            body = _event_of_nobody(number)
+        service, body = self._chance.choice(
+            (
+                ("payment", f"not an event {number}"),
+                ("payment", _event_of_nobody(number)),
+                ("learning", self._foreign_lease(number)),
+            )
+        )
         self.bad_messages.add(body)
         # Never doubled: if one of two copies were lost, the other would hide it.
-        self._world.broker.queues[topology.inbox("payment").name].append(Message(body, body))
+        self._world.broker.queues[topology.inbox(service).name].append(Message(body, body))
+
+    def _foreign_lease(self, number: int) -> str:
+        """A passed check of a session that goes on, with the lease of another check."""
+        session_id = self._chance.choice([*self._world.guarantees.playing.live(), "nobody's"])
+        check = FaceCheckPassed(
+            check_id=f"forged-{number}",
+            session_id=session_id,
+            enrollment_id="e0",
+            person_id="person-0",
+            lesson_id="common",
+            moment=Moment.UNFORESEEN,
+            evidence=EVIDENCE,
+            lease=SEALER.sealed(session_id, "another", lessons.LESSON_MS),
+        )
+        return _published(check, check.check_id, "proctor")
 
     def _redeliver_old_message(self) -> None:
         """A duplicate that comes long after."""
-        for queue in ("payment.inbox", "books.inbox", "enrollment.inbox", "learning.inbox"):
+        for service in REPOSITORIES:
+            queue = topology.inbox(service).name
             first = next(iter(self._world.broker.queues[queue]), None)
             if first and len(self._old) < MAX_REMEMBERED and first.body not in self.bad_messages:
                 self._old.append((queue, first))
@@ -95,5 +128,9 @@ def _event_of_nobody(number: int) -> str:
     """An event about an enrolment that does not exist."""
     id = f"ghost-{number}"
     event = DeclarationWithdrawn(enrollment_id=id, person_id=id, reason="", paid=False)
-    meta = Meta(id=id, source="enrollment", type=event.TYPE, subject=id, sequence=1, time=START)
+    return _published(event, id, "enrollment")
+
+
+def _published(event: Event, id: str, source: str) -> str:
+    meta = Meta(id=id, source=source, type=event.TYPE, subject=id, sequence=1, time=START)
     return encode(replace(event, meta=meta))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends
 
 from services.audit.runtime import AuditRuntime
 from shared.domain.principal import Principal
@@ -11,4 +11,3 @@ from shared.http.access import only, runtime_of
 
 RuntimeDep = Annotated[AuditRuntime, Depends(runtime_of(AuditRuntime))]
 Inspector = Annotated[Principal, Depends(only(Role.AUDITOR, Role.OPERATOR))]
-After = Annotated[int, Query(ge=0, description="Only what stands behind this position")]

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from services.audit.api.dependencies import After, Inspector, RuntimeDep
+from services.audit.api.dependencies import Inspector, RuntimeDep
 from services.audit.application.chain_verification import Examination, examine
+from shared.http.paging import After
 
 router = APIRouter()
 

@@ -4,11 +4,15 @@ from services.audit.domain.chain import GENESIS, ChainReport, Head, LogFork, cha
 from services.audit.domain.derivation import derive_hours
 from services.audit.domain.discrepancy import Discrepancy
 from services.audit.domain.entry import Entry, EntryFilter, read_entry
-from services.audit.domain.hours import Hours, LessonHours
+from services.audit.domain.hours import Hours
+from services.audit.domain.lesson_hours import Claim, LessonHours
+from services.audit.domain.rules import RULES, Rule
 
 __all__ = [
     "GENESIS",
+    "RULES",
     "ChainReport",
+    "Claim",
     "Discrepancy",
     "Entry",
     "EntryFilter",
@@ -16,6 +20,7 @@ __all__ = [
     "Hours",
     "LessonHours",
     "LogFork",
+    "Rule",
     "chained",
     "derive_hours",
     "read_entry",

@@ -1,9 +1,7 @@
 """The order of events within their subject: sequence 1, 2, 3 … without gaps."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable
 
-from services.audit.domain.discrepancy import Discrepancy, against
 from shared.events.base import Event
 
 
@@ -23,20 +21,6 @@ def in_order(events: Iterable[Event]) -> list[Event]:
         for position, event in zip(positions, ordered, strict=True):
             events[position] = event
     return events
-
-
-def order_faults(own: Sequence[Event]) -> Iterator[Discrepancy]:
-    """Learning's events of one enrolment are complete: a gap means that the log lacks a fact."""
-    studies: dict[tuple[str, str], list[Event]] = {}
-    for event in own:
-        if event.published.source == "learning":
-            studies.setdefault(_subject(event), []).append(event)
-    for events in studies.values():
-        if events[0].published.sequence != 1:
-            yield against("event_missing", "The log lacks the first events of a subject", events[0])
-        for before, after in pairwise(events):
-            if after.published.sequence != before.published.sequence + 1:
-                yield against("event_missing", "The log lacks an event between these two", before, after)
 
 
 def _subject(event: Event) -> tuple[str, str]:

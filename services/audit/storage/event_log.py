@@ -1,21 +1,47 @@
 """The log in MongoDB: append-only, one document an entry, positions without gaps (R31)."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import BulkWriteError
 
 from services.audit.domain import GENESIS, Entry, EntryFilter, Head, LogFork, chained
 from services.audit.domain.entry import event_id_of
-from services.audit.storage.documents import EntryDocument, GenerationDocument, RepeatDocument
+from services.audit.storage.documents import (
+    NAMES_NO_ENROLMENT,
+    EntryDocument,
+    GenerationDocument,
+    RepeatDocument,
+)
 from services.audit.storage.rows import Message, repeat_of, to_entry, to_row
+from services.audit.storage.trail_query import Place, trail_query
 from shared.domain.errors import NotFound
 
 DUPLICATE_KEY = 11000
 HEAD_FIELDS = {"hash": 1, "stream_offset": 1}
+BODY_FIELDS = {"type": 1, "body": 1}
+MARK_FIELDS = {"type": 1, "enrollment_id": 1, "person_id": 1}
+SUBJECTS_AT_ONCE = 500
+
+
+class Body(NamedTuple):
+    """An event as the log holds it, and what is needed to read it."""
+
+    position: int
+    type: str | None
+    body: bytes
+
+
+class Mark(NamedTuple):
+    """Whose an entry is."""
+
+    position: int
+    type: str | None
+    enrollment_id: str | None
+    person_id: str | None
 
 
 class EventLog:
@@ -44,18 +70,68 @@ class EventLog:
         """Entries behind position `after`, in order, as they come from the database; limit 0: all of them."""
         return self._find({}, after, limit)
 
-    def matching(self, wanted: EntryFilter, after: int = 0, limit: int = 0) -> Iterator[Entry]:
-        """Those of them that pass the filter."""
-        return self._find(_where(wanted), after, limit)
+    def matching(
+        self, wanted: EntryFilter, after: int = 0, limit: int = 0, *, newest_first: bool = False
+    ) -> Iterator[Entry]:
+        """Those that pass the filter, behind the entry at position `after` in the order that is asked for.
 
-    def of_enrollment(self, enrollment_id: str) -> Iterator[Entry]:
-        """Entries that name the enrolment, in order."""
-        return self.matching(EntryFilter(enrollment_id=enrollment_id))
+        The order is that of time when `wanted` names a time, else that of the log. Raises NotFound when it
+        is by time and there is no entry at `after`.
+        """
+        found = self.trail_cursor(wanted, after, limit, newest_first=newest_first)
+        return (to_entry(row) for row in found)
 
-    def of_study(self, enrollment_id: str, person_id: str, course_id: str) -> Iterator[Entry]:
-        """Entries that name the enrolment or the person, and learning's about the course, in order."""
-        course = {"source": "learning", "subject": course_id}
-        return self._find({"$or": [{"enrollment_id": enrollment_id}, {"person_id": person_id}, course]})
+    def trail_cursor(self, wanted: EntryFilter, after: int, limit: int, *, newest_first: bool) -> Any:
+        """The cursor of `matching`, which can explain itself."""
+        by_time = wanted.since is not None or wanted.until is not None
+        time = self._row(after, {"time": 1}).get("time") if after and by_time else None
+        query = trail_query(wanted, Place(after, time) if after else None, newest_first=newest_first)
+        return self._entries.find(query.where).sort(query.order).hint(query.hint).limit(limit)
+
+    def with_event(self, event_id: str) -> Entry:
+        """The entry of an event. Raises NotFound."""
+        row = self._entries.find_one({"event_id": event_id})
+        if row is None:
+            raise NotFound(what="Event")
+        return to_entry(row)
+
+    def with_events(self, event_ids: Collection[str]) -> list[Entry]:
+        """The entries of these events that the log has, in its order."""
+        rows = self._entries.find({"event_id": {"$in": list(event_ids)}})
+        return sorted((to_entry(row) for row in rows), key=lambda entry: entry.position)
+
+    def around(self, position: int) -> list[Entry]:
+        """The entry at this position and its neighbours, in order."""
+        rows = self._entries.find({"_id": {"$gte": position - 1, "$lte": position + 1}}).sort(
+            "_id", ASCENDING
+        )
+        return [to_entry(row) for row in rows]
+
+    def first_of(self, enrollment_id: str, type_: str) -> Body | None:
+        """The first event of a type that names the enrolment."""
+        where = {"enrollment_id": enrollment_id, "type": type_}
+        return next(
+            iter(_bodies(self._entries.find(where, BODY_FIELDS).sort("_id", ASCENDING).limit(1))), None
+        )
+
+    def of_study(self, enrollment_id: str, person_id: str | None, until: int) -> Iterator[Body]:
+        """What names the enrolment or the person, up to position `until`; in any order."""
+        whose: list[dict[str, Any]] = [{"enrollment_id": enrollment_id, "_id": {"$lte": until}}]
+        if person_id is not None:
+            whose.append({"person_id": person_id, "_id": {"$lte": until}})
+        return _bodies(self._entries.find({"$or": whose}, BODY_FIELDS))
+
+    def about(self, subjects: Collection[str], until: int) -> Iterator[Body]:
+        """What is about these subjects and names no enrolment, up to position `until`; in any order."""
+        for some in batched(subjects, SUBJECTS_AT_ONCE):
+            where = {"subject": {"$in": some}, "enrollment_id": None, "_id": {"$lte": until}}
+            yield from _bodies(self._entries.find(where, BODY_FIELDS).hint(NAMES_NO_ENROLMENT))
+
+    def marks(self, after: int, limit: int) -> list[Mark]:
+        """Whose the next entries behind position `after` are, and of which type; without their bodies."""
+        rows = self._entries.find({"_id": {"$gt": after}}, MARK_FIELDS).sort("_id", ASCENDING).limit(limit)
+        names = Mark._fields[1:]
+        return [Mark(row["_id"], *(row.get(name) for name in names)) for row in rows]
 
     def oldest_time(self, after: int) -> datetime | None:
         """When the first event behind position `after` was committed; None: there is none with a time."""
@@ -152,5 +228,12 @@ def _head(row: dict[str, Any]) -> Head:
     return Head(row["_id"], row["hash"], row["stream_offset"])
 
 
-def _where(wanted: EntryFilter) -> dict[str, str]:
-    return {name: value for name, value in asdict(wanted).items() if value is not None}
+def _bodies(rows: Iterable[dict[str, Any]]) -> Iterator[Body]:
+    return (Body(row["_id"], row.get("type"), row["body"]) for row in rows)
+
+
+def batched(values: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The same values, so many at once."""
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some

@@ -20,6 +20,8 @@ from testkit.servers import environments
 from testkit.service_process import nameko, running
 from testkit.tokens import bearer
 
+DERIVATION = ("study_audits", "cursors", "finder_lease", "handled")
+
 
 @pytest.fixture(scope="session")
 def environment(servers, tmp_path_factory) -> dict[str, str]:
@@ -31,7 +33,7 @@ def environment(servers, tmp_path_factory) -> dict[str, str]:
 def database(environment) -> Iterator[None]:
     """Audit's database, empty."""
     connect(read(ServiceSettings, environment))
-    for name in ("log", "repeats", "parts", "reader_lease", "segments", "archive_lease"):
+    for name in ("log", "repeats", "parts", "reader_lease", "segments", "archive_lease", *DERIVATION):
         get_db("audit")[name].delete_many({})
     yield
     disconnect("audit")

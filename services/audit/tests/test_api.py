@@ -1,14 +1,16 @@
 """What an auditor sees over HTTP, on the real database."""
 
+import hashlib
+
 import pytest
 
 from services.audit.api import app
 from services.audit.domain import EntryFilter
 from services.audit.storage.documents import EntryDocument
-from services.audit.tests.builders import World, changed
-from shared.events.envelope import encode
-from shared.events.learning import PlaybackCredited
+from services.audit.tests.studies import COURSE, altered, study_bodies
 from testkit.serving import in_process
+
+TRACE = hashlib.md5(b"enrollment-1").hexdigest()
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def client(log, environment, headers_of):
 
 @pytest.fixture
 def study(log):
-    log.append(list(enumerate(World().study().bodies())))
+    log.append(list(enumerate(study_bodies())))
     return log
 
 
@@ -38,7 +40,7 @@ def test_the_trail_is_in_order_and_paged(client, study):
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("person_id", "person-1"), ("trace_id", "a" * 32), ("subject", "course-1")]
+    ("column", "value"), [("person_id", "person-1"), ("trace_id", TRACE), ("subject", "course-1")]
 )
 def test_the_trail_is_found_by(client, study, column, value):
     entries = client.get("/api/audit/trail", params={column: value, "limit": 1000}).json()["entries"]
@@ -49,18 +51,18 @@ def test_hours_match_what_was_published(client, study):
     answer = client.get("/api/audit/hours/enrollment-1").json()
     assert answer["match"] is True
     assert answer["discrepancies"] == []
-    assert (answer["compulsory_ms"], answer["elective_ms"], answer["hour_seconds"]) == (15_000, 15_000, 15)
-    assert [lesson["intervals"] for lesson in answer["lessons"]] == [[[0, 15_000]], [[0, 15_000]]]
+    assert (answer["compulsory_ms"], answer["elective_ms"], answer["hour_seconds"]) == (60_000, 60_000, 60)
+    whole = [[0, COURSE.lesson_ms]]
+    assert [lesson["intervals"] for lesson in answer["lessons"]] == [whole, whole]
 
 
 def test_hours_that_were_not_earned_are_named(client, log):
-    events = changed(
-        World().study().events, PlaybackCredited, 4, budget_ms=9_000, to_ms=15_000, from_ms=6_000
-    )
-    log.append([(offset, encode(event).encode()) for offset, event in enumerate(events)])
+    bodies = altered(study_bodies(), "learning.lesson.completed.v1", credited_ms=59_000)
+    log.append(list(enumerate(bodies)))
     answer = client.get("/api/audit/hours/enrollment-1").json()
     assert answer["match"] is False
-    assert "over_wall_clock" in {discrepancy["code"] for discrepancy in answer["discrepancies"]}
+    assert {fault["lesson_id"] for fault in answer["discrepancies"]} >= {"course-1-0"}
+    assert all(fault["code"] and fault["says"] and fault["event_ids"] for fault in answer["discrepancies"])
 
 
 def test_an_enrolment_that_the_log_does_not_know_is_not_found(client, log):
@@ -100,3 +102,10 @@ def test_an_empty_log_verifies(client, log):
 def test_only_auditors_and_operators_look(client, study, headers_of, path, role, status):
     headers = headers_of(role) if role else {"Authorization": ""}
     assert client.get(f"/api/audit/{path}", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("number", ["163786687225965517471744", "9223372036854775808", "-1", "1e3", ""])
+@pytest.mark.parametrize("query", ["trail?after=", "trail?limit=", "log?after=", "log?limit="])
+def test_a_number_beyond_its_bounds_is_refused(client, log, query, number):
+    answer = client.get(f"/api/audit/{query}{number}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")

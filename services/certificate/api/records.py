@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field, model_validator
 from services.certificate.api.dependencies import Reader, RuntimeDep
 from services.certificate.application import decisions, reading
 from services.certificate.domain import HoursRecord, RecordStatus
+from services.certificate.domain.evidence import Derivation
 from shared.domain.clock import utc_now
+from shared.events.audit import DerivedFault
 from shared.events.certificate import Finding, Verdict
 from shared.events.terms import LicenceCategory
 from shared.http.access import Learner, OrganisationStaff, ProvinceStaff
@@ -27,6 +29,19 @@ class AuditView(BaseModel):
     findings: list[Finding]
 
 
+class DerivationView(BaseModel):
+    """学时复核: what the auditor derived from the log alone, whoever is to decide sees it too (R28, R31)."""
+
+    agrees: bool
+    compulsory_ms: int
+    elective_ms: int
+    faults: list[DerivedFault]
+    faults_left_out: int
+    log_position: int = Field(description="Up to which entry of the log it was derived")
+    derived_at: datetime
+    event_id: str
+
+
 class RecordView(BaseModel):
     """学时档案."""
 
@@ -37,6 +52,7 @@ class RecordView(BaseModel):
     specialty: str
     status: RecordStatus
     audit: AuditView | None
+    derivation: DerivationView | None = Field(description="null until the auditor has spoken")
     reason: str | None = Field(description="Why the province sent it back, or revoked the certificate")
     number: str | None = Field(examples=["CE2-42-2026-7K3M9Q2X4B8T"])
     issued_at: datetime | None
@@ -117,8 +133,15 @@ def _view(record: HoursRecord) -> RecordView:
         specialty=record.specialty,
         status=record.status,
         audit=AuditView(verdict=result.verdict, **vars(result)) if result else None,
+        derivation=_derivation(record.evidence.derivation),
         reason=record.reason,
         number=record.number,
         issued_at=record.approved_at if certificate else None,
         sha256=certificate.sha256 if certificate else None,
     )
+
+
+def _derivation(derived: Derivation | None) -> DerivationView | None:
+    if derived is None:
+        return None
+    return DerivationView(**{name: getattr(derived, name) for name in DerivationView.model_fields})

@@ -1,6 +1,6 @@
 """Collects the evidence of each study in its hours record, which is audited as soon as all has come (R28)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.certificate.application.personal_data import reseal
 from services.certificate.domain import HoursRecord, Person
@@ -38,10 +38,10 @@ def learn(records: HoursRecords, event: StudyEvent, now: datetime) -> None:
     records.update(event.enrollment_id, lambda record: record.learn(event, now), because=event)
 
 
-def audit_overdue(records: HoursRecords, now: datetime) -> None:
+def audit_overdue(records: HoursRecords, now: datetime, auditor_patience: timedelta) -> None:
     """审核 of records whose study has ended but whose evidence has not all come in time (R28)."""
-    for overdue in records.overdue(now):
-        records.update(overdue.id, lambda record: record.audit_overdue(now))
+    for overdue in records.overdue(now, auditor_patience):
+        records.update(overdue.id, lambda record: record.audit_overdue(now, auditor_patience))
 
 
 def _share_identity(records: HoursRecords, record_id: str, person: Person) -> None:

@@ -1,17 +1,27 @@
 """学时审核: the hours of a study, judged by rules, each with the events that it rests on (R28)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.certificate.domain.evidence import AuditEvidence, Completion, FaceCheck, Opening, StudyEnd
+from services.certificate.domain.evidence import (
+    AuditEvidence,
+    Completion,
+    Derivation,
+    Extension,
+    FaceCheck,
+    Opening,
+    StudyEnd,
+)
 from services.certificate.domain.person import Identity
 from shared.events.certificate import Finding, Verdict
 from shared.events.proctor import Moment
 from shared.events.terms import LessonKind
 
 MAX_CLOCK_DIFFERENCE = timedelta(seconds=1)  # between the machines of two services
-Basis = Opening | Identity | Completion | FaceCheck  # what a finding may rest on, beside the end of the study
+Basis = (
+    Opening | Extension | Identity | Completion | FaceCheck | Derivation
+)  # what a finding may rest on, beside the end of the study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +75,7 @@ class _Judge:
         yield self._checks()
         yield self._credit()
         yield self._lessons_watched()
+        yield from self._derived()
 
     def _needed(self, kind: LessonKind) -> int:
         policy = self._policy
@@ -78,9 +89,11 @@ class _Judge:
         )
 
     def _window(self) -> Finding:
-        study, opening = self._study, self._opening
-        held = opening.opened_at <= study.started_at <= study.completed_at <= opening.closes_at
-        return self._finding("R9", held, f"Studied from {study.started_at} to {study.completed_at}", opening)
+        study, opening, extension = self._study, self._opening, self._evidence.extension
+        closes_at = max(opening.closes_at, extension.closes_at) if extension else opening.closes_at
+        held = opening.opened_at <= study.started_at <= study.completed_at <= closes_at
+        basis: list[Basis] = [opening, extension] if extension else [opening]
+        return self._finding("R9", held, f"Studied from {study.started_at} to {study.completed_at}", *basis)
 
     def _identity(self) -> Finding:
         """Verified before the first lesson was entered."""
@@ -114,6 +127,19 @@ class _Judge:
         says = f"{len(unwatched)} of {len(self._study.lesson_ids)} lessons are not watched to the end"
         return self._finding("R24", not unwatched, says, *self._completions())
 
+    def _derived(self) -> Iterator[Finding]:
+        """The auditor agrees, and comes to what the study states; its faults one by one (R28, R31)."""
+        derived, study = self._evidence.derivation, self._study
+        if derived is None:
+            yield self._finding("R31", False, "The auditor has not answered in time 审计未在时限内答复")
+            return
+        for fault in derived.faults:
+            says = f"The auditor disputes 审计复核有异议: {fault.code}: {fault.says}"
+            yield self._finding("R31", False, says, derived, also=fault.event_ids)
+        same = (derived.compulsory_ms, derived.elective_ms) == (study.compulsory_ms, study.elective_ms)
+        if not derived.faults or derived.faults_left_out or not same:
+            yield self._finding("R31", derived.agrees and same, _counted(derived), derived)
+
     def _watched(self, lesson_id: str) -> bool:
         lesson, duration = self._lessons.get(lesson_id), self._evidence.durations_ms.get(lesson_id)
         if lesson is None or duration is None:
@@ -132,6 +158,13 @@ class _Judge:
     def _completions(self) -> list[Completion]:
         return list(self._lessons.values())
 
-    def _finding(self, rule: str, held: bool, says: str, *basis: Basis) -> Finding:
-        ids = [known.event_id for known in basis]
+    def _finding(self, rule: str, held: bool, says: str, *basis: Basis, also: Sequence[str] = ()) -> Finding:
+        ids = [*also, *(known.event_id for known in basis)]
         return Finding(rule=rule, held=held, says=says, event_ids=[*ids, self._study.event_id])
+
+
+def _counted(derived: Derivation) -> str:
+    """What the auditor counted; whether it agrees stands beside."""
+    counted = f"{derived.compulsory_ms} + {derived.elective_ms} ms by the auditor's own count 审计复核时长"
+    left_out = derived.faults_left_out
+    return f"{counted}, {left_out} more faults 另有差异" if left_out else counted

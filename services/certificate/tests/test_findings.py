@@ -23,6 +23,7 @@ def credited(study, compulsory_ms, elective_ms):
         for lesson, ms in zip(study.completed, (compulsory_ms, elective_ms), strict=True)
     ]
     study.finished = replace(study.finished, compulsory_ms=compulsory_ms, elective_ms=elective_ms)
+    study.derived = study.derivation()
     return study
 
 
@@ -50,6 +51,10 @@ def test_each_finding_says_what_was_measured_and_rests_on_its_events():
         ),
         ("R23", True, "28000 ms credited in 240000 ms, 28000 ms stated", [*completed, finished]),
         ("R24", True, "0 of 2 lessons are not watched to the end", [*completed, finished]),
+        (
+            "R31", True, "14000 + 14000 ms by the auditor's own count 审计复核时长",
+            [*ids_of(study.derived), finished],
+        ),
     ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.certificate.domain import RecordStatus
-from services.certificate.domain.hours_record import PATIENCE
+from services.certificate.domain.hours_record import AUDITOR_PATIENCE, PATIENCE
 from services.certificate.domain.status import Incomplete
 from services.certificate.tests.builders import NOW, Study, a_record, an_audited_record, take, verdict_of
 from shared.events.certificate import HoursAudited, HoursConfirmed, Verdict
@@ -20,9 +20,17 @@ def test_a_whole_study_is_clean_and_names_rules_and_events():
     record = a_record(study.events, study)
     (audited,) = record.events
     assert (audited.verdict, audited.compulsory_hours, audited.elective_hours) == (Verdict.CLEAN, 1, 1)
-    assert [finding.rule for finding in audited.findings] == ["R7", "R9", "R16", "R17/R18", "R23", "R24"]
+    assert [finding.rule for finding in audited.findings] == [
+        "R7",
+        "R9",
+        "R16",
+        "R17/R18",
+        "R23",
+        "R24",
+        "R31",
+    ]
     named = {id for finding in audited.findings for id in finding.event_ids}
-    needed = [study.opened, study.verified, *study.passed, *study.completed, study.finished]
+    needed = [study.opened, study.verified, *study.passed, *study.completed, study.finished, study.derived]
     assert named == {event.published.id for event in needed}
     assert record.status is RecordStatus.ORGANISATION_REVIEW
 
@@ -58,7 +66,7 @@ def test_the_audit_waits_for_no_lesson_that_the_study_does_not_name():
     [
         ("opened", {"opened_at": NOW + timedelta(minutes=2)}, "R9"),
         ("finished", {"completed_at": NOW + timedelta(days=91)}, "R9"),
-        ("finished", {"compulsory_ms": 14_001}, "R23"),
+        ("finished", {"compulsory_ms": 14_001}, "R23, R31"),  # the auditor counts as well
         ("finished", {"completed_at": NOW + timedelta(minutes=1, seconds=10)}, "R23"),
         ("opened", {"closes_at": NOW + timedelta(minutes=2)}, "R9"),
     ],
@@ -67,7 +75,7 @@ def test_a_rule_that_does_not_hold_makes_the_verdict_doubtful(name, change, rule
     study = Study()
     setattr(study, name, replace(getattr(study, name), **change))
     verdict, broken = verdict_of(a_record(study.events, study))
-    assert (verdict, broken) == (Verdict.DOUBTFUL, {rule})
+    assert (verdict, broken) == (Verdict.DOUBTFUL, set(rule.split(", ")))
 
 
 def test_an_identity_verified_after_the_first_lesson_is_doubtful():
@@ -98,6 +106,7 @@ def test_a_lesson_that_was_not_watched_to_the_end_is_doubtful():
     study = Study()
     study.completed[0] = replace(study.completed[0], credited_ms=12_999)
     study.finished = replace(study.finished, compulsory_ms=12_999)
+    study.derived = study.derivation()
     assert verdict_of(a_record(study.events, study)) == (Verdict.DOUBTFUL, {"R7", "R24"})
 
 
@@ -115,7 +124,7 @@ def test_events_that_do_not_come_in_time_leave_it_to_a_person_and_late_ones_clea
 def test_nobody_stands_for_hours_of_unknown_terms():
     study = Study()
     record = a_record([study.finished], study)
-    record.audit_overdue(NOW + PATIENCE)
+    record.audit_overdue(NOW + AUDITOR_PATIENCE)
     with pytest.raises(Incomplete):
         record.confirm("staff-1")
 

@@ -7,7 +7,7 @@ import pytest
 
 from services.certificate.domain import Person, RecordStatus
 from services.certificate.domain.access import visible_to
-from services.certificate.domain.hours_record import PATIENCE
+from services.certificate.domain.hours_record import AUDITOR_PATIENCE, PATIENCE
 from services.certificate.tests.builders import (
     NOW,
     ORGANISATION,
@@ -21,6 +21,7 @@ from shared.domain.principal import Principal
 from shared.events.terms import Role
 from shared.persistence.repository import PAGE_SIZE
 
+MILLISECOND = timedelta(milliseconds=1)
 READERS = [
     Principal(account_id="a", role=Role.LEARNER, person_id="person-1"),
     Principal(account_id="a", role=Role.LEARNER, person_id="person-2"),
@@ -74,12 +75,21 @@ def test_a_list_comes_in_pages(runtime):
 
 def test_what_waits_for_evidence_too_long_is_overdue_until_it_was_audited(runtime):
     study = Study()
-    record = runtime.records.add(a_record([study.finished], study))
+    record = runtime.records.add(a_record([study.finished, study.derived], study))
     runtime.records.add(one_in_each_state().__next__())  # learning still
-    assert runtime.records.overdue(NOW + PATIENCE - timedelta(milliseconds=1)) == []
-    assert runtime.records.overdue(NOW + PATIENCE) == [record]
+    assert runtime.records.overdue(NOW + PATIENCE - MILLISECOND, AUDITOR_PATIENCE) == []
+    assert runtime.records.overdue(NOW + PATIENCE, AUDITOR_PATIENCE) == [record]
     runtime.records.update(record.id, lambda record: record.audit_overdue(NOW + PATIENCE))
-    assert runtime.records.overdue(NOW + PATIENCE) == []
+    assert runtime.records.overdue(NOW + PATIENCE, AUDITOR_PATIENCE) == []
+
+
+def test_what_waits_for_the_auditor_is_overdue_when_its_own_patience_is_over(runtime):
+    study = Study()
+    record = runtime.records.add(a_record([study.finished], study))
+    assert runtime.records.overdue(NOW + AUDITOR_PATIENCE - MILLISECOND, AUDITOR_PATIENCE) == []
+    assert runtime.records.overdue(NOW + AUDITOR_PATIENCE, AUDITOR_PATIENCE) == [record]
+    runtime.records.update(record.id, lambda record: record.audit_overdue(NOW + AUDITOR_PATIENCE))
+    assert runtime.records.overdue(NOW + AUDITOR_PATIENCE, AUDITOR_PATIENCE) == []
 
 
 def test_a_number_finds_what_was_issued_and_nothing_else(runtime):

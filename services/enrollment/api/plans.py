@@ -2,16 +2,18 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from services.enrollment.api.dependencies import RuntimeDep
 from services.enrollment.application.plans import publish
 from services.enrollment.domain import Mode, Plan, PlanTerms
 from shared.events.terms import LicenceCategory, StudyPolicy
 from shared.http.access import OrganisationStaff
-from shared.http.paging import Page
+from shared.http.numbers import Bounded, Whole
+from shared.http.paging import Instant, Page
 
 router = APIRouter(tags=["培训计划 plans"])
 
@@ -25,13 +27,13 @@ class NewPlan(BaseModel):
     mode: Mode = Mode.ONLINE
     course_id: str = Field(min_length=8, max_length=64)
     seats: int = Field(ge=1, le=10_000, examples=[115])
-    fee_fen: int = Field(ge=0, examples=[60_000])
+    fee_fen: Whole = Field(examples=[60_000])
     place: str = Field("", max_length=120)
     contact: str = Field("", max_length=120)
-    registration_from: AwareDatetime
-    registration_until: AwareDatetime
-    class_opens_at: AwareDatetime
-    policy: StudyPolicy = StudyPolicy()
+    registration_from: Instant
+    registration_until: Instant
+    class_opens_at: Instant
+    policy: Annotated[StudyPolicy, Bounded] = StudyPolicy()
 
 
 class PlanView(BaseModel):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.enrollment.domain import Enrollment, Status
 from shared.events.terms import LicenceCategory
@@ -28,6 +28,7 @@ class DeclarationView(BaseModel):
     fee_fen: int
     status: Status
     paid: bool
+    closes_at: datetime | None = Field(description="The end of the study window, with its extensions (R9)")
     history: list[StepView]
 
 

@@ -1,7 +1,8 @@
-"""学习: opens when its class starts (R8), and is followed to the certificate (R28–R30)."""
+"""学习: opens with its class (R8), ends with its window (R9), is followed to the certificate (R28–R30)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from services.enrollment.application.reinstating import update_beside_newer
 from services.enrollment.domain.status import STATUS_AFTER, HoursRecordEvent
 from services.enrollment.storage import Enrollments
 from shared.events.learning import StudyCompleted
@@ -13,10 +14,21 @@ def open_started_classes(enrollments: Enrollments, now: datetime) -> None:
         enrollments.update(ready.id, lambda enrollment: enrollment.open_when_ready(now))
 
 
+def expire_closed(enrollments: Enrollments, now: datetime, grace: timedelta) -> None:
+    """过期: what was not completed in its window expires, `grace` after it, for the completion may be on its
+    way (R9).
+    """
+    for closed in enrollments.closed(now - grace):
+        enrollments.update(closed.id, lambda enrollment: enrollment.expire(now))
+
+
 def complete(enrollments: Enrollments, completed: StudyCompleted, now: datetime) -> None:
-    """学时学满."""
-    enrollments.update(
-        completed.enrollment_id, lambda enrollment: enrollment.complete(now), because=completed
+    """学时学满: in time when the study was, also when the enrolment has expired since (R9)."""
+    update_beside_newer(
+        enrollments,
+        completed.enrollment_id,
+        lambda enrollment: enrollment.complete(completed.completed_at, now),
+        because=completed,
     )
 
 

@@ -25,3 +25,18 @@ class FeeTooLow(DomainError):
     code = "fee.too_low"
     kind = ErrorKind.CONFLICT
     message = "The fee is {expected} fen, received {received} 缴费金额不足."
+
+
+class OutageOver(DomainError):
+    """故障已结束: its end has been recorded (R9)."""
+
+    code = "outage.over"
+    kind = ErrorKind.CONFLICT
+    message = "The outage ended at {ended_at}; record another if there was more 故障已结束, 请另行登记."
+
+
+class OutageTimesInvalid(DomainError):
+    """故障时间有误: an outage lies in the past, not too far away, and ends after it began (R9)."""
+
+    code = "outage.times_invalid"
+    message = "Name times from {earliest} to {latest} 请填写此范围内的时间."

@@ -1,6 +1,7 @@
 """Builds the events that an enrolment records."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from services.enrollment.domain.status import Status
@@ -10,11 +11,21 @@ from shared.events.enrollment import (
     DeclarationSubmitted,
     DeclarationWithdrawn,
     EnrollmentAdvanced,
+    EnrollmentBarred,
+    EnrollmentExpired,
+    EnrollmentReinstated,
+    EnrollmentResumed,
+    EnrollmentSuspended,
+    ExtensionCause,
     LearningOpened,
+    WindowExtended,
 )
 
 if TYPE_CHECKING:
     from services.enrollment.domain.enrollment import Enrollment
+    from services.enrollment.domain.standing import Standing
+
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def submitted(enrollment: "Enrollment") -> DeclarationSubmitted:
@@ -68,7 +79,7 @@ def learning_opened(enrollment: "Enrollment", closes_at: datetime) -> LearningOp
     )
 
 
-def advanced(enrollment: "Enrollment", to: Status) -> EnrollmentAdvanced:
+def advanced(enrollment: "Standing", to: Status) -> EnrollmentAdvanced:
     """办理进度."""
     return EnrollmentAdvanced(
         enrollment_id=enrollment.id,
@@ -76,3 +87,48 @@ def advanced(enrollment: "Enrollment", to: Status) -> EnrollmentAdvanced:
         from_status=enrollment.status,
         to_status=to,
     )
+
+
+def expired(enrollment: "Standing", closed_at: datetime) -> EnrollmentExpired:
+    """过期."""
+    return EnrollmentExpired(enrollment_id=enrollment.id, person_id=enrollment.person_id, closed_at=closed_at)
+
+
+def reinstated(enrollment: "Standing", to: Status) -> EnrollmentReinstated:
+    """恢复报名."""
+    return EnrollmentReinstated(enrollment_id=enrollment.id, person_id=enrollment.person_id, to_status=to)
+
+
+def extended(
+    enrollment: "Standing",
+    before: datetime,
+    closes_at: datetime,
+    cause: ExtensionCause,
+    outage_ids: Sequence[str] = (),
+) -> WindowExtended:
+    """学习期顺延, from the end `before` to `closes_at`."""
+    return WindowExtended(
+        enrollment_id=enrollment.id,
+        person_id=enrollment.person_id,
+        closes_at=closes_at,
+        extended_ms=(closes_at - before) // MILLISECOND,
+        cause=cause,
+        outage_ids=list(outage_ids),
+    )
+
+
+def suspended(enrollment: "Standing", case_id: str) -> EnrollmentSuspended:
+    """暂停学习."""
+    return EnrollmentSuspended(enrollment_id=enrollment.id, person_id=enrollment.person_id, case_id=case_id)
+
+
+def resumed(enrollment: "Standing", case_id: str, to: Status) -> EnrollmentResumed:
+    """恢复学习."""
+    return EnrollmentResumed(
+        enrollment_id=enrollment.id, person_id=enrollment.person_id, case_id=case_id, to_status=to
+    )
+
+
+def barred(enrollment: "Standing", case_id: str) -> EnrollmentBarred:
+    """除名."""
+    return EnrollmentBarred(enrollment_id=enrollment.id, person_id=enrollment.person_id, case_id=case_id)

@@ -19,6 +19,7 @@ class Status(StrEnum):
     REJECTED = "rejected"  # 审核不通过
     APPROVED = "approved"  # 待缴费
     ACTIVE = "active"  # 学习中
+    SUSPENDED = "suspended"  # 暂停学习
     COMPLETED = "completed"  # 学时学满
     ORGANISATION_REVIEW = "organisation_review"  # 机构审核
     REPORTABLE = "reportable"  # 可上报
@@ -32,6 +33,7 @@ class Status(StrEnum):
 S = Status
 TERMINAL = {S.WITHDRAWN, S.EXPIRED, S.BARRED, S.CERTIFIED}
 BEFORE_DECISION = {S.SUBMITTED, S.REJECTED}
+INTERRUPTED = {S.SUSPENDED, S.EXPIRED, S.BARRED}  # may come back to where they were (R9, R26)
 UNDER_WAY = {S.ACTIVE, S.COMPLETED, S.ORGANISATION_REVIEW, S.REPORTABLE, S.PROVINCE_REVIEW}
 
 HoursRecordEvent = HoursAudited | HoursConfirmed | HoursReported | ProvinceRejected | CertificateIssued

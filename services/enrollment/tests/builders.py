@@ -64,6 +64,15 @@ def an_enrollment(**changes: Any) -> Enrollment:
     return enrollment
 
 
+def a_studying_enrollment(**changes: Any) -> Enrollment:
+    """Approved, paid and open since NOW; what it recorded so far is forgotten."""
+    enrollment = an_enrollment(**changes)
+    enrollment.approve("staff", NOW)
+    enrollment.confirm_payment(60_000, NOW)
+    enrollment.events.clear()
+    return enrollment
+
+
 def personal_data(**changes: Any) -> PersonalData:
     return PersonalData(
         **{
@@ -78,7 +87,7 @@ def personal_data(**changes: Any) -> PersonalData:
     )
 
 
-def published(event: E, subject: str, sequence: int = 1) -> E:
+def published(event: E, subject: str, sequence: int = 1, time: datetime = NOW) -> E:
     """The event as another service has published it."""
     meta = Meta(
         id=secrets.token_hex(16),
@@ -86,6 +95,6 @@ def published(event: E, subject: str, sequence: int = 1) -> E:
         type=event.TYPE,
         subject=subject,
         sequence=sequence,
-        time=NOW,
+        time=time,
     )
     return replace(event, meta=meta)

@@ -1,6 +1,7 @@
 """What events and timers bring about, on the real MongoDB."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from secrets import token_hex
 
@@ -22,7 +23,12 @@ from shared.events.certificate import (
     ProvinceRejected,
     Verdict,
 )
-from shared.events.enrollment import DeclarationWithdrawn, EnrollmentAdvanced, LearningOpened
+from shared.events.enrollment import (
+    DeclarationWithdrawn,
+    EnrollmentAdvanced,
+    EnrollmentExpired,
+    LearningOpened,
+)
 from shared.events.learning import StudyCompleted
 from shared.events.payment import PaymentConfirmed
 from shared.events.terms import Channel, Role
@@ -152,10 +158,10 @@ def test_only_a_seat_that_no_declaration_claims_is_released():
 # ---- from the study to the certificate (R28–R30) ----
 
 
-def completed(enrollment):
+def completed(enrollment, at=NOW):
     study = StudyCompleted(
         enrollment_id=enrollment.id, person_id=enrollment.person_id, compulsory_ms=1, elective_ms=1,
-        lesson_ids=[], check_ids=[], started_at=NOW, completed_at=NOW,
+        lesson_ids=[], check_ids=[], started_at=NOW, completed_at=at,
     )  # fmt: skip
     return published(study, enrollment.id)
 
@@ -197,3 +203,66 @@ def test_an_older_event_of_the_hours_record_that_comes_late_changes_nothing(stud
     learning.follow_hours_record(enrollments, confirmed, NOW)
     learning.follow_hours_record(enrollments, audited, NOW)
     assert enrollments.get(studying.id).status is Status.REPORTABLE
+
+
+# ---- the end of the study window (R9) ----
+
+GRACE = timedelta(minutes=15)
+
+
+def closes_at(enrollment):
+    at = enrollments.get(enrollment.id).closes_at
+    assert at is not None
+    return at
+
+
+def status_of(enrollment):
+    return enrollments.get(enrollment.id).status
+
+
+def test_a_window_expires_once_its_grace_is_over_and_frees_the_category(studying):
+    due = closes_at(studying) + GRACE
+    learning.expire_closed(enrollments, due - timedelta(milliseconds=1), GRACE)
+    assert status_of(studying) is Status.ACTIVE
+    for _ in range(2):
+        learning.expire_closed(enrollments, due, GRACE)
+    assert status_of(studying) is Status.EXPIRED
+    assert types(studying.id).count(EnrollmentExpired.TYPE) == 1
+    assert not enrollments.has_open(studying.person_id, studying.category)
+
+
+def test_windows_expire_once_however_many_processes_look(studying):
+    due = closes_at(studying) + GRACE
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: learning.expire_closed(Enrollments(), due, GRACE), range(8)))
+    assert types(studying.id).count(EnrollmentExpired.TYPE) == 1
+
+
+def test_a_completion_in_time_that_comes_after_the_expiry_counts(studying):
+    at = closes_at(studying)
+    learning.expire_closed(enrollments, at + GRACE, GRACE)
+    learning.complete(enrollments, completed(studying, at), at + GRACE)
+    assert status_of(studying) is Status.COMPLETED
+    assert enrollments.has_open(studying.person_id, studying.category)
+
+
+def test_a_completion_in_time_counts_beside_a_newer_declaration(studying):
+    at = closes_at(studying)
+    learning.expire_closed(enrollments, at + GRACE, GRACE)
+    newer = enrollments.add(an_enrollment(id=token_hex(8), person_id=studying.person_id))
+    learning.complete(enrollments, completed(studying, at), at + GRACE)
+    assert (status_of(studying), status_of(newer)) == (Status.COMPLETED, Status.SUBMITTED)
+    assert enrollments.get(newer.id).open_category == newer.category
+
+
+def test_a_completion_after_the_window_changes_nothing(studying):
+    at = closes_at(studying)
+    learning.expire_closed(enrollments, at + GRACE, GRACE)
+    learning.complete(enrollments, completed(studying, at + timedelta(milliseconds=1)), at + GRACE)
+    assert status_of(studying) is Status.EXPIRED
+
+
+def test_the_windows_that_are_over_are_found_by_an_index():
+    plan = enrollments.rows.find({"status": "active", "closes_at": {"$lte": NOW}}).sort("closes_at").explain()
+    assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"])
+    assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])

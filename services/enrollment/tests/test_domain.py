@@ -9,12 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrollment.domain import Status, check_id_number
-from services.enrollment.domain.enrollment import TERMINAL, FeeTooLow, Impossible, Step
+from services.enrollment.domain.errors import FeeTooLow, Impossible
 from services.enrollment.domain.id_number import IdNumberInvalid
 from services.enrollment.domain.personal import FieldInvalid
 from services.enrollment.domain.plan import PlanFull, PlanInvalid, PlanMismatch, RegistrationClosed
+from services.enrollment.domain.standing import Step
+from services.enrollment.domain.status import TERMINAL
 from services.enrollment.domain.window import study_window_closes
-from services.enrollment.tests.builders import ID_NUMBER, NOW, a_plan, an_enrollment, personal_data
+from services.enrollment.tests.builders import (
+    ID_NUMBER,
+    NOW,
+    a_plan,
+    a_studying_enrollment,
+    an_enrollment,
+    personal_data,
+)
 from shared.events.enrollment import (
     DeclarationApproved,
     DeclarationRejected,
@@ -448,22 +457,14 @@ def test_whatever_order_the_facts_of_the_file_come_in_the_latest_one_holds(order
     enrollment.confirm_payment(60_000, NOW)
     for place, sequence in enumerate(order):
         if place == studied:
-            enrollment.complete(NOW)
+            enrollment.complete(NOW, NOW)
         enrollment.follow(WAY_OF_A_FILE[sequence - 1], sequence, NOW)
     assert enrollment.status is WAY_OF_A_FILE[max(order) - 1]
 
 
-def a_studying_enrollment():
-    enrollment = an_enrollment()
-    enrollment.approve("staff", NOW)
-    enrollment.confirm_payment(60_000, NOW)
-    enrollment.events.clear()
-    return enrollment
-
-
 def test_each_step_to_the_certificate_is_an_event_and_a_line_of_the_history():
     enrollment = a_studying_enrollment()
-    enrollment.complete(NOW + HOUR)
+    enrollment.complete(NOW, NOW + HOUR)
     enrollment.follow(Status.REPORTABLE, 2, NOW + 2 * HOUR)
     ids = {"enrollment_id": "enrollment-1", "person_id": "person-1"}
     assert enrollment.events == [

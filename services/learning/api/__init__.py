@@ -41,4 +41,5 @@ app = service_api(
     ],
     runtime_class=LearningApiRuntime,
     max_body_bytes=body_limit,
+    hot=[playback.report_position],
 )

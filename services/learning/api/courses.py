@@ -13,6 +13,7 @@ from services.learning.domain.course import Item
 from services.learning.domain.rendition import RenditionState
 from shared.events.terms import LessonKind
 from shared.http.access import OrganisationStaff
+from shared.http.numbers import Whole
 from shared.http.paging import Page
 
 router = APIRouter(tags=["courses 课程"])
@@ -53,7 +54,7 @@ class QuestionInput(_Input):
 
     prompt: Text
     options: list[Text] = Field(min_length=2, max_length=10)
-    answer: int = Field(ge=0, description="Index of the right option")
+    answer: Whole = Field(description="Index of the right option")
 
 
 class LessonInput(_Input):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.learning.api.dependencies import Now, RuntimeDep
 from services.learning.api.streaming import stream
 from shared.http.access import PersonId
+from shared.http.numbers import Integer
 
 router = APIRouter(tags=["lessons 课时"])
 
@@ -19,7 +20,8 @@ class QuestionAnswer(BaseModel):
     question_id: str
     prompt: str
     options: list[str]
-    answered: bool = Field(description="Answered rightly at least once")
+    answered: bool
+    right: bool = Field(description="Answered rightly at least once")
 
 
 class Quiz(BaseModel):
@@ -35,7 +37,7 @@ class AnswerInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     question_id: str = Field(max_length=64)
-    option: int = Field(strict=True, description="Index of the option")
+    option: Integer = Field(strict=True, description="Index of the option")
 
 
 class AnswerResult(BaseModel):
@@ -72,7 +74,8 @@ def show_quiz(enrollment_id: str, lesson_id: str, person_id: PersonId, runtime: 
             question_id=question.id,
             prompt=question.prompt,
             options=question.options,
-            answered=question.id in progress.right_ids,
+            answered=question.id in progress.answered_ids,
+            right=question.id in progress.right_ids,
         )
         for question in lesson.quiz
     ]

@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from services.learning.api.dependencies import RuntimeDep
-from services.learning.application import studies
 from services.learning.domain import Learner, LessonState, Study
 from services.learning.domain.hours import KindHours
 from services.learning.domain.progress import LessonProgress
@@ -57,12 +56,10 @@ class LessonAnswer(BaseModel):
     state_zh: str = Field(description="未学, 学习中, 学完")
     duration_ms: int
     covered_ms: int
-    position_ms: int = Field(description="Play resumes here")
-    covered: list[tuple[int, int]] = Field(
-        description="Credited video [from_ms, to_ms), sorted, without overlap", examples=[[[0, 12_000]]]
-    )
+    position_ms: int = Field(description="Play resumes here; what comes before is credited")
     checks_passed: list[str] = Field(description="Moments of face checks passed: start, unforeseen")
     questions: int
+    questions_answered: int
     questions_right: int
     quiz_done: bool
 
@@ -94,14 +91,14 @@ class Studying(BaseModel):
 @router.get("/enrollments")
 def list_studies(person_id: PersonId, runtime: RuntimeDep) -> Studying:
     """My enrolments 我的学习."""
-    mine, learner = studies.list_studies(runtime.studies, runtime.learners, person_id)
+    mine, learner = runtime.progress.all_of(person_id)
     return Studying(enrollments=[_summary(study, learner) for study in mine])
 
 
 @router.get("/enrollments/{enrollment_id}")
 def show_study(enrollment_id: str, person_id: PersonId, runtime: RuntimeDep) -> StudyAnswer:
     """My hours and lessons in one enrolment 学时与课时进度."""
-    study, learner = studies.show_study(runtime.studies, runtime.learners, enrollment_id, person_id)
+    study, learner = runtime.progress.of(enrollment_id, person_id)
     lessons = [_lesson(progress) for progress in study.lessons]
     return StudyAnswer(**dict(_summary(study, learner)), lessons=lessons)
 
@@ -140,10 +137,10 @@ def _lesson(progress: LessonProgress) -> LessonAnswer:
         state_zh=STATE_ZH[progress.state],
         duration_ms=progress.duration_ms,
         covered_ms=progress.covered_ms,
-        position_ms=progress.position_ms,
-        covered=[(span.from_ms, span.to_ms) for span in progress.covered],
+        position_ms=progress.covered_ms,
         checks_passed=sorted({check.moment.value for check in progress.checks}),
         questions=len(progress.question_ids),
+        questions_answered=len(progress.answered_ids),
         questions_right=len(progress.right_ids),
         quiz_done=progress.quiz_done,
     )

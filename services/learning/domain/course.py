@@ -176,4 +176,5 @@ def _summary(lesson: Lesson) -> LessonSummary:
         kind=lesson.kind,
         duration_ms=lesson.video.duration_ms,
         video_sha256=lesson.video.sha256,
+        questions=len(lesson.quiz),
     )

@@ -73,6 +73,24 @@ class StudyClosed(DomainError):
     message = "This enrolment has been withdrawn 该报名已办结."
 
 
+class StudySuspended(DomainError):
+    """暂停学习: a case is open; what was earned stands (R26)."""
+
+    code = "study.suspended"
+    kind = ErrorKind.CONFLICT
+    message = (
+        "Learning is suspended while a person looks at your case; see your cases 学习已暂停, 请查看本人案件."
+    )
+
+
+class StudyBarred(DomainError):
+    """已列入黑名单: the case was confirmed; an appeal is possible (R26)."""
+
+    code = "study.barred"
+    kind = ErrorKind.CONFLICT
+    message = "This enrolment has been barred; your case says how to appeal 报名已除名, 可查看本人案件并申诉."
+
+
 class StudyExpired(DomainError):
     """学习期已过: the study window is over (R9)."""
 
@@ -97,12 +115,45 @@ class LessonDone(DomainError):
     message = "The lesson is complete; watch its video freely 本课已学完, 可随时回看."
 
 
-class CheckPending(DomainError):
-    """待人脸核验: nothing is credited until the face check has been passed (R17)."""
+class PlayingElsewhere(DomainError):
+    """正在其他设备学习: ask before the other device's session is ended (R23)."""
 
-    code = "check.pending"
+    code = "session.elsewhere"
     kind = ErrorKind.CONFLICT
-    message = "Answer the face check first 请先完成人脸核验."
+    message = (
+        "You are learning on another device since {since}; enter with take_over to end that session "
+        "您正在另一台设备上学习, 如要在此继续, 请确认结束另一台设备的播放."
+    )
+
+
+class EnteredElsewhere(DomainError):
+    """同时进入: somebody with the same account entered a lesson at the same moment (R23)."""
+
+    code = "session.contended"
+    kind = ErrorKind.CONFLICT
+    message = "A lesson was entered elsewhere at the same moment; try again 请重试."
+
+
+class EnteredTooOften(DomainError):
+    """进入过于频繁: each entry asks for a face check; stay in the session."""
+
+    code = "session.too_many"
+    kind = ErrorKind.TOO_MANY
+    message = (
+        "A lesson may be entered {most} times an hour; try again in {retry_after_s} s "
+        "进入课程过于频繁, 请在 {retry_after_s} 秒后再试."
+    )
+
+
+class AnsweredTooOften(DomainError):
+    """答题过于频繁: nobody reads so many questions."""
+
+    code = "quiz.too_many"
+    kind = ErrorKind.TOO_MANY
+    message = (
+        "{most} questions may be answered a minute; try again in {retry_after_s} s "
+        "答题过于频繁, 请在 {retry_after_s} 秒后再试."
+    )
 
 
 class SessionOver(DomainError):
@@ -113,16 +164,78 @@ class SessionOver(DomainError):
     message = "This play session is over; enter the lesson again 播放已结束, 请重新进入课程."
 
 
-class ReportOutOfOrder(DomainError):
+class ReportRefused(DomainError):
+    """进度报告不计: it earned nothing and is recorded. Its details say where to go on (R23)."""
+
+    kind = ErrorKind.CONFLICT
+
+
+class CheckPending(ReportRefused):
+    """待人脸核验: nothing is credited until the face check has been passed (R17)."""
+
+    code = "check.pending"
+    message = "Answer the face check first 请先完成人脸核验."
+
+
+class ReportAfterEnd(ReportRefused):
+    """播放已结束: enter the lesson again; what was earned is kept (R18, R23)."""
+
+    code = "session.ended"
+    message = "This play session is over; enter the lesson again 播放已结束, 请重新进入课程."
+
+
+class ReportTooLate(ReportRefused):
+    """播放中断过久: nothing was heard for too long, which ended the session (R23)."""
+
+    code = "session.silent"
+    message = (
+        "Nothing was heard from the player for too long; enter the lesson again 播放中断过久, 请重新进入课程."
+    )
+
+
+class ReportAfterWindow(ReportRefused):
+    """学习期已过: the study window is over (R9)."""
+
+    code = "study.expired"
+    message = "The study window is over; a new enrolment is needed 学习期已结束, 请重新报名."
+
+
+class ReportOutOfOrder(ReportRefused):
     """进度报告乱序: reports are numbered 1, 2, 3 … within a session (R23)."""
 
     code = "report.out_of_order"
-    kind = ErrorKind.CONFLICT
-    message = "Report {expected} is expected, not {received} 进度报告顺序有误."
+    message = "Report {next_report} is expected 进度报告顺序有误, 应为第 {next_report} 号."
 
 
-class ReportImpossible(DomainError):
+class ReportImpossible(ReportRefused):
     """进度报告有误: positions lie within the video, the earlier one first (R23)."""
 
     code = "report.impossible"
-    message = "Positions must satisfy 0 ≤ from_ms ≤ to_ms ≤ {duration_ms} 进度报告超出视频范围."
+    kind = ErrorKind.INVALID
+    message = "Positions must lie within the video, from_ms before to_ms 进度报告超出视频范围."
+
+
+class WrongRate(ReportRefused):
+    """倍速播放: only video at normal speed counts (R23)."""
+
+    code = "report.wrong_rate"
+    message = (
+        "Play at normal speed; faster or slower playback does not count 请以正常速度播放, 倍速播放不计学时."
+    )
+
+
+class SeekAhead(ReportRefused):
+    """快进: what was skipped must be watched first (R23)."""
+
+    code = "report.seek_ahead"
+    message = "Go on at {position_ms} ms; what is skipped does not count 请从已学位置继续, 快进部分不计学时."
+
+
+class TooFast(ReportRefused):
+    """超出实际时间: more video than time that has passed (R23)."""
+
+    code = "report.too_fast"
+    message = (
+        "More was reported than time has passed; go on at {position_ms} ms "
+        "进度超出实际时间, 请从已学位置继续."
+    )

@@ -3,15 +3,34 @@
 **Verified** is kept here and nowhere else. A study does not copy it, so it does not matter whether
 IdentityVerified or LearningOpened arrives first (R16).
 
-**One session at a time** (R23) holds for the person, across enrolments: entering a lesson takes the turn,
-and a report counts only for the session that has it. `application.playback` says why the turn here and the
-session in its study need no transaction.
+**One session at a time** (R23) holds for the person, across enrolments: entering a lesson takes the turn from
+the session that had it. `application.playback` says why reports need not look at it.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
 
-from services.learning.domain.errors import IdentityUnverified, StudyClosed
+from services.learning.domain.errors import (
+    EnteredElsewhere,
+    EnteredTooOften,
+    IdentityUnverified,
+    StudyBarred,
+    StudyClosed,
+    StudySuspended,
+)
+from services.learning.domain.tally import Limit, Tally
 from shared.domain.aggregate import Aggregate
+
+MAX_ENTRIES = 60  # sessions that a person may begin in an hour; each asks for a face check
+ENTRIES = Limit(most=MAX_ENTRIES, period=timedelta(hours=1))
+
+
+class StopReason(StrEnum):
+    """停学原因: why nothing is earned in an enrolment (R26)."""
+
+    SUSPENDED = "suspended"  # 暂停学习: a case is open
+    BARRED = "barred"  # 除名
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +42,23 @@ class Turn:
     session_id: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """暂停或除名 of an enrolment; none while `reason` is None. `sequence`: of the enrolment's event (R26)."""
+
+    sequence: int
+    reason: StopReason | None
+
+
 @dataclass(kw_only=True)
 class Learner(Aggregate):
     """学员: id is the person's."""
 
     verified: bool = False
     withdrawn: list[str] = field(default_factory=list)  # enrolments that were withdrawn
+    stopped: dict[str, Stop] = field(default_factory=dict)  # by enrolment
     turn: Turn | None = None
+    entries: Tally = field(default_factory=Tally)
 
     def verify(self) -> None:
         """实名认证 → lessons may be entered (R16)."""
@@ -40,22 +69,39 @@ class Learner(Aggregate):
         if enrollment_id not in self.withdrawn:
             self.withdrawn.append(enrollment_id)
 
+    def stop(self, enrollment_id: str, stop: Stop) -> None:
+        """暂停, 除名, 恢复: the newest holds, in whatever order they come (R26)."""
+        known = self.stopped.get(enrollment_id)
+        if known is None or stop.sequence > known.sequence:
+            self.stopped[enrollment_id] = stop
+
     def check_may_learn(self, enrollment_id: str) -> None:
-        """Raises IdentityUnverified (R16), StudyClosed (R5)."""
+        """Raises IdentityUnverified (R16), StudyClosed (R5), StudySuspended, StudyBarred (R26)."""
         if not self.verified:
             raise IdentityUnverified()
         if enrollment_id in self.withdrawn:
             raise StudyClosed()
+        stop = self.stopped.get(enrollment_id)
+        if stop and stop.reason is StopReason.SUSPENDED:
+            raise StudySuspended()
+        if stop and stop.reason is StopReason.BARRED:
+            raise StudyBarred()
 
-    def take_turn(self, enrollment_id: str, session_id: str) -> tuple[Turn | None, Turn]:
-        """进入课程 → whose turn it was, and this session's. Raises as `check_may_learn`."""
+    def check_may_begin(self, enrollment_id: str, now: datetime) -> None:
+        """Whether a new session may begin. Raises as `check_may_learn`, and EnteredTooOften."""
         self.check_may_learn(enrollment_id)
-        before = self.turn
-        number = before.number + 1 if before else 1
-        self.turn = Turn(number=number, enrollment_id=enrollment_id, session_id=session_id)
-        return before, self.turn
+        if wait_s := self.entries.wait_s(ENTRIES, now):
+            raise EnteredTooOften(most=ENTRIES.most, retry_after_s=wait_s)
 
-    def has_turn(self, session_id: str) -> bool:
-        """Whether reports of this session may earn credit."""
-        turn = self.turn
-        return turn is not None and turn.session_id == session_id and turn.enrollment_id not in self.withdrawn
+    def take_turn(self, turn_before: Turn | None, enrollment_id: str, session_id: str, now: datetime) -> Turn:
+        """进入课程 → this session's turn, after that of a session that has ended.
+
+        Raises as `check_may_begin`; EnteredElsewhere when somebody else has taken a turn in the meantime.
+        """
+        self.check_may_begin(enrollment_id, now)
+        if self.turn != turn_before:
+            raise EnteredElsewhere()
+        self.entries.add(ENTRIES, now)
+        number = self.turn.number + 1 if self.turn else 1
+        self.turn = Turn(number=number, enrollment_id=enrollment_id, session_id=session_id)
+        return self.turn

@@ -1,33 +1,28 @@
 """播放: when a position report earns credit, and how an auditor derives that again (R23).
 
-**Rules.** A report (n, from, to, rate) of a playing session, received at `now`, may spend
-budget = carry + (now − anchor) of wall clock. It earns nothing when rate ≠ 1 (wrong_rate), when from lies
-past the position reached (seek_ahead), or when to − from > budget (too_fast); then carry := 0. Else
-[from, to) joins the covered union and carry := min(budget − (to − from), carry_s). Either way anchor := now
-and position := to; the next session starts from the end of the last credited report. When a face check lets
-the session play, anchor := that moment and carry := 0. As no millisecond of wall clock is spent twice, the
-video credited in a session never exceeds the time it played.
+**Rules.** A report (n, from, to, rate) claims that the video from `from` to `to` was played. It is refused,
+and nothing changes but that the refusal is recorded, when the session has ended, when no lease is open
+(check_pending), when n is not the number after the last (out_of_order), when the positions do not lie in the
+video (impossible), when rate ≠ 1 (wrong_rate), when `from` lies past what is covered (seek_ahead), or when
+it claims more than `bank_s` beyond the time that passed (too_fast): no clock of ours steps so far. Else it is
+paid from its start:
 
-**Derivation.** Take PlaybackCredited and PlaybackRefused of one session by `report`, which has no gaps. For
-each PlaybackCredited:
+    available = min(bank + (now − anchor), bank_s)
+    paid      = min(to − from, available, lease − from)
+    covered  := max(covered, from + paid);  bank := available − paid;  anchor := now
 
-1. carry ≤ min(previous budget_ms − (previous to_ms − previous from_ms), carry_s · 1000) when the report
-   before was credited and its received_at equals this anchored_at; else 0 (a refusal or a face check came
-   between).
-2. budget_ms = carry + received_at − anchored_at.
-3. to_ms − from_ms ≤ budget_ms.
-4. anchored_at is not before the previous received_at, nor before the session's last FaceCheckPassed.
-5. covered_ms = length of the union of [from_ms, to_ms) of every PlaybackCredited of the lesson so far.
+What was not paid is not lost: the next report claims it again, from `from + paid`. When `covered` has
+reached the lease, the session awaits a check, and no time is banked until it is passed; then anchor := that
+moment. More than `silence_s` after the anchor the session is over. As no millisecond of wall clock is paid
+out twice, the video credited in a session never exceeds the time that it played.
 
-`received_at` never runs backwards within a session: a clock that stepped back counts as standing still.
-
-Here are a report and its outcome; `wall_clock`, `play_session` and `coverage` hold the parts of the rules.
+**Derivation.** `PlaybackRecorded` holds everything: anchor and bank before its first report, and each
+report with its arrival. Apply the rules above; paid and covered must come out as published. docs/adr/0014
+says how the lease is derived.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-
-from services.learning.domain.errors import ReportImpossible
 
 ROUNDING_MS = 500  # players round the duration; a position this far past the end is the end
 
@@ -37,17 +32,21 @@ class SessionState(StrEnum):
 
     AWAITING_CHECK = "awaiting_check"  # 待核验
     PLAYING = "playing"  # 播放中
-    PAUSED = "paused"  # 已暂停: a face check failed; enter again (R18)
     ENDED = "ended"  # 已结束
 
 
 class RefusalReason(StrEnum):
     """Why a report earns nothing (R23)."""
 
+    ENDED = "ended"  # the session was over before
+    SILENT = "silent"  # it came too late, which ended the session
+    WINDOW_CLOSED = "window_closed"  # the study window is over (R9)
+    CHECK_PENDING = "check_pending"  # a face check comes first (R17)
+    OUT_OF_ORDER = "out_of_order"
+    IMPOSSIBLE = "impossible"
     WRONG_RATE = "wrong_rate"
     SEEK_AHEAD = "seek_ahead"
     TOO_FAST = "too_fast"
-    SUPERSEDED = "superseded"  # the learner plays elsewhere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,24 +58,31 @@ class Report:
     to_ms: int
     rate: float
 
+    def is_possible(self, duration_ms: int) -> bool:
+        """Whether the positions lie in the video, the earlier one first."""
+        return 0 <= self.from_ms <= self.to_ms <= duration_ms + ROUNDING_MS
+
     def within(self, duration_ms: int) -> "Report":
-        """The same, cut to the video. Raises ReportImpossible."""
-        if not 0 <= self.from_ms <= self.to_ms <= duration_ms + ROUNDING_MS:
-            raise ReportImpossible(duration_ms=duration_ms)
-        start, end = min(self.from_ms, duration_ms), min(self.to_ms, duration_ms)
-        return Report(number=self.number, from_ms=start, to_ms=end, rate=self.rate)
+        """The same, cut to the video."""
+        return replace(self, from_ms=min(self.from_ms, duration_ms), to_ms=min(self.to_ms, duration_ms))
 
     @property
     def length_ms(self) -> int:
-        """How much video was played."""
+        """How much video it claims."""
         return self.to_ms - self.from_ms
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportOutcome:
-    """What a report earned: `credited_ms` is new coverage, `covered_ms` the lesson's total."""
+    """What a report earned, and where to go on.
+
+    `credited_ms` is new coverage; `pending_ms` was claimed and not paid: claim it again from `position_ms`.
+    """
 
     credited_ms: int
+    pending_ms: int
     covered_ms: int
+    position_ms: int
+    next_report: int
     state: SessionState
-    refusal: RefusalReason | None
+    refusal: RefusalReason | None = None

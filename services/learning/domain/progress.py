@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.learning.domain.course import Lesson
-from services.learning.domain.coverage import Span, measure_ms, union
-from services.learning.domain.playback import Report, ReportOutcome
 from shared.events.proctor import Moment
 from shared.events.terms import LessonKind
 
@@ -26,19 +24,6 @@ class PassedCheck:
     moment: Moment
 
 
-@dataclass(frozen=True, kw_only=True)
-class LastReport:
-    """The last report taken in the lesson and its outcome, so that a repeat of it is answered the same."""
-
-    session_id: str
-    report: Report
-    outcome: ReportOutcome
-
-    def is_repeated_by(self, session_id: str, report: Report) -> bool:
-        """Whether this is the very same report again."""
-        return self.session_id == session_id and self.report == report
-
-
 @dataclass(kw_only=True)
 class LessonProgress:
     """一课的进度. Lesson data are those of the day when learning opened."""
@@ -51,11 +36,10 @@ class LessonProgress:
     question_ids: list[str]
     entered: bool = False
     completed: bool = False
-    position_ms: int = 0  # end of the last credited report; the next session resumes here (R25)
-    covered: list[Span] = field(default_factory=list)
+    covered_ms: int = 0  # credited video: [0, covered_ms); play resumes at its end (R25)
     checks: list[PassedCheck] = field(default_factory=list)
+    answered_ids: list[str] = field(default_factory=list)  # questions answered, rightly or not
     right_ids: list[str] = field(default_factory=list)  # questions answered rightly at least once
-    last_report: LastReport | None = None
 
     @classmethod
     def of(cls, lesson: Lesson) -> "LessonProgress":
@@ -74,30 +58,27 @@ class LessonProgress:
         """未学, 学习中, 学完 (R22)."""
         if self.completed:
             return LessonState.COMPLETED
-        return LessonState.IN_PROGRESS if self.entered or self.right_ids else LessonState.NOT_STARTED
-
-    @property
-    def covered_ms(self) -> int:
-        """Credited video."""
-        return measure_ms(self.covered)
+        return LessonState.IN_PROGRESS if self.entered or self.answered_ids else LessonState.NOT_STARTED
 
     @property
     def quiz_done(self) -> bool:
-        """Each question has been answered rightly; no questions, nothing to do (R24)."""
-        return set(self.question_ids) <= set(self.right_ids)
+        """Each question has been answered, rightly or not; no questions, nothing to do (R24)."""
+        return set(self.question_ids) <= set(self.answered_ids)
 
-    def cover(self, report: Report) -> None:
-        """Credit what was played; once only, however often it is played. Play resumes at its end."""
-        self.position_ms = report.to_ms
-        self.covered = union(self.covered, Span(from_ms=report.from_ms, to_ms=report.to_ms))
+    def absorb(self, covered_ms: int, checks: list[PassedCheck]) -> None:
+        """What a play session of the lesson has earned; the same again changes nothing (R25)."""
+        self.covered_ms = max(self.covered_ms, covered_ms)
+        self.checks += [check for check in checks if check not in self.checks]
 
     def passed(self, moment: Moment) -> bool:
         """Whether a face check at this moment has been passed."""
         return any(check.moment is moment for check in self.checks)
 
-    def answer_right(self, question_id: str) -> None:
+    def answer(self, question_id: str, *, right: bool) -> None:
         """The question counts as answered from now on."""
-        if question_id not in self.right_ids:
+        if question_id not in self.answered_ids:
+            self.answered_ids.append(question_id)
+        if right and question_id not in self.right_ids:
             self.right_ids.append(question_id)
 
     def is_ready(self, slack_ms: int) -> bool:

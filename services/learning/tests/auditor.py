@@ -1,48 +1,106 @@
 """The derivation of credit that `domain.playback` describes, written from that text alone.
 
-It sees events and nothing else, counts video millisecond by millisecond, and shares no code with the domain.
+It sees events, and when which lease was granted; it keeps its own books, with no code of the domain.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from shared.events.base import Event
-from shared.events.learning import PlaybackCredited, PlaybackRefused
+from shared.events.learning import LessonEntered, PlaybackRecorded, ReportRecord
 from shared.events.terms import StudyPolicy
 
-Played = PlaybackCredited | PlaybackRefused
+ROUNDING_MS = 500
+UNTESTED = {"ended", "silent", "window_closed", "check_pending"}  # these rest on more than the reports
 
 
-def derive(events: Iterable[Event], policy: StudyPolicy) -> dict[tuple[str, str], set[int]]:
-    """Covered milliseconds by (enrolment, lesson). Raises AssertionError where the rules were not kept."""
-    covered: dict[tuple[str, str], set[int]] = defaultdict(set)
-    last: dict[str, Played] = {}
-    for event in events:
-        if not isinstance(event, Played):
-            continue
-        before = last.get(event.session_id)
-        if isinstance(event, PlaybackRefused) and event.reason == "superseded":
-            continue  # it belongs to no session that lives, and its number is what the tab claimed
-        assert event.report == (before.report + 1 if before else 1)
-        last[event.session_id] = event
-        if isinstance(event, PlaybackCredited):
-            _check(event, before, policy)
-            lesson = covered[event.enrollment_id, event.lesson_id]
-            lesson |= set(range(event.from_ms, event.to_ms))
-            assert event.covered_ms == len(lesson)
-    return covered
+@dataclass(frozen=True, kw_only=True)
+class Granted:
+    """A check was passed, and its lease opened."""
+
+    session_id: str
+    until_ms: int
 
 
-def _check(event: PlaybackCredited, before: Played | None, policy: StudyPolicy) -> None:
-    elapsed = (event.received_at - event.anchored_at) // timedelta(milliseconds=1)
-    assert elapsed >= 0
-    assert before is None or event.anchored_at >= before.received_at
-    assert 0 <= event.budget_ms - elapsed <= _max_carry_ms(event, before, policy)
-    assert event.to_ms - event.from_ms <= event.budget_ms
+@dataclass(kw_only=True)
+class Books:
+    """What the auditor knows of one session."""
+
+    lesson: tuple[str, str]
+    duration_ms: int
+    covered_ms: int
+    policy: StudyPolicy
+    lease_ms: int = 0
+    number: int = 0
+    batch: int = 0
+    paid_ms: int = 0
+    bank_ms: int = 0
+    anchor: datetime | None = None
 
 
-def _max_carry_ms(event: PlaybackCredited, before: Played | None, policy: StudyPolicy) -> int:
-    if not isinstance(before, PlaybackCredited) or before.received_at != event.anchored_at:
-        return 0
-    return min(before.budget_ms - (before.to_ms - before.from_ms), policy.carry_s * 1000)
+def derive(log: Iterable[Event | Granted], policy: StudyPolicy) -> dict[str, Books]:
+    """The books of each session. Raises AssertionError where the rules were not kept."""
+    books: dict[str, Books] = {}
+    for entry in log:
+        if isinstance(entry, LessonEntered):
+            lesson = (entry.enrollment_id, entry.lesson_id)
+            books[entry.session_id] = Books(
+                lesson=lesson, duration_ms=entry.duration_ms, covered_ms=entry.covered_ms, policy=policy
+            )
+        elif isinstance(entry, Granted):
+            session = books[entry.session_id]
+            session.lease_ms = min(max(session.lease_ms, entry.until_ms), session.duration_ms)
+        elif isinstance(entry, PlaybackRecorded):
+            _read(entry, books[entry.session_id])
+    return books
+
+
+def _read(event: PlaybackRecorded, books: Books) -> None:
+    assert event.batch == books.batch + 1
+    assert event.bank_ms == books.bank_ms
+    assert books.anchor is None or event.anchored_at >= books.anchor
+    books.batch, books.anchor = event.batch, event.anchored_at
+    for record in event.reports:
+        if record.refusal is None:
+            _pay(record, books)
+        else:
+            assert (record.paid_ms, record.credited_ms) == (0, 0)
+            before = record.received_at < event.anchored_at
+            assert before or record.refusal in UNTESTED | {_refusal_of(record, books)}
+    assert event.covered_ms == books.covered_ms
+
+
+def _pay(record: ReportRecord, books: Books) -> None:
+    assert _refusal_of(record, books) is None
+    assert books.covered_ms < books.lease_ms
+    assert books.anchor is not None
+    assert record.received_at - books.anchor <= timedelta(seconds=books.policy.silence_s)
+    start, end = (min(position, books.duration_ms) for position in (record.from_ms, record.to_ms))
+    available = _available(record, books)
+    assert record.paid_ms == min(end - start, available, books.lease_ms - start)
+    before, books.covered_ms = books.covered_ms, max(books.covered_ms, start + record.paid_ms)
+    assert record.credited_ms == books.covered_ms - before
+    books.number, books.paid_ms = record.number, books.paid_ms + record.paid_ms
+    books.bank_ms, books.anchor = available - record.paid_ms, record.received_at
+
+
+def _refusal_of(record: ReportRecord, books: Books) -> str | None:
+    if record.number != books.number + 1:
+        return "out_of_order"
+    if not 0 <= record.from_ms <= record.to_ms <= books.duration_ms + ROUNDING_MS:
+        return "impossible"
+    if record.rate != 1:
+        return "wrong_rate"
+    start, end = (min(position, books.duration_ms) for position in (record.from_ms, record.to_ms))
+    if start > books.covered_ms:
+        return "seek_ahead"
+    too_much = end - start - _available(record, books) > 1000 * books.policy.bank_s
+    return "too_fast" if too_much else None
+
+
+def _available(record: ReportRecord, books: Books) -> int:
+    assert books.anchor is not None
+    passed = (record.received_at - books.anchor) // timedelta(milliseconds=1)
+    assert passed >= 0
+    return min(books.bank_ms + passed, 1000 * books.policy.bank_s)

@@ -9,10 +9,22 @@ from typing import Any, TypeVar
 import av
 import numpy as np
 
-from services.learning.domain import Course, Lesson, Question, Report, Study, Turn, Video
+from services.learning.domain import (
+    Course,
+    Lesson,
+    PassedCheck,
+    PlaySession,
+    Question,
+    Report,
+    SessionState,
+    Study,
+    Turn,
+    Video,
+)
+from shared.domain.aggregate import Aggregate
 from shared.events.base import Event, Meta, producer_of
 from shared.events.enrollment import LearningOpened
-from shared.events.proctor import Evidence, FaceCheckFailed, FaceCheckPassed, FaceCheckRequested, Moment
+from shared.events.proctor import Evidence, Moment
 from shared.events.terms import LessonKind, StudyPolicy
 
 E = TypeVar("E", bound=Event)
@@ -78,48 +90,46 @@ def a_study(course: Course | None = None, **changes: Any) -> Study:
     return Study.open(opened(**changes), course or a_course())
 
 
-def entered(
-    study: Study, lesson: str = "common", session: str = "s1", turn: int = 1, at_s: float = 0
-) -> Study:
-    taken = Turn(number=turn, enrollment_id=study.id, session_id=session)
-    study.enter(lesson, taken, at(at_s))
-    return study
+def a_session(
+    study: Study | None = None, lesson: str = "common", id: str = "s1", at_s: float = 0
+) -> PlaySession:
+    """A session that began at that time and awaits its start check."""
+    study = study or a_study()
+    study.enter(lesson, at(at_s))
+    return PlaySession.begin(
+        Turn(number=1, enrollment_id=study.id, session_id=id),
+        study.lesson(lesson),
+        person_id=study.person_id,
+        login_id="login",
+        closes_at=study.closes_at,
+        policy=study.policy,
+        now=at(at_s),
+    )
+
+
+def pass_check(session: PlaySession, moment: Moment = START, lease_s: float = 12, at_s: float = 0) -> None:
+    """A check of the session is passed, with a lease of so much video."""
+    check = PassedCheck(check_id=f"{session.id}-{moment}", moment=moment)
+    session.pass_check(check, lease_ms=round(lease_s * 1000), passed_at=at(at_s), now=at(at_s))
 
 
 def playing(
-    study: Study | None = None, lesson: str = "common", session: str = "s1", at_s: float = 0
-) -> Study:
-    """A study whose session began to play at that time."""
-    study = entered(study or a_study(), lesson, session, at_s=at_s)
-    study.pass_check(passed(f"{session}-start", session), at(at_s))
-    return study
+    study: Study | None = None, lesson: str = "common", id: str = "s1", at_s: float = 0, lease_s: float = 12
+) -> PlaySession:
+    """A session that began to play at that time, with a lease of 12 s unless another is given."""
+    session = a_session(study, lesson, id, at_s)
+    pass_check(session, START, lease_s, at_s)
+    return session
+
+
+def an_hour(lease_s: float = 2_700) -> PlaySession:
+    """A session of a lesson of 45 minutes under the default policy; it begins to play at noon."""
+    study = a_study(a_course(a_lesson(duration_ms=2_700_000)), policy=StudyPolicy())
+    return playing(study, lease_s=lease_s)
 
 
 def report(number: int, start_s: float, end_s: float, rate: float = 1) -> Report:
     return Report(number=number, from_ms=round(start_s * 1000), to_ms=round(end_s * 1000), rate=rate)
-
-
-def _check(check_id: str, session: str, moment: Moment, study: str) -> dict[str, Any]:
-    return {
-        "check_id": check_id,
-        "session_id": session,
-        "enrollment_id": study,
-        "person_id": "person",
-        "lesson_id": "common",
-        "moment": moment,
-    }
-
-
-def requested(check: str, session: str = "s1", moment: Moment = UNFORESEEN, study: str = "study") -> Any:
-    return FaceCheckRequested(deadline=at(60), **_check(check, session, moment, study))
-
-
-def passed(check: str, session: str = "s1", moment: Moment = START, study: str = "study") -> Any:
-    return FaceCheckPassed(evidence=EVIDENCE, **_check(check, session, moment, study))
-
-
-def failed(check: str, session: str = "s1", moment: Moment = START, study: str = "study") -> Any:
-    return FaceCheckFailed(reason="mismatch", evidence=EVIDENCE, **_check(check, session, moment, study))
 
 
 def published(event: Event, id: str | None = None) -> Any:
@@ -135,24 +145,24 @@ def published(event: Event, id: str | None = None) -> Any:
     return replace(event, meta=meta)
 
 
-def recorded(study: Study, kind: type[E]) -> list[E]:
-    """The events of this kind that the study recorded."""
-    return [event for event in study.events if isinstance(event, kind)]
+def recorded(aggregate: Aggregate, kind: type[E]) -> list[E]:
+    """The events of this kind that the aggregate recorded."""
+    return [event for event in aggregate.events if isinstance(event, kind)]
 
 
-def watched(study: Study, session: str = "s1", at_s: float = 0) -> Study:
-    """The whole lesson of 15 s, in five honest reports."""
+def watched(session: PlaySession, at_s: float = 0) -> PlaySession:
+    """The whole lesson of 15 s in honest reports of 3 s; the unforeseen check is passed at once at 12 s."""
     for number in range(1, 6):
         end = number * 3
-        study.report(session, report(number, end - 3, end), has_turn=True, now=at(at_s + end))
-    return study
+        session.report(report(number, end - 3, end), at(at_s + end))
+        if session.state is SessionState.AWAITING_CHECK:
+            pass_check(session, UNFORESEEN, 15, at_s + end)
+    return session
 
 
-def learnt(study: Study, lesson: str, session: str, at_s: float) -> Study:
-    """A lesson from entering to both checks and the whole video."""
-    playing(study, lesson, session, at_s)
-    watched(study, session, at_s)
-    study.pass_check(passed(f"{session}-later", session, UNFORESEEN), at(at_s + 16))
+def learnt(study: Study, lesson: str, id: str, at_s: float) -> Study:
+    """A lesson from entering to both checks and the whole video, as the study sees it in the end."""
+    study.absorb(watched(playing(study, lesson, id, at_s), at_s), at(at_s + 16))
     return study
 
 

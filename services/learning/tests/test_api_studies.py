@@ -37,8 +37,8 @@ def test_hours_are_shown_in_hours_and_milliseconds(desk: Desk):
 
 def test_lessons_are_shown_with_their_state(desk: Desk):
     lessons = desk.get("").json()["lessons"]
-    assert [(lesson["lesson_id"], lesson["state_zh"], lesson["covered"]) for lesson in lessons] == [
-        ("common", "未学", []), ("special", "未学", []),
+    assert [(lesson["lesson_id"], lesson["state_zh"], lesson["covered_ms"]) for lesson in lessons] == [
+        ("common", "未学", 0), ("special", "未学", 0),
     ]  # fmt: skip
 
 
@@ -47,10 +47,30 @@ def test_a_lesson_entered_is_in_progress(verified: Desk):
     assert verified.get("").json()["lessons"][0]["state"] == "in_progress"
 
 
+def test_what_the_session_that_goes_on_has_earned_shows_at_once(verified: Desk):
+    session = verified.play()
+    verified.wait(3)
+    verified.report(session, 1, 0, 3)
+    body = verified.get("").json()
+    assert (body["lessons"][0]["covered_ms"], body["lessons"][0]["position_ms"]) == (3_000, 3_000)
+    assert body["lessons"][0]["checks_passed"] == ["start"]
+    assert body["hours"][0]["earned"]["ms"] == 3_000
+    assert verified.studies.get(verified.study.id).lesson("common").covered_ms == 0
+
+
+def test_a_question_answered_wrongly_is_answered_and_not_right(verified: Desk):
+    verified.post("/lessons/common/quiz/answers", {"question_id": "q1", "option": 0})
+    body = verified.get("/lessons/common/quiz").json()
+    assert [(question["answered"], question["right"]) for question in body["questions"]] == [(True, False)]
+    assert body["quiz_done"] is True
+    lesson = verified.get("").json()["lessons"][0]
+    assert (lesson["questions"], lesson["questions_answered"], lesson["questions_right"]) == (1, 1, 0)
+
+
 def test_the_quiz_does_not_give_its_answers_away(verified: Desk):
     body = verified.get("/lessons/common/quiz").json()
-    question = {"question_id": "q1", "prompt": "1 + 1 = ?", "options": ["1", "2", "3"], "answered": False}
-    assert body == {"questions": [question], "quiz_done": False}
+    question = {"question_id": "q1", "prompt": "1 + 1 = ?", "options": ["1", "2", "3"]}
+    assert body == {"questions": [question | {"answered": False, "right": False}], "quiz_done": False}
 
 
 @pytest.mark.parametrize("path", ["/lessons/common/quiz", "/lessons/common/video"])

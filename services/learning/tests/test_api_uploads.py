@@ -14,7 +14,7 @@ from services.learning.adapters.probe import probe
 from services.learning.domain.job import LEASE, MAX_ATTEMPTS, PAUSE
 from services.learning.domain.rendition import RenditionState
 from services.learning.domain.upload import FORGOTTEN_AFTER, GRACE, PART_BYTES, UNUSED_AFTER, UploadState
-from services.learning.runtime import LearningRuntime
+from services.learning.runtime import LearningApiRuntime
 from services.learning.tests.conftest import problem_of
 from services.learning.tests.media import a_film
 from shared.domain.clock import utc_now
@@ -25,7 +25,7 @@ LESSON = {"title": "计价", "chapter": "第一章", "kind": "compulsory"}
 class Author:
     """Organisation staff who upload; and the worker, which works when it is asked to."""
 
-    def __init__(self, client: Any, runtime: LearningRuntime, sign: Any) -> None:
+    def __init__(self, client: Any, runtime: LearningApiRuntime, sign: Any) -> None:
         self.client, self.runtime = client, runtime
         self.organisation = f"武汉培训 {secrets.token_hex(4)}"
         self.header = sign("organisation", org=self.organisation)
@@ -74,7 +74,7 @@ class Author:
 
 
 @pytest.fixture
-def author(client: Any, runtime: LearningRuntime, sign: Any) -> Author:
+def author(client: Any, runtime: LearningApiRuntime, sign: Any) -> Author:
     return Author(client, runtime, sign)
 
 

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from services.learning.domain import Learner, SessionState, Turn
+from services.learning.domain import Learner, Turn
 from services.learning.domain.errors import (
     CourseEmpty,
     CourseFinal,
     CourseUnpublished,
+    EnteredElsewhere,
     IdentityUnverified,
     OptionUnknown,
     QuestionInvalid,
-    SessionOver,
     StudyClosed,
     StudyExpired,
 )
@@ -20,12 +20,10 @@ from services.learning.tests.builders import (
     a_course,
     a_lesson,
     a_question,
+    a_session,
     a_study,
     at,
-    entered,
-    playing,
     recorded,
-    report,
 )
 from shared.domain.errors import NotFound
 from shared.events.learning import (
@@ -97,67 +95,62 @@ def test_learning_does_not_open_with_a_draft():
 def test_nobody_enters_before_identity_is_verified():
     learner = Learner(id="person")
     with pytest.raises(IdentityUnverified):
-        learner.take_turn("study", "s1")
-    assert learner.turn is None
+        learner.take_turn(None, "study", "s1", at(0))
+    assert (learner.turn, learner.entries.count) == (None, 0)
+    learner.verify()
+    learner.check_may_learn("study")
 
 
 def test_nobody_enters_a_withdrawn_enrolment():
     learner = Learner(id="person", verified=True)
-    learner.withdraw("study")
+    for _ in range(2):
+        learner.withdraw("study")
+    assert learner.withdrawn == ["study"]
     with pytest.raises(StudyClosed):
-        learner.take_turn("study", "s1")
-    assert learner.take_turn("other", "s2")[1].number == 1
+        learner.take_turn(None, "study", "s1", at(0))
+    assert learner.take_turn(None, "other", "s2", at(0)).number == 1
 
 
-def test_a_turn_ends_with_the_next_one_in_any_enrolment():
+def test_a_turn_follows_the_one_that_was_seen_to_end():
     learner = Learner(id="person", verified=True)
-    learner.take_turn("study", "s1")
-    before, now = learner.take_turn("other", "s2")
-    assert before == Turn(number=1, enrollment_id="study", session_id="s1")
-    assert now.number == 2
-    assert (learner.has_turn("s1"), learner.has_turn("s2")) == (False, True)
+    first = learner.take_turn(None, "study", "s1", at(0))
+    assert first == learner.turn == Turn(number=1, enrollment_id="study", session_id="s1")
+    second = learner.take_turn(first, "other", "s2", at(1))
+    assert second == learner.turn == Turn(number=2, enrollment_id="other", session_id="s2")
 
 
-def test_a_turn_ends_when_its_enrolment_is_withdrawn():
+@pytest.mark.parametrize("seen", [None, Turn(number=1, enrollment_id="study", session_id="s0")])
+def test_who_was_overtaken_takes_no_turn(seen):
     learner = Learner(id="person", verified=True)
-    learner.take_turn("study", "s1")
-    learner.withdraw("study")
-    assert not learner.has_turn("s1")
+    turn = learner.take_turn(None, "study", "s1", at(0))
+    with pytest.raises(EnteredElsewhere):
+        learner.take_turn(seen, "study", "s2", at(1))
+    assert (learner.turn, learner.entries.count) == (turn, 1)
 
 
 def test_entering_tells_what_proctor_needs_to_draw_checks():
-    (event,) = recorded(entered(a_study()), LessonEntered)
+    (event,) = recorded(a_session(), LessonEntered)
     assert (event.duration_ms, event.covered_ms, event.unforeseen_check_passed) == (15_000, 0, False)
     assert (event.check_deadline_s, event.check_attempts, event.cooldown_s) == (60, 3, 600)
 
 
+def test_entering_is_kept_in_the_study():
+    study = a_study()
+    study.enter("special", at(1))
+    study.enter("common", at(2))
+    assert (study.last_lesson_id, study.started_at) == ("common", at(1))
+    assert [lesson.entered for lesson in study.lessons] == [True, True]
+
+
 def test_an_unknown_lesson_is_not_found():
     with pytest.raises(NotFound):
-        entered(a_study(), "nowhere")
+        a_study().enter("nowhere", at(0))
 
 
 def test_the_window_is_open_until_the_moment_it_closes():
     study = a_study(closes_at=at(10))
     study.check_may_enter("common", at(9.999))
-    with pytest.raises(StudyExpired):
-        study.check_may_enter("common", at(10))
-
-
-def test_nothing_is_credited_after_the_window():
-    study = playing(a_study(closes_at=at(10)))
-    with pytest.raises(StudyExpired):
-        study.report("s1", report(1, 0, 3), has_turn=True, now=at(10))
-    assert study.lesson("common").covered_ms == 0
-
-
-def test_entering_again_ends_the_session_before():
-    study = entered(playing(), "special", "s2", turn=2, at_s=5)
-    assert study.sessions.state_of("s1") is SessionState.ENDED
-    assert study.sessions.state_of("s2") is SessionState.AWAITING_CHECK
-
-
-def test_an_earlier_turn_that_comes_late_does_not_displace_a_later_one():
-    study = entered(a_study(), session="s2", turn=2)
-    with pytest.raises(SessionOver):
-        entered(study, session="s1", turn=1)
-    assert study.sessions.live.id == "s2"
+    with pytest.raises(StudyExpired) as refused:
+        study.enter("common", at(10))
+    assert refused.value.details == {"closed_at": at(10)}
+    assert study.started_at is None

@@ -11,7 +11,7 @@ import pytest
 from services.learning.domain.job import LEASE
 from services.learning.domain.rendition import Rendition, RenditionState
 from services.learning.domain.upload import Part, Upload, UploadState
-from services.learning.runtime import LearningRuntime
+from services.learning.runtime import LearningApiRuntime
 from services.learning.tests.builders import a_course
 from services.learning.tests.media import a_film
 from shared.domain.clock import utc_now
@@ -22,7 +22,7 @@ COMMAND = [sys.executable, "-m", "services.learning.worker"]
 
 
 @pytest.fixture
-def environment(servers: Any, runtime: LearningRuntime) -> dict[str, str]:
+def environment(servers: Any, runtime: LearningApiRuntime) -> dict[str, str]:
     """Of the worker, on the tests' database, where nothing else is waiting."""
     for repository in (runtime.uploads, runtime.renditions):
         repository.rows.delete_many({})
@@ -30,7 +30,7 @@ def environment(servers: Any, runtime: LearningRuntime) -> dict[str, str]:
     return env
 
 
-def an_upload(runtime: LearningRuntime, film: bytes) -> Upload:
+def an_upload(runtime: LearningApiRuntime, film: bytes) -> Upload:
     """A completed upload of a film that fits into one part."""
     course = runtime.courses.add(a_course(id=secrets.token_hex(8), events=[]))
     id, now, digest = secrets.token_hex(8), utc_now(), hashlib.sha256(film).hexdigest()
@@ -44,7 +44,7 @@ def an_upload(runtime: LearningRuntime, film: bytes) -> Upload:
     return runtime.uploads.add(upload)
 
 
-def a_rendition(runtime: LearningRuntime, film: bytes) -> Rendition:
+def a_rendition(runtime: LearningApiRuntime, film: bytes) -> Rendition:
     """A waiting rendition of a film."""
     upload = an_upload(runtime, film)
     claim = runtime.uploads.update(upload.id, lambda upload: upload.claim(utc_now())) or 0
@@ -54,18 +54,20 @@ def a_rendition(runtime: LearningRuntime, film: bytes) -> Rendition:
     return runtime.renditions.add(Rendition.of(upload.course_id, upload.id, video, utc_now()))
 
 
-def state_of(runtime: LearningRuntime, rendition: Rendition) -> RenditionState:
+def state_of(runtime: LearningApiRuntime, rendition: Rendition) -> RenditionState:
     return runtime.renditions.get(rendition.id).state
 
 
-def test_a_worker_examines_and_ends_when_it_is_told(runtime: LearningRuntime, environment: dict[str, str]):
+def test_a_worker_examines_and_ends_when_it_is_told(runtime: LearningApiRuntime, environment: dict[str, str]):
     upload = an_upload(runtime, a_film())
     with running(COMMAND, environment) as worker:
         eventually(lambda: runtime.uploads.get(upload.id).state is UploadState.READY, 60)
         assert worker.stop() == 0
 
 
-def test_what_a_killed_worker_left_is_done_by_another(runtime: LearningRuntime, environment: dict[str, str]):
+def test_what_a_killed_worker_left_is_done_by_another(
+    runtime: LearningApiRuntime, environment: dict[str, str]
+):
     rendition = a_rendition(runtime, a_film(30, width=1280, height=720))
     worker = Process(COMMAND, environment, None)
     eventually(lambda: runtime.renditions.get(rendition.id).job.attempts == 1, 60)

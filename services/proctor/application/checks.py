@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 from services.proctor.adapters.face_images import FaceImages
 from services.proctor.adapters.pictures import read_frame
+from services.proctor.adapters.play_leases import PlayLeases
 from services.proctor.adapters.sealed_seeds import SealedSeeds
 from services.proctor.domain import Check, ProctoredSession
 from services.proctor.domain.access import owned_by
@@ -55,13 +56,18 @@ def answer(
     )
 
 
-def conclude(sessions: ProctoredSessions, seeds: SealedSeeds, done: JobDone, now: datetime) -> None:
-    """核验结论: the worker has judged a frame."""
-    sessions.update(
+def conclude(
+    sessions: ProctoredSessions, seeds: SealedSeeds, leases: PlayLeases, done: JobDone, now: datetime
+) -> None:
+    """核验结论: the worker has judged a frame, perhaps after its session (R18). Raises NotFound."""
+    session = sessions.update_and_get(
         session_of_job(done.job_id),
-        lambda session: session.conclude(done, seeds.unseal(session), now),
+        lambda session: session.conclude(done, seeds.unseal(session), leases.of(session.id), now),
         because=done,
     )
+    if session.over:
+        for newer in sessions.entered_after(session):
+            sessions.update(newer.id, lambda newer: newer.count_from(sessions.streak_before(newer)))
 
 
 def _session_of(sessions: ProctoredSessions, person_id: str, check_id: str) -> ProctoredSession:

@@ -81,11 +81,6 @@ class Check:
     concluded_at: datetime | None = None
 
     @property
-    def pending(self) -> bool:
-        """Nothing else may be asked before it is concluded."""
-        return self.state in (CheckState.COOLING, CheckState.REQUESTED, CheckState.EXAMINING)
-
-    @property
     def job_id(self) -> str:
         """Of the job that examines the frame sent last."""
         return join_id(self.id, str(len(self.frame_keys)))

@@ -55,13 +55,14 @@ def check_requested(session: SessionIds, check: Check, deadline: datetime) -> Fa
     return FaceCheckRequested(deadline=deadline, **_named(session, check))
 
 
-def check_passed(session: SessionIds, check: Check, done: JobDone) -> FaceCheckPassed:
-    """人脸核验通过, with its evidence (R20)."""
-    return FaceCheckPassed(evidence=evidence_of(done, check.frame_keys), **_named(session, check))
+def check_passed(session: SessionIds, check: Check, done: JobDone, lease: str) -> FaceCheckPassed:
+    """人脸核验通过, with its evidence (R20) and its sealed lease (R17)."""
+    evidence = evidence_of(done, check.frame_keys)
+    return FaceCheckPassed(evidence=evidence, lease=lease, **_named(session, check))
 
 
 def check_failed(session: SessionIds, check: Check, reason: str, done: JobDone | None) -> FaceCheckFailed:
-    """人脸核验不通过或超时; nothing was measured of a check that was missed."""
+    """人脸核验不通过或超时; nothing was measured of a check that was missed or left."""
     evidence = evidence_of(done, check.frame_keys) if done else None
     return FaceCheckFailed(reason=reason, evidence=evidence, **_named(session, check))
 

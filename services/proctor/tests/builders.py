@@ -4,6 +4,7 @@ import io
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from PIL import Image
@@ -12,18 +13,22 @@ from services.proctor.domain import FaceProfile, Photo, ProctoredSession
 from services.proctor.domain.check import CheckPolicy
 from services.proctor.domain.jobs import FaceOutcome
 from services.proctor.domain.photo import PhotoStatus
+from services.proctor.domain.schedule import seed_hash
+from services.proctor.domain.streak import Streak
 from services.proctor.domain.verification import Prompt, VerificationPolicy
 from shared.domain.clock import utc_now
 from shared.events.base import Meta, producer_of
-from shared.events.learning import LessonEntered
+from shared.events.learning import LessonEntered, ScheduleMixed
 from shared.events.proctor import JobDone, JobKind
 from shared.events.terms import LicenceCategory
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
-SEED = bytes(range(32))
+TURNS = count(1)
+SEED, VALUE = bytes(range(32)), bytes(range(32, 64)).hex()
 POLICY = VerificationPolicy(seconds=180, attempts=3, window_seconds=3_600)
 PROMPTS = [Prompt.NOD, Prompt.BLINK, Prompt.TURN_LEFT]
 FRAMES = [f"frame-{number}" for number in range(20)]
+NO_FAILURE = Streak()
 FIGURES = {"yaw": 1.0, "pitch": 2.0, "roll": -3.0, "blue_share": 0.97, "faces": 1, "luma": 120.0}
 
 
@@ -32,17 +37,17 @@ def later(seconds: float) -> datetime:
 
 
 def a_session(**changes: Any) -> ProctoredSession:
-    """A session of a 60 s lesson, its schedule not drawn yet."""
+    """A session of a 60 s lesson, of whose checks none has been asked."""
     return ProctoredSession(
         **{
             "id": "5e55",
             "enrollment_id": "enrollment-1",
             "person_id": "person-1",
             "lesson_id": "lesson-1",
+            "turn": 1,
             "entered_at": NOW,
             "duration_ms": 60_000,
             "covered_ms": 0,
-            "reached_ms": 0,
             "draws_unforeseen": True,
             "sealed_seed": "sealed",
             "policy": CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600),
@@ -51,10 +56,31 @@ def a_session(**changes: Any) -> ProctoredSession:
     )
 
 
-def an_open_session(**changes: Any) -> ProctoredSession:
+def an_open_session(earlier_streak: Streak = NO_FAILURE, **changes: Any) -> ProctoredSession:
+    """One whose start check is asked, or cools down."""
     session = a_session(**changes)
-    session.open(SEED, session.entered_at)
+    assert session.mix(a_value(session.id), SEED, earlier_streak, session.entered_at)
     return session
+
+
+def a_value(session_id: str, **changes: Any) -> ScheduleMixed:
+    """Learning's answer to the commitment to SEED."""
+    return ScheduleMixed(
+        **{
+            "enrollment_id": "enrollment-1",
+            "person_id": "person-1",
+            "lesson_id": "lesson-1",
+            "session_id": session_id,
+            "seed_hash": seed_hash(SEED),
+            "value": VALUE,
+            **changes,
+        }
+    )
+
+
+def unsealed(check_id: str, until_ms: int) -> str:
+    """Stands where a sealed lease does, and shows what it would say."""
+    return f"{check_id} until {until_ms}"
 
 
 def an_answer(job_id: str, outcome: str, **changes: Any) -> JobDone:
@@ -97,6 +123,7 @@ def a_stored_photo(id: str) -> Photo:
 
 
 def an_entry(session_id: str, **changes: Any) -> LessonEntered:
+    """Each is later than the one before, unless `turn` says otherwise."""
     return LessonEntered(
         **{
             "enrollment_id": "enrollment-1",
@@ -109,6 +136,7 @@ def an_entry(session_id: str, **changes: Any) -> LessonEntered:
             "check_deadline_s": 60,
             "check_attempts": 3,
             "cooldown_s": 600,
+            "turn": next(TURNS),
             **changes,
         }
     )

@@ -1,7 +1,7 @@
 """Proctor as it runs: api, events process and face worker, on real servers and synthetic camera frames."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from shared.events.envelope import CONTENT_TYPE, encode
 from shared.events.proctor import JobKind, JobQueued
 from shared.messaging.topology import exchange_of
 from shared.security.receipts import receipt_verifier
+from testkit.servers import environments
 from testkit.servers.layout import WORKER_ENVIRONMENT
 from testkit.service_process import Process, nameko, running
 from testkit.waiting import eventually
@@ -28,7 +29,8 @@ WORKER_READY_SECONDS = 240.0  # TensorFlow's import and first trace on a busy ma
 
 @pytest.fixture(scope="module")
 def environ(servers: Any) -> dict[str, str]:
-    return servers.env_for("proctor") | {"XUESHI_PHOTO_WAIT_SECONDS": "90"}
+    leases = environments.leases(servers.stack.site, "proctor")
+    return servers.env_for("proctor") | leases | {"XUESHI_PHOTO_WAIT_SECONDS": "90"}
 
 
 @pytest.fixture(scope="module")
@@ -104,12 +106,19 @@ def frame_of(media: Path, portrait: str) -> bytes:
     return (media / portrait / "frames" / "neutral" / "03.jpg").read_bytes()
 
 
-def enter(learner: Any, say: Any) -> str:
-    """The learner enters a lesson; the id of the start check."""
-    entry = published(an_entry(new_id(), person_id=learner.person_id, enrollment_id=new_id()))
-    say(entry)
-    [check] = until(lambda: learner.get("checks", session_id=entry.session_id).json())
-    return str(check["check_id"])
+@pytest.fixture
+def enter(world: World, say: Any) -> Callable[[Any], str]:
+    """The learner enters a lesson, and learning answers the draw; the id of the start check."""
+
+    def enter(learner: Any) -> str:
+        entry = published(an_entry(new_id(), person_id=learner.person_id, enrollment_id=new_id()))
+        say(entry)
+        until(lambda: world.sessions.find(_id=entry.session_id))
+        say(world.value_for(entry.session_id))
+        [check] = until(lambda: learner.get("checks", session_id=entry.session_id).json())
+        return str(check["check_id"])
+
+    return enter
 
 
 def judged(learner: Any, check_id: str, frame: bytes) -> dict[str, Any]:
@@ -147,24 +156,24 @@ def test_a_wrong_photo_is_refused_with_its_rule(world, worker, media, name, code
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-def test_the_verified_face_passes_and_its_embedding_is_kept(world, verified, media, say):
-    view = judged(verified, enter(verified, say), frame_of(media, "astronaut"))
+def test_the_verified_face_passes_and_its_embedding_is_kept(world, verified, media, enter):
+    view = judged(verified, enter(verified), frame_of(media, "astronaut"))
     assert (view["state"], view["reason"]) == ("passed", None)
     key = object_keys.embedding_of(world.profiles.get(verified.person_id).reference())
     stored = json.loads(world.photo_bucket.get_sealed(verified.person_id, key))
     assert len(stored["embedding"]) == 128
-    again = judged(verified, enter(verified, say), frame_of(media, "astronaut"))
+    again = judged(verified, enter(verified), frame_of(media, "astronaut"))
     assert again["state"] == "passed"
 
 
-def test_the_impostor_fails(verified, media, say):
-    check_id = enter(verified, say)
+def test_the_impostor_fails(verified, media, enter):
+    check_id = enter(verified)
     view = judged(verified, check_id, frame_of(media, "grace_hopper"))
     assert (view["state"], view["reason"]) == ("failed", "mismatch")
 
 
-def test_a_frame_without_a_face_may_be_taken_again(verified, media, say):
-    check_id = enter(verified, say)
+def test_a_frame_without_a_face_may_be_taken_again(verified, media, enter):
+    check_id = enter(verified)
     view = judged(verified, check_id, a_picture(size=(480, 480)))
     assert (view["state"], view["reason"]) == ("requested", "no_face")
     assert judged(verified, check_id, frame_of(media, "astronaut"))["state"] == "passed"
@@ -192,24 +201,25 @@ def declared_as(world: World, verified: Any) -> Any:
     return learner
 
 
-def test_poison_harms_nobody(world, worker, verified, media, say, channel):
+def test_poison_harms_nobody(world, worker, verified, media, say, enter, channel):
     pid, dead = worker.pid, channel.queue_declare(DEAD.name, passive=True).method.message_count
     for body in (b"", b"{", b'{"type":"proctor.job.queued.v1","data":{}}', b"\x00" * 100):
         channel.basic_publish("", WORK.name, body)
     missing = {"job_id": f"{new_id()}-start-1", "owner": new_id(), "frame_keys": ["nowhere"]}
     say(published(JobQueued(kind=JobKind.CHECK, reference_key="nowhere", **missing)))
-    check_id = enter(verified, say)
+    check_id = enter(verified)
     assert judged(verified, check_id, frame_of(media, "astronaut"))["state"] == "passed"
     until(lambda: channel.queue_declare(DEAD.name, passive=True).method.message_count >= dead + 4)
     assert worker.pid == pid
 
 
-def test_a_worker_killed_at_work_loses_nothing(world, worker, verified, media, say):
-    check_ids = [enter(verified, say) for _ in range(6)]
-    for check_id in check_ids:
-        verified.answer(check_id, frame_of(media, "astronaut"))
+def test_a_worker_killed_at_work_loses_nothing(world, worker, verified, media, enter):
+    check_ids = []
+    for _ in range(6):  # each session ends the one before it, whose frame is still judged
+        check_ids.append(enter(verified))
+        verified.answer(check_ids[-1], frame_of(media, "astronaut"))
     worker.kill()
-    gone = enter(verified, say)
+    gone = enter(verified)
     verified.answer(gone, frame_of(media, "astronaut"))
     world.evidence_bucket.delete(world.sessions.get(gone.removesuffix("-start")).checks[0].frame_keys[0])
     worker.start()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.proctor.domain import Check, CheckState, VerificationState
+from services.proctor.domain import Check, CheckState, ProctoredSession, VerificationState
 from services.proctor.domain.check import CheckClosed, CheckNotOpen, CheckPolicy
 from services.proctor.domain.jobs import FaceOutcome, evidence_of
 from services.proctor.domain.object_keys import reference_photo
@@ -31,19 +31,24 @@ from services.proctor.domain.verification import (
 from services.proctor.tests.builders import (
     FIGURES,
     FRAMES,
+    NO_FAILURE,
     NOW,
     POLICY,
     PROMPTS,
     SEED,
     a_photo,
     a_profile,
-    a_session,
     a_stored_photo,
+    a_value,
     an_answer,
+    an_entry,
     an_open_session,
     later,
+    published,
+    unsealed,
 )
 from shared.domain.errors import NotFound
+from shared.events.learning import Ending
 from shared.events.proctor import (
     ConsentWithdrawn,
     Evidence,
@@ -334,12 +339,6 @@ def a_check(state, **changes):
     return Check(id="c", moment=Moment.START, state=state, **changes)
 
 
-@pytest.mark.parametrize("state", list(CheckState))
-def test_a_check_is_pending_until_it_is_concluded(state):
-    open_states = {CheckState.COOLING, CheckState.REQUESTED, CheckState.EXAMINING}
-    assert a_check(state).pending is (state in open_states)
-
-
 def test_a_check_wakes_when_its_cool_down_or_its_deadline_ends():
     times = {"opens_at": later(1), "deadline": later(2)}
     wakes = {state: a_check(state, **times).wakes_at for state in CheckState}
@@ -380,15 +379,16 @@ def test_a_check_without_a_deadline_is_neither_missed_nor_retaken():
 
 def answer(session, check_id, outcome, now, number=1):
     session.answer(check_id, f"frame-{number}", "reference", now)
-    session.conclude(an_answer(f"{check_id}-{number}", outcome), SEED, now)
+    session.conclude(an_answer(f"{check_id}-{number}", outcome), SEED, unsealed, now)
 
 
 def test_a_session_says_all_of_its_checks_from_beginning_to_end():
-    session = an_open_session()
+    session = ProctoredSession.draw(published(an_entry("5e55"), time=NOW), seed=SEED, sealed_seed="sealed")
+    session.mix(a_value("5e55"), SEED, NO_FAILURE, NOW)
     answer(session, START, "match", later(5))
-    session.follow(60_000, SEED, later(30))
+    session.request_unforeseen(16_085, SEED, later(30))
     answer(session, UNFORESEEN, "mismatch", later(40))
-    session.close(SEED, later(50))
+    session.close(SEED, Ending.CHECK_FAILED, later(50))
     start, unforeseen = (
         {**CHECK, "check_id": START, "moment": Moment.START},
         {**CHECK, "check_id": UNFORESEEN, "moment": Moment.UNFORESEEN},
@@ -405,14 +405,18 @@ def test_a_session_says_all_of_its_checks_from_beginning_to_end():
         ),
         FaceCheckRequested(**start, deadline=later(60)),
         JobQueued(job_id="5e55-start-1", **job),
-        FaceCheckPassed(**start, evidence=evidence_of(an_answer("j", "match"), ["frame-1"])),
+        FaceCheckPassed(
+            **start,
+            evidence=evidence_of(an_answer("j", "match"), ["frame-1"]),
+            lease="5e55-start until 16085",
+        ),
         FaceCheckRequested(**unforeseen, deadline=later(90)),
         JobQueued(job_id="5e55-unforeseen-1", **job),
         FaceCheckFailed(
             **unforeseen, reason="mismatch", evidence=evidence_of(an_answer("j", "mismatch"), ["frame-1"])
         ),
         ScheduleRevealed(
-            session_id="5e55", enrollment_id="enrollment-1", seed=SEED.hex(), unforeseen_at_ms=51_341
+            session_id="5e55", enrollment_id="enrollment-1", seed=SEED.hex(), unforeseen_at_ms=16_085
         ),
     ]
     passed, failed = session.checks
@@ -421,32 +425,47 @@ def test_a_session_says_all_of_its_checks_from_beginning_to_end():
 
 
 def test_the_third_failure_in_a_row_asks_a_person_to_look():
-    session = an_open_session(earlier_streak=Streak(failures=2, failed_at=NOW - timedelta(days=1)))
+    session = an_open_session(Streak(failures=2))
     answer(session, START, "mismatch", later(5))
     assert session.events[-1] == ReviewRequested(**CHECK, failures=3)
-    assert session.streak == Streak(failures=3, failed_at=later(5))
+    assert session.streak == Streak(failures=3, cools_from=later(5))
     assert session.streak.cools_until(session.policy) == later(605)
 
 
-@pytest.mark.parametrize("failures", [1, 2, 4, 5])
-def test_other_failures_cool_nothing_down(failures):
+def failed(at):
+    return a_check(CheckState.FAILED, concluded_at=at)
+
+
+def test_each_third_failure_in_a_row_is_one_too_many():
+    policy, streak, exhausting = CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600), Streak(), []
+    for number in range(1, 8):
+        streak = streak.after(failed(later(number)), policy)
+        exhausting += [number] * streak.exhausts(policy)
+    assert exhausting == [3, 6]
+    assert streak == Streak(failures=7, cools_from=later(6))
+    assert streak.cools_until(policy) == later(606)
+
+
+def test_a_failure_after_the_one_too_many_does_not_make_the_cool_down_forgotten():
     policy = CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600)
-    assert Streak(failures=failures, failed_at=NOW).cools_until(policy) is None
+    streak = Streak(failures=3, cools_from=later(10)).after(failed(later(5)), policy)
+    assert streak.cools_until(policy) == later(610)
 
 
 def test_without_a_failure_there_is_no_cool_down():
-    assert Streak().cools_until(CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600)) is None
+    policy = CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600)
+    assert Streak().cools_until(policy) is None
+    assert not Streak().exhausts(policy)
 
 
 def test_a_check_that_is_not_concluded_changes_no_streak():
-    streak = Streak(failures=2, failed_at=NOW)
-    assert streak.after(a_check(CheckState.CANCELLED)) == streak
+    streak, policy = Streak(failures=2), CheckPolicy(deadline_s=60, attempts=3, cooldown_s=600)
+    assert streak.after(a_check(CheckState.CANCELLED), policy) == streak
 
 
 @pytest.mark.parametrize(("opened_after_s", "state"), [(599.999, "cooling"), (600, "requested")])
 def test_a_session_that_begins_in_the_cool_down_waits_for_its_end(opened_after_s, state):
-    session = a_session(earlier_streak=Streak(failures=3, failed_at=NOW))
-    session.open(SEED, later(opened_after_s))
+    session = an_open_session(Streak(failures=3, cools_from=NOW), entered_at=later(opened_after_s))
     check = session.check(START)
     assert check.state == state
     assert check.opens_at == (later(600) if state == "cooling" else None)
@@ -454,8 +473,7 @@ def test_a_session_that_begins_in_the_cool_down_waits_for_its_end(opened_after_s
 
 
 def test_a_cooling_check_is_asked_at_its_moment_and_not_before():
-    session = a_session(earlier_streak=Streak(failures=3, failed_at=NOW))
-    session.open(SEED, later(1))
+    session = an_open_session(Streak(failures=3, cools_from=NOW), entered_at=later(1))
     session.elapse(later(599.999))
     assert session.check(START).state is CheckState.COOLING
     session.elapse(later(600))
@@ -463,54 +481,16 @@ def test_a_cooling_check_is_asked_at_its_moment_and_not_before():
     assert session.wake_at == later(660)
 
 
-def test_credit_that_comes_late_does_not_take_the_reached_moment_back():
-    session = an_open_session()
-    session.follow(30_000, SEED, later(30))
-    session.follow(20_000, SEED, later(31))
-    assert session.reached_ms == 30_000
-
-
-def test_nothing_is_asked_when_the_session_is_over():
-    session = an_open_session()
-    answer(session, START, "match", later(5))
-    session.close(SEED, later(6))
-    session.follow(60_000, SEED, later(7))
-    assert [check.id for check in session.checks] == [START]
-
-
-def test_a_pass_after_the_end_asks_for_no_other_check():
-    session = an_open_session(covered_ms=59_000, reached_ms=59_000)
-    session.answer(START, "frame-1", "reference", later(1))
-    session.close(SEED, later(2))
-    assert session.check(START).state is CheckState.EXAMINING
-    session.conclude(an_answer("5e55-start-1", "match"), SEED, later(3))
-    assert [(check.id, check.state) for check in session.checks] == [(START, CheckState.PASSED)]
-
-
-def test_what_the_end_cancels_says_when():
-    session = an_open_session()
-    session.close(SEED, later(5))
-    check = session.check(START)
-    assert (check.state, check.reason, check.concluded_at) == (CheckState.CANCELLED, None, later(5))
-
-
 def test_an_answered_check_no_longer_wakes_the_session():
     session = an_open_session()
     session.answer(START, "frame-1", "reference", later(1))
     assert session.wake_at is None
-    session.conclude(an_answer("5e55-start-1", "no_face"), SEED, later(2))
+    session.conclude(an_answer("5e55-start-1", "no_face"), SEED, unsealed, later(2))
     assert session.wake_at == later(60)
     session.answer(START, "frame-2", "reference", later(3))
     assert (session.check(START).reason, session.check(START).frame_keys) == (None, ["frame-1", "frame-2"])
-    session.conclude(an_answer("5e55-start-2", "match"), SEED, later(4))
+    session.conclude(an_answer("5e55-start-2", "match"), SEED, unsealed, later(4))
     assert session.wake_at is None
-
-
-def test_following_sets_the_next_wake():
-    session = an_open_session()
-    answer(session, START, "match", later(5))
-    session.follow(60_000, SEED, later(30))
-    assert session.wake_at == later(90)
 
 
 def test_a_missed_check_wakes_nothing_any_more_and_carries_no_evidence():

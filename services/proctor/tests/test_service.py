@@ -5,26 +5,31 @@ from io import BytesIO
 from itertools import count
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.proctor.application import checks, sessions
 from services.proctor.domain import CheckState, object_keys
 from services.proctor.domain.check import CheckClosed
 from services.proctor.domain.photo import PhotoNotAccepted, PhotoStatus
 from services.proctor.domain.schedule import seed_hash, unforeseen_moment
+from services.proctor.storage import ProctoredSessions
 from services.proctor.tests.builders import (
     FIGURES,
+    NOW,
+    VALUE,
     a_photo,
     a_picture,
+    a_value,
     an_answer,
     an_entry,
     new_id,
     published,
 )
-from services.proctor.tests.world import recorded
+from services.proctor.tests.world import recorded, types
 from shared.domain.clock import utc_now
 from shared.domain.errors import NotFound
 from shared.events.envelope import decode
-from shared.events.learning import LessonCompleted, LessonPaused, PlaybackCredited
+from shared.events.learning import CheckDue, Ending, SessionEnded
 from shared.events.proctor import (
     ConsentWithdrawn,
     FaceCheckFailed,
@@ -32,9 +37,11 @@ from shared.events.proctor import (
     FaceCheckRequested,
     JobKind,
     PhotoExamined,
+    ReviewRequested,
+    ScheduleDrawn,
     ScheduleRevealed,
 )
-from shared.events.terms import LessonKind
+from shared.security.leases import Lease, LeaseInvalid, LeaseOpener
 
 
 def event_of(repository, id, event_class):
@@ -43,48 +50,40 @@ def event_of(repository, id, event_class):
     return [decode(entry["body"]) for entry in entries if entry["type"] == event_class.TYPE][-1]
 
 
-def credited(session_id, covered_ms):
+def events_of(world, session_ids, event_class):
+    """What these sessions recorded of a class, in their order."""
+    rows = [world.sessions.rows.find_one({"_id": id}) for id in session_ids]
+    entries = [entry for row in rows for entry in row["outbox"] if entry["type"] == event_class.TYPE]
+    return [decode(entry["body"]) for entry in entries]
+
+
+def due(session_id, covered_ms, **meta):
+    ids = {"enrollment_id": "enrollment-1", "person_id": "person-1", "lesson_id": "lesson-1"}
+    now = utc_now()
+    return published(CheckDue(session_id=session_id, covered_ms=covered_ms, reached_at=now, **ids), **meta)
+
+
+def ended(session_id, ending=Ending.SILENT):
+    ids = {"enrollment_id": "enrollment-1", "person_id": "person-1", "lesson_id": "lesson-1"}
     now = utc_now()
     return published(
-        PlaybackCredited(
-            enrollment_id="enrollment-1",
-            person_id="person-1",
-            lesson_id="lesson-1",
-            session_id=session_id,
-            report=1,
-            from_ms=0,
-            to_ms=covered_ms,
-            anchored_at=now,
-            received_at=now,
-            budget_ms=covered_ms,
-            covered_ms=covered_ms,
-        )
+        SessionEnded(session_id=session_id, ending=ending, covered_ms=0, reports=0, ended_at=now, **ids)
     )
 
 
-def paused(session_id):
-    ids = {"enrollment_id": "e", "person_id": "p", "lesson_id": "l", "check_id": "c"}
-    return published(LessonPaused(session_id=session_id, **ids))
+def moment_of(world, session_id):
+    """Of the unforeseen check, in ms of credited video."""
+    return world.sessions.get(session_id).unforeseen_at(world.seed_of(session_id))
 
 
-def completed(enrollment_id, **meta):
-    return published(
-        LessonCompleted(
-            enrollment_id=enrollment_id,
-            person_id="p",
-            lesson_id="lesson-1",
-            kind=LessonKind.COMPULSORY,
-            credited_ms=60_000,
-            check_ids=[],
-        ),
-        **meta,
+def frame_sent(world, session_id):
+    world.sessions.update(
+        session_id, lambda session: session.answer(f"{session_id}-start", "f", "r", utc_now())
     )
 
 
 def start_passed(world, session_id):
-    world.sessions.update(
-        session_id, lambda session: session.answer(f"{session_id}-start", "f", "r", utc_now())
-    )
+    frame_sent(world, session_id)
     world.service.conclude(published(an_answer(f"{session_id}-start-1", "match")))
 
 
@@ -151,68 +150,166 @@ def test_a_match_that_comes_after_the_withdrawal_leaves_no_reference(world):
         world.photo_bucket.get(object_keys.reference_photo(learner.person_id, id))
 
 
-def test_an_entry_begins_one_watch_however_often_it_arrives(world):
+def test_an_entry_draws_one_seed_however_often_it_arrives_and_asks_nothing(world):
     learner = world.learner()
     entry = published(an_entry(new_id(), person_id=learner.person_id, enrollment_id=new_id()))
     for _ in range(2):
         world.service.begin_session(entry)
-    assert recorded(world.sessions, entry.session_id).count(FaceCheckRequested.TYPE) == 1
+    assert recorded(world.sessions, entry.session_id) == types(ScheduleDrawn)
     assert not world.sessions.get(entry.session_id).over
+
+
+def test_learnings_value_asks_the_start_check_however_often_it_arrives(world):
+    session_id = world.drawn(world.learner())
+    mixed = world.value_for(session_id)
+    with capture_logs() as logs:
+        for _ in range(2):
+            world.service.mix_schedule(mixed)
+    assert logs == []  # a repeat is no second value
+    assert recorded(world.sessions, session_id) == types(ScheduleDrawn, FaceCheckRequested)
+
+
+def test_a_value_that_comes_before_its_session_is_tried_again_later(world):
+    with pytest.raises(NotFound):
+        world.service.mix_schedule(published(a_value(new_id())))
+
+
+def test_a_second_value_and_one_for_another_commitment_are_ignored_and_logged(world):
+    first, other = world.entered(world.learner()), world.drawn(world.learner())
+    with capture_logs() as logs:
+        world.service.mix_schedule(world.value_for(first, value="ff" * 32))
+        world.service.mix_schedule(published(a_value(other)))
+    assert [(line["event"], line["session_id"]) for line in logs] == [
+        ("schedule.value_ignored", first),
+        ("schedule.value_ignored", other),
+    ]
+    assert (world.sessions.get(first).value, world.sessions.get(other).value) == (VALUE, None)
+    assert recorded(world.sessions, other) == types(ScheduleDrawn)
 
 
 def test_the_seed_is_kept_sealed_and_matches_its_hash_when_revealed(world):
     session_id = world.entered(world.learner())
     row = world.sessions.rows.find_one({"_id": session_id})
-    world.service.end_session(paused(session_id))
+    world.service.end_session(ended(session_id))
     revealed = event_of(world.sessions, session_id, ScheduleRevealed)
     assert revealed.seed not in str(row)
-    drawn = decode(world.sessions.rows.find_one({"_id": session_id})["outbox"][0]["body"])
+    drawn = event_of(world.sessions, session_id, ScheduleDrawn)
     assert drawn.seed_hash == seed_hash(bytes.fromhex(revealed.seed))
-    moment = unforeseen_moment(bytes.fromhex(revealed.seed), session_id, 0, 60_000)
+    moment = unforeseen_moment(bytes.fromhex(revealed.seed), VALUE, session_id, 0, 60_000)
     assert revealed.unforeseen_at_ms == moment
 
 
-def test_a_newer_session_ends_the_older_one(world):
-    learner, enrollment_id = world.learner(), new_id()
-    older = world.entered(learner, enrollment_id=enrollment_id)
-    newer = world.entered(learner, enrollment_id=enrollment_id, lesson_id="lesson-2")
+def test_the_lease_of_a_passed_check_can_be_read_by_learning_alone(world):
+    session_id = world.entered(world.learner())
+    start_passed(world, session_id)
+    lease, moment = event_of(world.sessions, session_id, FaceCheckPassed).lease, moment_of(world, session_id)
+    assert LeaseOpener(world.lease_key).open(lease) == Lease(
+        session_id=session_id, check_id=f"{session_id}-start", until_ms=moment
+    )
+    with pytest.raises(LeaseInvalid):
+        LeaseOpener(world.signing_key).open(lease)
+
+
+@pytest.mark.parametrize("change", [{}, {"enrollment_id": "another", "lesson_id": "lesson-2"}])
+def test_a_newer_session_of_the_person_ends_the_older_one(world, change):
+    learner = world.learner()
+    older = world.entered(learner)
+    newer = world.entered(learner, **change)
+    assert world.sessions.get(older).over
+    assert event_of(world.sessions, older, FaceCheckFailed).reason == "left"
+    assert not world.sessions.get(newer).over
+
+
+class NewSessionsObserved(ProctoredSessions):
+    """Notes which of the person's sessions go on at the moment when a new one is stored."""
+
+    def add(self, aggregate, *, because=None):
+        self.went_on = [*self.going_on_before(aggregate.entered_at, aggregate.person_id)]
+        return super().add(aggregate, because=because)
+
+
+def test_older_sessions_are_over_before_the_new_one_can_be_answered(world):
+    """Once it is stored, learning may answer its draw at once: what was left must count by then (R18)."""
+    learner, observed = world.learner(), NewSessionsObserved()
+    older = world.entered(learner)
+    entry = published(an_entry(new_id(), person_id=learner.person_id))
+    sessions.begin(observed, world.runtime.seeds, entry, utc_now())
+    assert observed.went_on == []
+    assert world.sessions.get(older).streak.failures == 1
+
+
+def test_entries_in_the_wrong_order_leave_the_newest_session_open(world):
+    learner = world.learner()
+    newest = world.entered(learner)
+    late = world.drawn(learner, turn=world.sessions.get(newest).turn - 1)
+    assert world.sessions.get(late).over
+    assert not world.sessions.get(newest).over
+
+
+def test_the_clock_of_who_let_them_in_decides_nothing(world):
+    """Two servers of learning an hour apart: the session that goes on there goes on here too."""
+    learner = world.learner()
+    older = world.entered(learner, time=utc_now() + timedelta(hours=1))
+    newer = world.entered(learner)
     assert world.sessions.get(older).over
     assert not world.sessions.get(newer).over
 
 
-def test_entries_in_the_wrong_order_leave_the_newest_session_open(world):
-    learner, enrollment_id = world.learner(), new_id()
-    newest = world.entered(learner, enrollment_id=enrollment_id)
-    late = an_entry(new_id(), person_id=learner.person_id, enrollment_id=enrollment_id)
-    world.service.begin_session(published(late, time=utc_now() - timedelta(seconds=5)))
-    assert world.sessions.get(late.session_id).over
-    assert not world.sessions.get(newest).over
-
-
-def test_credit_brings_the_unforeseen_check_at_its_moment(world):
+def test_a_used_up_lease_brings_the_unforeseen_check_however_often_it_is_told(world):
     session_id = world.entered(world.learner())
     start_passed(world, session_id)
-    moment = world.sessions.get(session_id).unforeseen_at(
-        world.runtime.seeds.unseal(world.sessions.get(session_id))
-    )
-    world.service.follow(credited(session_id, moment - 1))
+    told = due(session_id, moment_of(world, session_id))
+    with capture_logs() as logs:
+        for event in (told, told, due(session_id, told.covered_ms)):
+            world.service.request_unforeseen_check(event)
+    assert [line["event"] for line in logs] == ["check.not_due"]  # of the last: the second is a repeat
+    checks = [event.check_id for event in events_of(world, [session_id], FaceCheckRequested)]
+    assert checks == [f"{session_id}-start", f"{session_id}-unforeseen"]
+
+
+def test_the_time_to_answer_runs_from_the_request_however_late_the_event(world):
+    session_id = world.entered(world.learner())
+    start_passed(world, session_id)
+    late = due(session_id, moment_of(world, session_id), time=utc_now() - timedelta(hours=1))
+    before = utc_now()
+    world.service.request_unforeseen_check(late)
+    deadline = event_of(world.sessions, session_id, FaceCheckRequested).deadline
+    assert before <= deadline - timedelta(seconds=60) <= utc_now()
+
+
+def test_a_lease_that_is_not_used_up_brings_no_check_and_a_line_in_the_log(world):
+    session_id = world.entered(world.learner())
+    start_passed(world, session_id)
+    with capture_logs() as logs:
+        world.service.request_unforeseen_check(due(session_id, moment_of(world, session_id) - 1))
+    assert [line["event"] for line in logs] == ["check.not_due"]
     assert len(world.sessions.get(session_id).checks) == 1
-    world.service.follow(credited(session_id, moment))
-    assert event_of(world.sessions, session_id, FaceCheckRequested).check_id == f"{session_id}-unforeseen"
 
 
-def test_a_report_before_its_session_is_tried_again_later(world):
+@pytest.mark.parametrize("handler", ["request_unforeseen_check", "end_session"])
+def test_what_comes_before_its_session_is_tried_again_later(world, handler):
+    event = due(new_id(), 1) if handler == "request_unforeseen_check" else ended(new_id())
     with pytest.raises(NotFound):
-        world.service.follow(credited(new_id(), 1_000))
+        getattr(world.service, handler)(event)
 
 
-def test_the_end_of_a_lesson_ends_the_sessions_in_it_but_no_later_one(world):
-    enrollment_id = new_id()
-    session_id = world.entered(world.learner(), enrollment_id=enrollment_id)
-    world.service.end_sessions(completed(enrollment_id, time=utc_now() - timedelta(seconds=5)))
-    assert not world.sessions.get(session_id).over
-    world.service.end_sessions(completed(enrollment_id))
-    assert world.sessions.get(session_id).over
+def test_the_end_of_a_session_ends_it_once(world):
+    session_id = world.entered(world.learner())
+    over = ended(session_id, Ending.STOPPED)
+    for _ in range(2):
+        world.service.end_session(over)
+    assert recorded(world.sessions, session_id).count(ScheduleRevealed.TYPE) == 1
+    assert world.sessions.get(session_id).checks[0].state is CheckState.CANCELLED
+
+
+def test_a_match_that_is_delivered_after_the_end_still_passes(world):
+    session_id = world.entered(world.learner())
+    frame_sent(world, session_id)
+    world.service.end_session(ended(session_id, Ending.WINDOW_CLOSED))
+    world.service.conclude(
+        published(an_answer(f"{session_id}-start-1", "match"), time=utc_now() + timedelta(days=1))
+    )
+    assert event_of(world.sessions, session_id, FaceCheckPassed).check_id == f"{session_id}-start"
 
 
 def test_the_workers_answer_passes_the_check_once(world):
@@ -223,8 +320,8 @@ def test_the_workers_answer_passes_the_check_once(world):
 
 
 def test_time_fails_missed_checks_and_ends_cool_downs(world):
-    learner, enrollment_id = world.learner(), new_id()
-    quick = {"enrollment_id": enrollment_id, "check_deadline_s": -1, "check_attempts": 1, "cooldown_s": 3_600}
+    learner = world.learner()
+    quick = {"check_deadline_s": -1, "check_attempts": 1, "cooldown_s": 3_600}
     missed = world.entered(learner, **quick)
     world.service.pass_time()
     assert event_of(world.sessions, missed, FaceCheckFailed).reason == "missed"
@@ -258,8 +355,76 @@ def test_each_check_of_a_long_round_has_its_whole_deadline(world):
 
 def a_cooling_session(world):
     """One that was entered after a missed check, with an hour to wait."""
-    learner, enrollment_id = world.learner(), new_id()
-    quick = {"enrollment_id": enrollment_id, "check_deadline_s": -1, "check_attempts": 1, "cooldown_s": 3_600}
+    learner = world.learner()
+    quick = {"check_deadline_s": -1, "check_attempts": 1, "cooldown_s": 3_600}
     world.entered(learner, **quick)
     world.service.pass_time()
     return world.entered(learner, **quick)
+
+
+def test_failures_count_per_person_in_whatever_lesson_and_enrolment(world):
+    learner = world.learner()
+    dropped = [world.entered(learner, lesson_id=f"lesson-{number}") for number in range(3)]
+    cooling = world.entered(learner, lesson_id="lesson-3")
+    assert [event.reason for event in events_of(world, dropped, FaceCheckFailed)] == ["left"] * 3
+    assert [event.failures for event in events_of(world, dropped, ReviewRequested)] == [3]
+    assert world.sessions.get(cooling).checks[0].state is CheckState.COOLING
+    other = world.entered(world.learner())
+    assert world.sessions.get(other).checks[0].state is CheckState.REQUESTED
+
+
+def test_a_session_in_which_nothing_was_asked_does_not_end_a_streak(world):
+    learner = world.learner()
+    for _ in range(3):
+        world.entered(learner)
+        world.drawn(learner)
+    assert world.sessions.get(world.entered(learner)).checks[0].state is CheckState.COOLING
+
+
+def test_a_frame_of_an_older_session_that_is_judged_late_counts_in_the_newer_ones(world):
+    learner = world.learner()
+    judged_late = world.entered(learner)
+    frame_sent(world, judged_late)
+    newer = [world.entered(learner), world.entered(learner)]
+    assert [world.sessions.get(id).streak.failures for id in newer] == [1, 1]
+    mismatch = published(an_answer(f"{judged_late}-start-1", "mismatch"))
+    for _ in range(2):
+        world.service.conclude(mismatch)
+    assert [world.sessions.get(id).streak.failures for id in newer] == [2, 2]
+    assert world.sessions.get(world.entered(learner)).checks[0].state is CheckState.COOLING
+
+
+def test_a_cool_down_that_a_late_judgement_brings_is_not_outrun(world):
+    """The third failure is judged when the next check is already asked, and that one is left as well."""
+    learner = world.learner()
+    for _ in range(2):
+        world.entered(learner)
+    judged_late = world.entered(learner)
+    frame_sent(world, judged_late)
+    asked_meanwhile = world.entered(learner)
+    assert world.sessions.get(asked_meanwhile).checks[0].state is CheckState.REQUESTED
+    world.service.conclude(published(an_answer(f"{judged_late}-start-1", "mismatch")))
+    assert world.sessions.get(world.entered(learner)).checks[0].state is CheckState.COOLING
+    assert world.sessions.get(asked_meanwhile).streak.failures == 4
+
+
+def test_two_hundred_entries_that_drop_a_pending_check_cool_down_and_leave_their_traces(world):
+    """Entering again instead of answering: each check that was left is in the log, each third cools down."""
+    learner, now, entries, cool_downs = world.learner(), NOW, [], 0
+    for _ in range(200):
+        entry = an_entry(new_id(), person_id=learner.person_id, enrollment_id=new_id())
+        sessions.begin(world.sessions, world.runtime.seeds, published(entry, time=now), now)
+        mixed = world.value_for(entry.session_id)
+        sessions.mix(world.sessions, world.runtime.seeds, mixed, now)
+        check = world.sessions.get(entry.session_id).checks[0]
+        if check.state is CheckState.COOLING:
+            cool_downs, now = cool_downs + 1, check.opens_at
+            sessions.pass_time(world.sessions, lambda now=now: now)
+        assert world.sessions.get(entry.session_id).checks[0].state is CheckState.REQUESTED
+        entries.append(entry.session_id)
+        now += timedelta(seconds=5)
+    failed = events_of(world, entries, FaceCheckFailed)
+    assert [(event.session_id, event.reason) for event in failed] == [(id, "left") for id in entries[:-1]]
+    assert cool_downs == 199 // 3
+    assert [event.failures for event in events_of(world, entries, ReviewRequested)] == list(range(3, 200, 3))
+    assert now - NOW >= timedelta(hours=11)  # not the 17 minutes that the entries took

@@ -16,9 +16,11 @@ from services.proctor.tests.builders import (
     an_open_session,
     later,
     new_id,
+    unsealed,
 )
 from services.proctor.tests.world import recorded, types
-from shared.events.proctor import FaceCheckRequested, JobQueued, ScheduleDrawn
+from shared.events.learning import Ending
+from shared.events.proctor import FaceCheckRequested, JobQueued
 from shared.persistence.repository import AlreadyExists
 
 PHOTOS, PROFILES, SESSIONS = Photos(), FaceProfiles(), ProctoredSessions()
@@ -49,15 +51,15 @@ def test_what_is_stored_is_read_again(repository, make):
 
 def test_events_are_committed_with_the_state():
     session = SESSIONS.add(an_open_session(id=new_id()))
-    assert recorded(SESSIONS, session.id) == types(ScheduleDrawn, FaceCheckRequested)
+    assert recorded(SESSIONS, session.id) == types(FaceCheckRequested)
     check_id = session.checks[0].id
     SESSIONS.update(session.id, lambda session: session.answer(check_id, "frame", "reference", later(1)))
-    assert recorded(SESSIONS, session.id) == types(ScheduleDrawn, FaceCheckRequested, JobQueued)
+    assert recorded(SESSIONS, session.id) == types(FaceCheckRequested, JobQueued)
 
 
 def test_only_what_time_can_change_is_found_by_time():
     waiting, over = SESSIONS.add(an_open_session(id=new_id())), an_open_session(id=new_id())
-    over.close(bytes(32), later(1))
+    over.close(SEED, Ending.COMPLETED, later(1))
     SESSIONS.add(over)
     waking = {session.id for session in SESSIONS.waking(later(60))}
     assert waiting.id in waking
@@ -79,5 +81,5 @@ def test_a_job_is_open_under_the_id_it_was_queued_with_until_it_is_answered():
     assert len(queued) == 3
     assert queued <= open_jobs(PHOTOS, PROFILES, SESSIONS).keys()
     answer = an_answer(f"{session.checks[0].id}-1", "match")
-    SESSIONS.update(session.id, lambda session: session.conclude(answer, SEED, later(2)))
+    SESSIONS.update(session.id, lambda session: session.conclude(answer, SEED, unsealed, later(2)))
     assert answer.job_id in queued - open_jobs(PHOTOS, PROFILES, SESSIONS).keys()

@@ -8,19 +8,23 @@ import httpx
 from fastapi.testclient import TestClient
 
 from services.proctor.domain import object_keys
-from services.proctor.runtime import ProctorRuntime
+from services.proctor.domain.schedule import seed_hash
+from services.proctor.runtime import ProctorEventsRuntime
 from services.proctor.service import ProctorService
 from services.proctor.storage import FaceProfiles, Photos, ProctoredSessions
 from services.proctor.tests.builders import (
     a_picture,
     a_stored_photo,
+    a_value,
     an_answer,
     an_entry,
     new_id,
     published,
 )
+from shared.domain.clock import utc_now
 from shared.events.base import Event
 from shared.events.enrollment import DeclarationSubmitted
+from shared.events.learning import ScheduleMixed
 from shared.events.proctor import JobKind
 from shared.events.terms import LicenceCategory, Role
 from shared.persistence.objects import Objects
@@ -65,6 +69,7 @@ class World:
     http: TestClient
     service: ProctorService
     signing_key: Path
+    lease_key: Path  # learning's
 
     def learner(self) -> Learner:
         """A learner of whom nothing but the account is known."""
@@ -89,10 +94,25 @@ class World:
         return learner
 
     def entered(self, learner: Learner, **changes: Any) -> str:
-        """The learner enters a lesson; the session's id."""
+        """The learner enters a lesson, and learning answers the draw; the session's id."""
+        session_id = self.drawn(learner, **changes)
+        self.service.mix_schedule(self.value_for(session_id))
+        return session_id
+
+    def drawn(self, learner: Learner, **changes: Any) -> str:
+        """The learner enters a lesson, and learning's value is still on its way; the session's id."""
+        time = changes.pop("time", utc_now())
         entry = an_entry(new_id(), **{"person_id": learner.person_id, "enrollment_id": new_id(), **changes})
-        self.service.begin_session(published(entry))
+        self.service.begin_session(published(entry, time=time))
         return entry.session_id
+
+    def value_for(self, session_id: str, **changes: Any) -> ScheduleMixed:
+        """Learning's answer to the commitment of this session."""
+        return published(a_value(session_id, **{"seed_hash": seed_hash(self.seed_of(session_id)), **changes}))
+
+    def seed_of(self, session_id: str) -> bytes:
+        """The secret of a session."""
+        return self.runtime.seeds.unseal(self.sessions.get(session_id))
 
     def accepted_photo(self) -> str:
         """The id of a photo that was uploaded and accepted."""
@@ -121,7 +141,7 @@ class World:
         return bearer(self.signing_key, role, new_id(), **claims)
 
     @property
-    def runtime(self) -> ProctorRuntime:
+    def runtime(self) -> ProctorEventsRuntime:
         return self.service.runtime
 
     @property

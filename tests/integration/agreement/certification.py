@@ -13,4 +13,9 @@ def record_of(enrolment: str, person: str, events: Iterable[Event], now: datetim
     record = Study(enrolment, person).record()
     for event in events:
         take(record, event, now)
+    if study := record.evidence.study:  # the auditor is compared with the log by itself
+        heard = Study(enrolment, person).derivation(
+            compulsory_ms=study.compulsory_ms, elective_ms=study.elective_ms
+        )
+        take(record, heard, now)
     return record

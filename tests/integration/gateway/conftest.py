@@ -17,7 +17,7 @@ from testkit.servers.ports import PortBlock
 from testkit.servers.programs import Site
 from testkit.waiting import poll
 from tests.integration.gateway.backends import Backend, BrokenBackend, QuietServer
-from tests.integration.gateway.requests import BODY_LIMIT, RATE_LIMIT
+from tests.integration.gateway.requests import BODY_LIMIT, RATE_ADDRESS, RATE_FLOOD, RATE_SESSION
 
 START_SECONDS = 10.0
 
@@ -35,7 +35,12 @@ def haproxy(site: Site) -> Iterator[Path]:
     """HAProxy before a backend for enrollment and a broken one for audit; gives the path of its log."""
     servers = [_serve(site, "enrollment", Backend), _serve(site, "audit", BrokenBackend)]
     log = site.state / "haproxy.log"
-    limits = {"XUESHI_BODY_LIMIT": str(BODY_LIMIT), "XUESHI_RATE_LIMIT": str(RATE_LIMIT)}
+    limits = {
+        "XUESHI_BODY_LIMIT": str(BODY_LIMIT),
+        "XUESHI_RATE_SESSION": str(RATE_SESSION),
+        "XUESHI_RATE_ADDRESS": str(RATE_ADDRESS),
+        "XUESHI_RATE_FLOOD": str(RATE_FLOOD),
+    }
     environment = {"PATH": os.environ["PATH"] + ":/usr/sbin", **gateway.environment(site), **limits}
     with log.open("wb") as output:
         process = subprocess.Popen(

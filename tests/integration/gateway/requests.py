@@ -10,7 +10,8 @@ from joserfc import jwt
 from testkit.servers.programs import Site
 
 BODY_LIMIT = 10_000  # bytes
-RATE_LIMIT = 500  # requests of one address in ten seconds
+# Requests in ten seconds: of one login session, of one address without a valid token, of one address in all.
+RATE_SESSION, RATE_ADDRESS, RATE_FLOOD = 60, 300, 1_500
 PATH = "/api/enrollment/plans"
 
 

@@ -1,12 +1,16 @@
-"""Limits: size of a body, requests of one address."""
+"""Limits: size of a body, connections at once. Those of requests are in test_rates."""
 
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
 from testkit.servers.programs import Site
-from tests.integration.gateway.requests import BODY_LIMIT, PATH, RATE_LIMIT, assert_problem, send_raw
+from tests.integration.gateway.requests import BODY_LIMIT, PATH, assert_problem, send_raw
+
+LEARNERS = 10_000
 
 
 def test_a_body_at_the_limit_passes(client: httpx.Client) -> None:
@@ -36,11 +40,15 @@ def test_a_post_must_give_its_length(site: Site, haproxy: Path) -> None:
     assert answer.startswith("HTTP/1.1 411 ")
 
 
-def test_one_address_cannot_flood(client: httpx.Client) -> None:
-    """Last of this module: the address stays limited for ten seconds."""
-    for _ in range(RATE_LIMIT + 1):
-        response = client.get("/healthz")
-        if response.status_code == 429:
-            break
-    assert_problem(response, 429, "rate.limited")
-    assert response.headers["retry-after"] == "10"
+def test_ten_thousand_learners_keep_their_connections(site: Site, haproxy: Path) -> None:
+    with ExitStack() as kept:
+        for _ in range(LEARNERS):
+            last = kept.enter_context(
+                socket.create_connection(("127.0.0.1", site.ports["gateway"]), timeout=5)
+            )
+        last.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert last.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+def test_haproxy_has_nothing_to_say_about_its_configuration(haproxy: Path) -> None:
+    assert [line for line in haproxy.read_text().splitlines() if "parsing [" in line] == []

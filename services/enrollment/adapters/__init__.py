@@ -1,0 +1,1 @@
+"""The outside world of enrollment: whether what learners need answers."""

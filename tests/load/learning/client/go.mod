@@ -1,0 +1,3 @@
+module xueshi/bench-learning
+
+go 1.19
