@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-replay simulate simulate-mutants faults \
-	licences docs mutants
+	licences docs mutants honest bots
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER := services/proctor/worker
@@ -62,11 +62,23 @@ derived: setup  ## write what is derived from the list of services: backends of 
 simulate: setup  ## search a world of faults for a lost, doubled or misordered event: SEED=1
 	@$(PYTHON) -m tests.simulation --seed $(or $(SEED),1)
 
-simulate-mutants: setup  ## plant known bugs, and show that the simulation finds each
+simulate-honest: setup  ## see what honest learners lose on bad lines, after reloads and restarts: PEOPLE=20 SECONDS=180
+	@$(PYTHON) -m tests.players honest $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SECONDS),--seconds $(SECONDS))
+
+bots: setup  ## see what programs can steal that know the API: SECONDS=180 MIXES=20
+	@$(PYTHON) -m tests.players bots $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MIXES),--mixes $(MIXES))
+
+mutants: setup  ## plant known bugs, and show that the simulation finds each
 	@$(PYTHON) -m tests.simulation --mutants
 
 faults: setup  ## break the whole system for ten minutes while people use it: SEED=1 SECONDS=600 EVENTS=10000
 	@$(PYTHON) -m tests.faults $(if $(SEED),--seed $(SEED)) --seconds $(or $(SECONDS),600) --events $(or $(EVENTS),10000)
+
+honest: setup  ## see what honest learners lose on bad lines, after reloads and restarts: PEOPLE=20 SECONDS=180
+	@$(PYTHON) -m tests.players honest $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SECONDS),--seconds $(SECONDS))
+
+bots: setup  ## see what programs can steal that know the API: SECONDS=180 MIXES=20
+	@$(PYTHON) -m tests.players bots $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MIXES),--mixes $(MIXES))
 
 mutants: setup  ## plant mistakes in the rules, and count those that a test finds: SERVICE=payment JOBS=2
 	@$(PYTHON) -m tests.mutation $(if $(SERVICE),--service $(SERVICE)) --jobs $(or $(JOBS),2)

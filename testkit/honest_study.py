@@ -16,10 +16,8 @@ from typing import Any
 from shared.events.terms import LessonKind, StudyPolicy
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
-EVIDENCE = {
-    "outcome": "match", "distance": 0.31, "threshold": 0.6, "model": "Dlib", "model_version": "0" * 64,
-    "liveness": {}, "antispoof": "real", "object_keys": ["persons/1/checks/1/0f"],
-}  # fmt: skip
+FEE_FEN = 60_000
+ANSWER = {"outcome": "match", "model": "Dlib", "model_version": "0" * 64}  # of the face worker
 BATCH_MS = 300_000  # the oldest report of a batch is at most so old
 MIN_REST_MS = 2_000  # with no more video left, the unforeseen check falls due at once
 ACCEPTED = {"rate": 1.0, "refusal": None}
@@ -47,11 +45,22 @@ class Course:
         """Of lesson number 0, 1, 2 …"""
         return LessonKind.COMPULSORY if number < self.policy.compulsory_hours else LessonKind.ELECTIVE
 
+    def plan(self) -> bytes:
+        """培训计划发布."""
+        data = {
+            "plan_id": "plan-1", "organisation": "wuhan-cost", "batch": "2026-03", "category": "level_two",
+            "specialty": "土木建筑", "course_id": self.course_id, "seats": 10_000, "fee_fen": FEE_FEN,
+            "registration_from": START.isoformat(), "class_opens_at": START.isoformat(),
+            "registration_until": (START + timedelta(days=30)).isoformat(), "policy": asdict(self.policy),
+        }  # fmt: skip
+        return _envelope("enrollment.plan.published.v1", "plan-1", 1, START, data)
+
     def published(self) -> bytes:
         """课程发布."""
         lessons = [
             {"lesson_id": f"{self.course_id}-{number}", "title": f"第{number + 1}课",
-             "kind": self.kind(number), "duration_ms": self.lesson_ms, "video_sha256": "0" * 64}
+             "kind": self.kind(number), "duration_ms": self.lesson_ms, "video_sha256": "0" * 64,
+             "questions": 1}
             for number in range(self.lessons)
         ]  # fmt: skip
         data = {"course_id": self.course_id, "title": "工程造价", "organisation": "wuhan-cost",
@@ -83,9 +92,14 @@ class HonestStudy:
         ids, enrolment, course = self._ids, self.enrollment_id, self._course
         declared = {
             **ids, "plan_id": "plan-1", "organisation": "wuhan-cost", "batch": "2026-03",
-            "category": "level_two", "specialty": "土木建筑", "fee_fen": 60_000, "photo_id": "photo-1", "personal": "sealed",
+            "category": "level_two", "specialty": "土木建筑", "fee_fen": FEE_FEN, "photo_id": "photo-1",
+            "personal": "sealed",
         }  # fmt: skip
         yield self._event("enrollment.declaration.submitted.v1", enrolment, declared)
+        order = f"order-{self.enrollment_id}"
+        paid = {**ids, "order_id": order, "amount_fen": FEE_FEN, "channel": "wechat",
+                "transaction_id": f"t-{enrolment}", "paid_at": self._iso()}  # fmt: skip
+        yield self._event("payment.fee.confirmed.v1", order, paid, after_ms=3_000)
         yield self._event("enrollment.declaration.approved.v1", enrolment, {**ids, "reviewer_id": "staff-1"})
         opened = {
             **ids, "plan_id": "plan-1", "course_id": course.course_id, "specialty": "土木建筑",
@@ -95,7 +109,9 @@ class HonestStudy:
         yield self._event("enrollment.learning.opened.v1", enrolment, opened)
         consent = {"person_id": self.person_id, "text_version": "2026-01"}
         yield self._event("proctor.consent.given.v1", self.person_id, consent)
-        verified = {"person_id": self.person_id, "verification_id": "v-1", "evidence": EVIDENCE}
+        yield from self._judged("liveness", self.person_id, "v-1", "declared/1.jpg")
+        verified = {"person_id": self.person_id, "verification_id": "v-1",
+                    "evidence": self._evidence("v-1", {"blink": 0.12})}  # fmt: skip
         yield self._event("proctor.identity.verified.v1", self.person_id, verified)
         self._wait(5_000)
 
@@ -159,8 +175,31 @@ class HonestStudy:
         self._wait(40)
         asked = {**check, "deadline": (self.now + timedelta(seconds=60)).isoformat()}
         yield self._event("proctor.check.requested.v1", session, asked)
-        passed = {**check, "evidence": EVIDENCE, "lease": "sealed"}
-        yield self._event("proctor.check.passed.v1", session, passed, after_ms=3_000)
+        self._wait(3_000)
+        yield from self._judged("check", session, check["check_id"], "reference/1.jpg")
+        passed = {**check, "evidence": self._evidence(check["check_id"], {}), "lease": "sealed"}
+        yield self._event("proctor.check.passed.v1", session, passed, after_ms=40)
+
+    def _judged(self, kind: str, subject: str, id: str, reference: str) -> Iterator[bytes]:
+        """The pictures that were sent, and what the face worker says of them."""
+        job = {"job_id": f"{self.person_id}-{id}", "kind": kind}
+        queued = {
+            **job, "owner": self.person_id, "frame_keys": [self._picture(id)],
+            "reference_key": f"persons/{self.person_id}/{reference}",
+            "prompts": ["blink"] if kind == "liveness" else [],
+        }  # fmt: skip
+        yield self._event("proctor.job.queued.v1", subject, queued)
+        done = {**job, **ANSWER, "figures": {"distance": 0.31}}
+        yield self._event("proctor.job.done.v1", f"{job['job_id']}:done", done, after_ms=400)
+
+    def _evidence(self, id: str, liveness: dict[str, float]) -> dict[str, Any]:
+        return {
+            **ANSWER, "distance": 0.31, "threshold": 0.6, "liveness": liveness, "antispoof": "real",
+            "object_keys": [self._picture(id)],
+        }  # fmt: skip
+
+    def _picture(self, id: str) -> str:
+        return f"persons/{self.person_id}/pictures/{id}/0"
 
     # ---- what the steps are made of ----
 

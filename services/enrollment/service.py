@@ -2,7 +2,8 @@
 
 from nameko.timer import timer
 
-from services.enrollment.application import learning, outages, payments, seats
+from services.enrollment.application import cases, conduct, learning, outages, payments, seats
+from services.enrollment.domain.records import ConductEvent
 from services.enrollment.runtime import EnrollmentRuntime
 from shared.domain.clock import utc_now
 from shared.events.certificate import (
@@ -12,15 +13,24 @@ from shared.events.certificate import (
     HoursReported,
     ProvinceRejected,
 )
-from shared.events.enrollment import DeclarationWithdrawn
-from shared.events.learning import StudyCompleted
+from shared.events.enrollment import (
+    AppealDecided,
+    CaseConfirmed,
+    CaseDismissed,
+    CaseOpened,
+    DeclarationWithdrawn,
+)
+from shared.events.learning import PlaybackRecorded, StudyCompleted
 from shared.events.payment import PaymentConfirmed
+from shared.events.proctor import FaceCheckFailed, ReviewRequested
 from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
 
 
 class EnrollmentService(Service[EnrollmentRuntime]):
-    """报名: opens learning once a declaration is approved and paid, and follows it to the certificate."""
+    """报名: opens learning once a declaration is approved and paid, and follows it to the certificate,
+    through outages, and through cases of cheating.
+    """
 
     runtime_class = EnrollmentRuntime
 
@@ -63,6 +73,45 @@ class EnrollmentService(Service[EnrollmentRuntime]):
     def certify(self, event: CertificateIssued) -> None:
         """已发证."""
         learning.follow_hours_record(self.runtime.enrollments, event, utc_now())
+
+    # ---- cheating, with due process (R26) ----
+
+    @subscribe(PlaybackRecorded)
+    @subscribe(FaceCheckFailed)
+    @subscribe(ReviewRequested)
+    def note_conduct(self, event: ConductEvent) -> None:
+        """行为记录."""
+        conduct.note(self.runtime.conducts, event, self.runtime.cheating)
+
+    @subscribe(CaseOpened)
+    def open_case(self, event: CaseOpened) -> None:
+        """立案."""
+        cases.open_case(self.runtime.cases, self.runtime.enrollments, event, utc_now())
+
+    @subscribe(CaseDismissed)
+    def dismiss_case(self, event: CaseDismissed) -> None:
+        """案件不成立."""
+        cases.resume(self.runtime.enrollments, event, utc_now())
+        conduct.settle(self.runtime.conducts, event)
+
+    @subscribe(CaseConfirmed)
+    def bar(self, event: CaseConfirmed) -> None:
+        """除名."""
+        cases.bar(self.runtime.enrollments, event, utc_now())
+
+    @subscribe(AppealDecided)
+    def follow_appeal(self, event: AppealDecided) -> None:
+        """申诉决定."""
+        cases.resume(self.runtime.enrollments, event, utc_now())
+        if event.won:
+            conduct.settle(self.runtime.conducts, event)
+
+    # ---- what time brings ----
+
+    @timer(interval=60)
+    def expire_blacklist(self) -> None:
+        """黑名单到期 (R26)."""
+        cases.expire_entries(self.runtime.cases, utc_now())
 
     @timer(interval=5)
     def open_started_classes(self) -> None:

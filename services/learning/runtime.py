@@ -5,10 +5,14 @@ from typing import ClassVar
 
 from services.learning.adapters.link_signatures import LinkSigner
 from services.learning.adapters.videos import BUCKET, Videos
+from services.learning.application.course_view import CourseViews
 from services.learning.application.courses import CourseAuthoring
+from services.learning.application.ledger import LedgerReading
 from services.learning.application.lessons import LessonContent
+from services.learning.application.live import LiveRoom
 from services.learning.application.media import MediaWork
 from services.learning.application.playback import Playback
+from services.learning.application.practice import PracticeRoom, QuestionBank
 from services.learning.application.studies import Progress
 from services.learning.application.uploads import VideoUploads
 from services.learning.application.video_links import VideoLinks
@@ -17,7 +21,11 @@ from services.learning.storage import (
     SERVICE,
     Courses,
     Learners,
+    Ledger,
+    LiveSessions,
     PlaySessions,
+    PracticeQuestions,
+    Practices,
     Renditions,
     Studies,
     Uploads,
@@ -37,6 +45,7 @@ class LearningRuntime(Runtime[LearningSettings]):
         super().__init__(settings)
         self.courses, self.studies, self.learners = Courses(), Studies(), Learners()
         self.sessions, self.uploads, self.renditions = PlaySessions(), Uploads(), Renditions()
+        self.ledger = Ledger()
 
 
 class LearningEventsRuntime(LearningRuntime):
@@ -81,7 +90,30 @@ class LearningApiRuntime(LearningRuntime):
         )
         self.playback = Playback(studies=self.studies, learners=self.learners, sessions=self.sessions)
         self.progress = Progress(studies=self.studies, learners=self.learners, sessions=self.sessions)
+        self.hours = LedgerReading(
+            studies=self.studies,
+            courses=self.courses,
+            learners=self.learners,
+            sessions=self.sessions,
+            ledger=self.ledger,
+        )
         self.content = LessonContent(studies=self.studies, learners=self.learners, courses=self.courses)
+        self.questions, self.practices = PracticeQuestions(), Practices()
+        self.live_sessions = LiveSessions()
+        self.question_bank = QuestionBank(courses=self.courses, questions=self.questions)
+        self.practice_room = PracticeRoom(
+            studies=self.studies,
+            learners=self.learners,
+            questions=self.questions,
+            practices=self.practices,
+        )
+        self.live_room = LiveRoom(
+            courses=self.courses,
+            studies=self.studies,
+            learners=self.learners,
+            live_sessions=self.live_sessions,
+        )
+        self.course_views = CourseViews(studies=self.studies, courses=self.courses)
         self.links = VideoLinks(
             self.content,
             self.courses,

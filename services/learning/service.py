@@ -2,11 +2,18 @@
 
 from nameko.timer import timer
 
-from services.learning.application import face_checks, learners, playback, studies
+from services.learning.application import face_checks, learners, ledger, playback, studies
 from services.learning.runtime import LearningEventsRuntime
 from shared.domain.clock import utc_now
-from shared.events.enrollment import DeclarationWithdrawn, LearningOpened, WindowExtended
-from shared.events.learning import SessionEnded
+from shared.events.enrollment import (
+    DeclarationWithdrawn,
+    EnrollmentBarred,
+    EnrollmentResumed,
+    EnrollmentSuspended,
+    LearningOpened,
+    WindowExtended,
+)
+from shared.events.learning import PlaybackRecorded, SessionEnded
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, IdentityVerified, ScheduleDrawn
 from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
@@ -36,6 +43,20 @@ class LearningService(Service[LearningEventsRuntime]):
         studies.extend_window(self.runtime.studies, event)
         playback.extend_window(self.runtime.learners, self.runtime.sessions, event)
 
+    @subscribe(EnrollmentSuspended)
+    @subscribe(EnrollmentBarred)
+    def stop(self, event: EnrollmentSuspended | EnrollmentBarred) -> None:
+        """暂停学习, 除名."""
+        learners.stop(self.runtime.learners, event)
+        playback.stop(
+            self.runtime.learners, self.runtime.sessions, event.person_id, event.enrollment_id, utc_now()
+        )
+
+    @subscribe(EnrollmentResumed)
+    def resume(self, event: EnrollmentResumed) -> None:
+        """恢复学习."""
+        learners.stop(self.runtime.learners, event)
+
     @subscribe(IdentityVerified)
     def verify_learner(self, event: IdentityVerified) -> None:
         """实名认证通过."""
@@ -62,6 +83,11 @@ class LearningService(Service[LearningEventsRuntime]):
     def settle(self, event: SessionEnded) -> None:
         """散场."""
         playback.settle(self.runtime.studies, self.runtime.sessions, event, utc_now)
+
+    @subscribe(PlaybackRecorded)
+    def keep_ledger(self, event: PlaybackRecorded) -> None:
+        """记账."""
+        ledger.keep(self.runtime.ledger, event)
 
     @timer(interval=1)
     def pass_time(self) -> None:

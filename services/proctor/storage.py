@@ -50,7 +50,7 @@ class ProctoredSessions(Repository[ProctoredSession]):
         "watches",
         service=SERVICE,
         indexes=[
-            {"fields": ["person_id", "-entered_at"], "name": "latest_of_person"},
+            {"fields": ["person_id", "-turn"], "name": "latest_of_person"},
             {
                 "fields": ["wake_at"],
                 "name": "waking",
@@ -66,9 +66,9 @@ class ProctoredSessions(Repository[ProctoredSession]):
     def streak_before(self, session: ProctoredSession) -> Streak:
         """The person's failures in a row, in whatever lesson, up to when this session began (R18)."""
         earlier = self.first(
-            order="-entered_at",
+            order="-turn",
             person_id=session.person_id,
-            entered_at={"$lt": session.entered_at},
+            turn={"$lt": session.turn},
             value={"$ne": None},  # without learning's value nothing was asked, nor counted
         )
         return earlier.streak if earlier else Streak()
@@ -76,20 +76,20 @@ class ProctoredSessions(Repository[ProctoredSession]):
     def entered_after(self, session: ProctoredSession) -> list[ProctoredSession]:
         """The person's newer sessions, the oldest of them first."""
         return self.find(
-            order="entered_at",
+            order="turn",
             limit=MAX_NEWER,
             person_id=session.person_id,
-            entered_at={"$gt": session.entered_at},
+            turn={"$gt": session.turn},
         )
 
-    def going_on_before(self, entered_at: datetime, person_id: str) -> Iterator[ProctoredSession]:
-        """The person's sessions that were entered before then and are not over."""
-        return self.each(over=False, person_id=person_id, entered_at={"$lt": entered_at})
+    def going_on_before(self, turn: int, person_id: str) -> Iterator[ProctoredSession]:
+        """The person's sessions before this turn that are not over."""
+        return self.each(over=False, person_id=person_id, turn={"$lt": turn})
 
     def superseded(self, person_id: str) -> Iterator[ProctoredSession]:
         """Those that go on although the person has entered a newer one, of whatever lesson."""
-        if newest := self.first(order="-entered_at", person_id=person_id):
-            yield from self.going_on_before(newest.entered_at, person_id)
+        if newest := self.first(order="-turn", person_id=person_id):
+            yield from self.going_on_before(newest.turn, person_id)
 
     def examining(self) -> Iterator[ProctoredSession]:
         """Those with a frame that the face worker has still to judge."""

@@ -1,6 +1,6 @@
 """What enrollment (报名) publishes."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -164,3 +164,113 @@ class OutageRecorded(Event):
     component: str
     reason: str
     recorded_by: str | None  # the operator's account who ended it
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFact:
+    """案件事实: what was noted in one play session, and the events that show it (R26)."""
+
+    session_id: str
+    lesson_id: str
+    noted_at: datetime  # the newest of it
+    counts: dict[str, int]  # kind of record → how often
+    points: int
+    event_ids: list[str]
+
+
+@event("enrollment.case.opened.v1")
+class CaseOpened(Event):
+    """立案: enough signs of cheating came together in an enrolment; a person has to decide (R26)."""
+
+    case_id: str
+    enrollment_id: str
+    person_id: str
+    points: int
+    threshold: int  # points from which on it is a case
+    facts: list[CaseFact]
+    decide_by: datetime
+
+
+@event("enrollment.case.dismissed.v1")
+class CaseDismissed(Event):
+    """案件不成立: a person found no cheating; the enrolment goes on (R26)."""
+
+    case_id: str
+    enrollment_id: str
+    person_id: str
+    decided_by: str
+    reason: str
+
+
+@event("enrollment.case.confirmed.v1")
+class CaseConfirmed(Event):
+    """案件成立: a person found cheating; the learner is on the blacklist until `barred_until` (R26)."""
+
+    case_id: str
+    enrollment_id: str
+    person_id: str
+    decided_by: str
+    reason: str
+    barred_until: datetime
+    appeal_until: datetime
+
+
+@event("enrollment.appeal.filed.v1")
+class AppealFiled(Event):
+    """申诉: the learner contests a confirmed case; somebody else has to decide (R26)."""
+
+    case_id: str
+    enrollment_id: str
+    person_id: str
+    statement: str  # sealed with the person's key, context "appeal"
+    decide_by: datetime
+
+
+@event("enrollment.appeal.decided.v1")
+class AppealDecided(Event):
+    """申诉决定: won, it lifts the entry on the blacklist; lost, the entry stays (R26)."""
+
+    case_id: str
+    enrollment_id: str
+    person_id: str
+    decided_by: str
+    won: bool
+    reason: str
+
+
+@event("enrollment.blacklist.expired.v1")
+class BlacklistEntryExpired(Event):
+    """黑名单到期: the learner can declare again (R26)."""
+
+    case_id: str
+    enrollment_id: str
+    person_id: str
+    barred_until: datetime
+
+
+@event("enrollment.enrollment.suspended.v1")
+class EnrollmentSuspended(Event):
+    """暂停学习: a case is open; nothing is earned until it is decided (R26)."""
+
+    enrollment_id: str
+    person_id: str
+    case_id: str
+
+
+@event("enrollment.enrollment.resumed.v1")
+class EnrollmentResumed(Event):
+    """恢复学习: the case was dismissed, or an appeal won; the enrolment is what it was (R26)."""
+
+    enrollment_id: str
+    person_id: str
+    case_id: str
+    to_status: str
+
+
+@event("enrollment.enrollment.barred.v1")
+class EnrollmentBarred(Event):
+    """除名: the case was confirmed; the enrolment is over, unless an appeal is won (R26)."""
+
+    enrollment_id: str
+    person_id: str
+    case_id: str

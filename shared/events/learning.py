@@ -45,6 +45,7 @@ class LessonEntered(Event):
     check_deadline_s: int
     check_attempts: int
     cooldown_s: int
+    turn: int = 0  # 1, 2, 3 … of the person's sessions; clocks of two servers may show another order
 
 
 @event("learning.schedule.mixed.v1")

@@ -31,8 +31,8 @@ async def principal(
 ) -> Principal:
     """Dependency: who asks. Raises Unauthenticated.
 
-    None of these waits for anything, so none is worth a thread: to verify takes 0.1 ms, once for each token, and
-    to hand over to a thread and back takes longer.
+    None of these waits for anything, so none is worth a thread: to verify takes 0.1 ms, once for each token,
+    and to hand over to a thread and back takes longer.
     """
     if bearer is None:
         raise Unauthenticated()

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
+from shared.http.direct import Endpoint, direct_routes
 from shared.http.limits import MAX_BODY_BYTES, BodyBytes, BodyLimit
 from shared.http.observer import RequestObserver
 from shared.http.probes import add_probes
@@ -19,10 +20,12 @@ def service_api(
     runtime_class: type[Runtime[Any]],
     routers: Sequence[APIRouter],
     max_body_bytes: BodyBytes = MAX_BODY_BYTES,
+    hot: Sequence[Endpoint] = (),
 ) -> FastAPI:
     """Build the api of a service under `/api/<name>`; OpenAPI at `/api/<name>/openapi.json`.
 
     `max_body_bytes` may depend on the path, so that one upload does not open every endpoint to large bodies.
+    `hot` are endpoints that are called so often that they get a short way (shared.http.direct).
     """
 
     @asynccontextmanager
@@ -39,6 +42,7 @@ def service_api(
     )  # fmt: skip
     for router in routers:
         app.include_router(router, prefix=prefix)
+        app.router.routes[:0] = direct_routes(router, prefix, hot)
     add_probes(app)
     add_problems(app)
     app.add_middleware(BodyLimit, max_body_bytes=max_body_bytes)

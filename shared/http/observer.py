@@ -5,10 +5,9 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.observability.logging import lines_of
 from shared.observability.metrics import REQUESTS
 from shared.observability.tracing import continue_trace
-
-log = structlog.get_logger()
 
 
 class RequestObserver:
@@ -16,6 +15,7 @@ class RequestObserver:
 
     def __init__(self, app: ASGIApp, service: str) -> None:
         self._app, self._service = app, service
+        self._log = lines_of(__name__, "request", service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,4 +39,4 @@ class RequestObserver:
             route = getattr(scope.get("route"), "path", "?")
             took = time.monotonic() - started
             REQUESTS.labels(self._service, route, str(status)).observe(took)
-            log.info("request", method=scope["method"], route=route, status=status, ms=round(took * 1000, 1))
+            self._log(method=scope["method"], route=route, status=status, ms=round(took * 1000, 1))

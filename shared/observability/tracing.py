@@ -1,7 +1,7 @@
 """W3C trace context: every log line and event carries the trace of what caused it."""
 
+import random
 import re
-import secrets
 from contextvars import ContextVar
 
 import structlog
@@ -13,8 +13,8 @@ _trace: ContextVar[str | None] = ContextVar("traceparent", default=None)
 def continue_trace(traceparent: str | None) -> str:
     """Go on with the given W3C trace, or begin one; every log line and event from here carries it."""
     valid = traceparent if traceparent and _TRACEPARENT.match(traceparent) else None
-    trace_id = valid.split("-")[1] if valid else secrets.token_hex(16)
-    current = f"00-{trace_id}-{secrets.token_hex(8)}-01"
+    trace_id = valid.split("-")[1] if valid else _random_hex(128)
+    current = f"00-{trace_id}-{_random_hex(64)}-01"
     _trace.set(current)
     structlog.contextvars.bind_contextvars(trace_id=trace_id)
     return current
@@ -23,3 +23,8 @@ def continue_trace(traceparent: str | None) -> str:
 def current_trace() -> str | None:
     """The traceparent in force, to be carried on by what is published or sent."""
     return _trace.get()
+
+
+def _random_hex(bits: int) -> str:
+    """Traces need to be distinct, not secret; asking the kernel would let go of the interpreter."""
+    return f"{random.getrandbits(bits):0{bits // 4}x}"

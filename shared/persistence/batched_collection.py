@@ -94,7 +94,7 @@ class BatchedCollection:
         return {row["_id"]: row for row in self._find_all([*ids]) if row}
 
     def update_each(self, updates: Sequence[Update]) -> list[UpdateResult | BaseException]:
-        """The outcome of each, no two of them of one document; what `update_one` would raise stands for it."""
+        """The outcome of each, no two of them of one document, or what `update_one` would raise."""
         return self._write_all([*updates]) if updates else []
 
     def _find_all(self, ids: list[Any]) -> list[Row | None]:

@@ -1,4 +1,4 @@
-"""Group commit for callers on an event loop: what they ask while a round trip is under way goes in the next one.
+"""Group commit for callers on an event loop: what they ask during a round trip goes together in the next one.
 
 `Batcher` does the same for threads. A web server that hands each request to a thread of its own pays more for
 the threads than for all of its work: here one thread serves a whole group, and nobody else leaves the loop.
@@ -26,7 +26,7 @@ class _Asked(Generic[Q]):
 
 
 class Gatherer(Generic[Q, A]):
-    """`send_all` answers requests in their order, in a thread; for one that fails, the answer is the exception."""
+    """`send_all` answers requests in their order, in a thread; for one that fails, with the exception."""
 
     def __init__(self, send_all: Callable[[list[Q]], Sequence[A | BaseException]]) -> None:
         self._send_all = send_all

@@ -1,9 +1,9 @@
 """`Repository.update` for callers on an event loop: of all that ask at once, one read and one write."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from pymongo.errors import DuplicateKeyError
 
@@ -19,12 +19,12 @@ MAX_ATTEMPTS = 12
 class Aggregates(Protocol):
     """What a repository does with each of a group."""
 
-    aggregate: type[Any]
+    aggregate: ClassVar[type[Any]]
 
     def to_domain(self, row: dict[str, Any]) -> Any:
         """The aggregate that a stored row holds."""
 
-    def write_of(self, aggregate: Any, before: Mapping[str, Any]) -> dict[str, Any] | None:
+    def write_of(self, aggregate: Any, before: dict[str, Any]) -> dict[str, Any] | None:
         """The write that makes of the row what the aggregate has become; None when that is the same."""
 
     def committed(self, aggregate: Any) -> None:

@@ -284,7 +284,7 @@ class Repository(Generic[A]):
         return won
 
     def write_of(
-        self, aggregate: A, before: Mapping[str, Any], because: Event | None = None
+        self, aggregate: A, before: dict[str, Any], because: Event | None = None
     ) -> dict[str, Any] | None:
         """The write that makes of the row `before` what the aggregate has become; None when that is the same.
 

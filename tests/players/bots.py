@@ -88,7 +88,7 @@ def silent_report(attack: Attack) -> None:
 def withheld_reports(attack: Attack) -> None:
     """Say nothing until the unforeseen moment must have passed, then claim just less than silence allows."""
     seat = attack.start()
-    time.sleep(50)
+    time.sleep(min(50.0, attack.duration_ms / 1000))
     for _ in range(3):
         attack.send(seat, seat.position_ms, min(attack.duration_ms, seat.position_ms + 50_000))
 

@@ -50,8 +50,12 @@ class School:
         people = [Visitor(office, self._next(), time.monotonic() + PATIENCE_SECONDS) for _ in range(count)]
         gate = threading.Semaphore(AT_ONCE)
         side_by_side([partial(_enrol, person, gate) for person in people])
-        self._console.print(f"  {count} people are verified and may learn", highlight=False)
+        self.show(f"{count} people are verified and may learn")
         return people
+
+    def show(self, what: str) -> None:
+        """A line of progress."""
+        self._console.print(f"  {what}", highlight=False, markup=False)
 
     def _next(self) -> int:
         self._people += 1

@@ -10,7 +10,7 @@ from testkit.waiting import poll
 from tests.faults.visitor import Visitor
 from tests.players import records
 from tests.players.bots import BOTS, Attack, Bot
-from tests.players.honest import HABITS, HonestLearner
+from tests.players.honest import HABITS, Habits, HonestLearner
 from tests.players.mixes import attack_by_mixes
 from tests.players.school import School, side_by_side
 from tests.players.seat import sit_down
@@ -54,12 +54,16 @@ class BotTrial:
 
 
 def try_honest(
-    school: School, people: Sequence[Visitor], chance: random.Random, disturb: Callable[[], None]
+    school: School,
+    people: Sequence[Visitor],
+    chance: random.Random,
+    disturb: Callable[[], None],
+    habits: Sequence[Habits] = HABITS,
 ) -> list[HonestTrial]:
     """Each plays the lesson to its end, with habits in turn, while the servers are disturbed."""
     learners = [
         HonestLearner(
-            person, HABITS[number % len(HABITS)], school.terms.lesson_seconds * 1000,
+            person, habits[number % len(habits)], school.terms.lesson_seconds * 1000,
             school.terms.report_period_s, random.Random(chance.random()),
         )
         for number, person in enumerate(people)
@@ -80,8 +84,10 @@ def try_bots(school: School, people: Sequence[Visitor], chance: random.Random, m
     named = list(zip(BOTS.items(), attacks, strict=True))
     for start in range(0, len(named), AT_ONCE):
         wave = named[start : start + AT_ONCE]
+        school.show(f"at work: {', '.join(name for (name, _), _ in wave)}")
         side_by_side([partial(_act, bot, attack, failures) for (_, bot), attack in wave])
     by_lot = _attack(school, mixed, chance)
+    school.show(f"at work: {mixes} random mixes")
     _act(lambda attack: attack_by_mixes(attack, mixes), by_lot, failures)
     names = [*BOTS, "random mixes"]
     return [

@@ -14,7 +14,7 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.world import run
 
 REPORTS = Path(__file__).parents[2] / ".run" / "reports"
-WORLD_STEPS = 8_000  # with faults; then it is repaired and runs until it is at rest
+WORLD_STEPS = 16_000  # with faults; then it is repaired and runs until it is at rest
 MUTANT_STEPS = 400_000
 
 

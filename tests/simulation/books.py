@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.domain.aggregate import Aggregate
 from shared.events.base import Event
-from shared.events.learning import PlaybackCredited
+from shared.events.learning import PlaybackRecorded
 from shared.events.payment import PaymentConfirmed
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
@@ -29,8 +29,8 @@ class Book(Aggregate):
         self.heard += 1
         if isinstance(event, PaymentConfirmed):
             self.money_fen += event.amount_fen
-        if isinstance(event, PlaybackCredited):
-            self.played_ms += event.to_ms - event.from_ms
+        if isinstance(event, PlaybackRecorded):
+            self.played_ms += sum(report.credited_ms for report in event.reports)
 
 
 class Books(Repository[Book]):

@@ -7,16 +7,18 @@ from shared.events.base import Meta
 from shared.events.enrollment import DeclarationWithdrawn
 from shared.events.envelope import encode
 from shared.messaging import topology
+from tests.simulation import lessons
 from tests.simulation.connection import Message
 from tests.simulation.process import Process
-from tests.simulation.town import START, Town
+from tests.simulation.students import Student
+from tests.simulation.town import REPOSITORIES, START, Town, person_of
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 PEOPLE = 12
 MAX_REMEMBERED = 400  # old messages that may be delivered again
-MAX_STOP_SECONDS = 40
+MAX_STOP_SECONDS = 10
 
 
 class Disturbances:
@@ -26,9 +28,13 @@ class Disturbances:
         self._world, self._chance = world, world.chance
         self.bad_messages: set[str] = set()
         self._old: list[tuple[str, Message]] = []
+        self.students = [Student(number, world.chance) for number in range(PEOPLE // 2)]
 
     def happen(self) -> None:
-        """One of them, or none."""
+        """One of them, or none; and those who are at the player go on."""
+        for student in self.students:
+            if student.next_at <= self._world.now:
+                self._let(*student.act(self._world.now))
         draw = self._chance.random()
         if draw < 0.0010:
             self._replace_process()
@@ -40,7 +46,7 @@ class Disturbances:
             self._send_bad_message()
         elif draw < 0.0100:
             self._redeliver_old_message()
-        elif draw < 0.0600:
+        elif draw < 0.0400:
             self._let_person_act()
 
     def _replace_process(self) -> None:
@@ -55,20 +61,24 @@ class Disturbances:
 
     def _let_person_act(self) -> None:
         """A person does something, maybe again."""
-        service, act, arguments = self._chance.choice(self._acts())
+        self._let(*self._chance.choice(self._acts()))
+
+    def _let(self, service: str, act: Any, *arguments: Any) -> None:
+        """By one of the service's processes, if any is awake."""
         hosts = [process for process in self._world.awake() if process.service == service]
         if hosts:
             self._chance.choice(hosts).client(act, *arguments)
 
-    def _acts(self) -> list[tuple[str, Any, tuple[Any, ...]]]:
-        id, number = f"e{self._chance.randrange(PEOPLE)}", self._world.steps
-        acts: list[tuple[str, Any, tuple[Any, ...]]] = [
-            ("enrollment", Town.declare, (id,)),
-            ("enrollment", Town.approve, (id,)),
-            ("payment", Town.pay, (id, self._chance.randrange(3))),
-            *[("learning", Town.study, (id, number))] * 6,
+    def _acts(self) -> list[tuple[Any, ...]]:
+        id = f"e{self._chance.randrange(PEOPLE)}"
+        if self._chance.random() < 0.005:
+            return [("enrollment", Town.withdraw, id)]
+        return [
+            ("enrollment", Town.declare, id),
+            ("enrollment", Town.approve, id),
+            ("payment", Town.pay, id, self._chance.randrange(3)),
+            ("proctor", lessons.verify, person_of(id)),
         ]
-        return [("enrollment", Town.withdraw, (id,))] if self._chance.random() < 0.02 else acts
 
     def _send_bad_message(self) -> None:
         """One that cannot be decoded, or an event that can never be handled."""
@@ -82,7 +92,8 @@ class Disturbances:
 
     def _redeliver_old_message(self) -> None:
         """A duplicate that comes long after."""
-        for queue in ("payment.inbox", "books.inbox", "enrollment.inbox", "learning.inbox"):
+        for service in REPOSITORIES:
+            queue = topology.inbox(service).name
             first = next(iter(self._world.broker.queues[queue]), None)
             if first and len(self._old) < MAX_REMEMBERED and first.body not in self.bad_messages:
                 self._old.append((queue, first))

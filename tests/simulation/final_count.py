@@ -1,10 +1,12 @@
-"""What must add up once a repaired world is at rest: events, effects, money, dead letters."""
+"""What must add up once a repaired world is at rest: events, effects, money, dead letters, lessons."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from shared.events.envelope import decode
+from shared.events.learning import PlaybackRecorded
 from shared.messaging import topology
+from tests.simulation import final_lessons
 from tests.simulation.books import book_of
 from tests.simulation.guarantees import Violation
 from tests.simulation.town import FEE_FEN, HANDLERS, REPOSITORIES
@@ -20,6 +22,7 @@ def count(world: "World") -> None:
     _count_effects(world)
     _count_money(world)
     _count_dead_letters(world)
+    final_lessons.count(world)
 
 
 def _count_effects(world: "World") -> None:
@@ -42,7 +45,8 @@ def _expected_books(world: "World") -> dict[str, Counter[str]]:
             book = books.setdefault(book_of(event), Counter())
             book["heard"] += 1
             book["money_fen"] += getattr(event, "amount_fen", 0) if "confirmed" in event.TYPE else 0
-            book["played_ms"] += event.to_ms - event.from_ms if "credited" in event.TYPE else 0
+            if isinstance(event, PlaybackRecorded):
+                book["played_ms"] += sum(report.credited_ms for report in event.reports)
     return books
 
 

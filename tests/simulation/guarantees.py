@@ -1,9 +1,10 @@
-"""What must hold at every step: order, hours that never shrink, documents that stay small."""
+"""What must hold at every step: order, documents that stay small, and what `playing` says of lessons."""
 
 from typing import TYPE_CHECKING, Any
 
 from shared.events.envelope import decode
 from shared.persistence import processed_events
+from tests.simulation.playing import Playing
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -24,7 +25,7 @@ class Guarantees:
     """Observes every write and every arrival; `committed` holds all outbox entries so far, by event id."""
 
     def __init__(self, world: "World") -> None:
-        self._world = world
+        self._world, self.playing = world, Playing(self._fail)
         self.committed: dict[str, Any] = {}
         self._last: dict[tuple[str, str], int] = {}  # sequence, by reader and aggregate
         self._arrived: set[tuple[str, str]] = set()  # reader and event id
@@ -35,8 +36,7 @@ class Guarantees:
         for entry in after.get("outbox", ()):
             if entry["id"] not in known:
                 self._commit(service, collection, entry)
-        if collection == "studies" and before and _covered_ms(after) < _covered_ms(before):
-            raise Violation(self._world, f"hours of {after['_id']} went down")
+        self._watch(f"{service}/{collection}", before, after)
         if len(after.get("handled", ())) > processed_events.MAX_KEPT:
             raise Violation(self._world, f"the processed events of {after['_id']} grow without bound")
 
@@ -58,15 +58,21 @@ class Guarantees:
         return [id for id in self.committed if (LOG, id) not in self._arrived]
 
     def _commit(self, service: str, collection: str, entry: dict[str, Any]) -> None:
-        meta = decode(entry["body"]).published
+        event = decode(entry["body"])
+        meta = event.published
         owner = {"owner": f"{service}/{collection}", "subject": meta.subject, "sequence": meta.sequence}
         self.committed[entry["id"]] = entry | owner
         self._world.broker.subjects[entry["id"]] = meta.subject
+        self.playing.on_event(event)
 
+    def _watch(self, owner: str, before: dict | None, after: dict[str, Any]) -> None:
+        """What holds of lessons."""
+        if owner == "learning/sessions":
+            self.playing.on_session(before, after, *self._world.clock_readings())
+        elif owner == "learning/studies":
+            self.playing.on_study(before, after)
+        elif owner == "proctor/watches":
+            self.playing.on_proctored(after)
 
-def _covered_ms(study: dict[str, Any]) -> int:
-    return sum(
-        interval["to_ms"] - interval["from_ms"]
-        for lesson in study["lessons"]
-        for interval in lesson["covered"]
-    )
+    def _fail(self, reason: str) -> None:
+        raise Violation(self._world, reason)

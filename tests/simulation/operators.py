@@ -1,17 +1,28 @@
 """The operators of MongoDB that the simulated store knows, as functions of a document."""
 
+from collections.abc import Callable
 from typing import Any
 
 
 def matches(document: dict[str, Any], filter: dict[str, Any]) -> bool:
-    """Equality, and `$nin`."""
-    for name, wanted in filter.items():
-        if isinstance(wanted, dict) and "$nin" in wanted:
-            if document.get(name) in wanted["$nin"]:
-                return False
-        elif document.get(name) != wanted:
-            return False
-    return True
+    """Equality, and the operators of `CONDITIONS`."""
+    return all(_fits(document.get(name), wanted) for name, wanted in filter.items())
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    if not isinstance(wanted, dict):
+        return bool(value == wanted)
+    return all(CONDITIONS[operator](value, operand) for operator, operand in wanted.items())
+
+
+# Values of another type than the operand's are neither more nor less.
+CONDITIONS: dict[str, Callable[[Any, Any], bool]] = {
+    "$nin": lambda value, operand: value not in operand,
+    "$ne": lambda value, operand: value != operand,
+    "$lt": lambda value, operand: value is not None and value < operand,
+    "$lte": lambda value, operand: value is not None and value <= operand,
+    "$gt": lambda value, operand: value is not None and value > operand,
+}
 
 
 def apply(document: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from greenlet import greenlet
+from greenlet import getcurrent, greenlet
 
-from shared.domain.errors import Contention, DomainError
+from shared.domain.errors import DomainError
 from shared.events.envelope import Undecodable, decode
 from shared.messaging.disposition import dispose, disposition_of
 from shared.messaging.outbox import Outboxes, PublishBatch
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 PREFETCH = 6
 
 
+class Thread(greenlet):
+    """Of `process`; its last act began when the clock showed `began`."""
+
+    process: "Process"
+    began: datetime
+
+
 class Process:
     """Lives until it is killed; then a new process replaces it."""
 
@@ -27,7 +34,7 @@ class Process:
         self.world, self.service, self.skew = world, service, world.a_skew()
         self.town = Town(service, self._repository, self.clock)
         self.asleep_until = 0.0
-        self.threads: list[greenlet] = []
+        self.threads: list[Thread] = []
         self._queues: dict[str, deque[Delivery]] = {}  # by subject
         self.relaying = self.consuming = Connection(world.broker)
         self.reconnect()
@@ -46,7 +53,9 @@ class Process:
 
     def spawn(self, run: Any, *arguments: Any) -> None:
         """A thread that runs until it is done, or dies with the process."""
-        self.threads.append(greenlet(lambda: run(*arguments), parent=self.world.hub))
+        thread = Thread(lambda: run(*arguments), parent=self.world.hub)
+        thread.process, thread.began = self, self.clock()
+        self.threads.append(thread)
 
     def kill(self) -> None:
         """SIGKILL: connections break, threads end where they are."""
@@ -67,12 +76,18 @@ class Process:
         connection.close()
 
     def client(self, act: Any, *arguments: Any) -> None:
-        """A person uses the api; a refusal is an answer too."""
+        """A person uses the api, or a timer goes off; a refusal is an answer too."""
         self.spawn(self._serve, act, *arguments)
 
     def _serve(self, act: Any, *arguments: Any) -> None:
-        with suppress(DomainError, Contention):
+        self._begin()
+        with suppress(DomainError):
             act(self.town, *arguments)
+
+    def _begin(self) -> None:
+        thread = getcurrent()
+        assert isinstance(thread, Thread)
+        thread.began = self.clock()
 
     def _repository(self, kind: Any) -> Any:
         return kind(self.clock, self.world.databases[self.service], self.world.effects)
@@ -146,10 +161,11 @@ class Process:
 
     def act_on(self, delivery: Delivery) -> Exception | None:
         """What decoding or handling raised."""
+        self._begin()
         try:
             event = decode(delivery.body)
             HANDLERS[self.service][type(event)](self.town, event)
-        except (Undecodable, DomainError, Contention) as error:
+        except (Undecodable, DomainError) as error:
             return error
         return None
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from shared.events.base import Meta
-from shared.events.learning import PlaybackCredited
+from shared.events.learning import CheckDue
 from shared.persistence.ports import Effects
 from tests.simulation.books import Book, Books
 from tests.simulation.store import Database
@@ -55,23 +55,18 @@ class ProcessedEventsOfABook(RuleBasedStateMachine):
         meta = Meta(
             id=f"e{self.number}",
             source="learning",
-            type=PlaybackCredited.TYPE,
+            type=CheckDue.TYPE,
             subject="s",
             sequence=1,
             time=time,
         )
-        event = PlaybackCredited(
+        event = CheckDue(
             enrollment_id="study",
             person_id="p",
             lesson_id="l",
             session_id="s",
-            report=self.number,
-            from_ms=0,
-            to_ms=1,
-            anchored_at=START,
-            received_at=START,
-            budget_ms=1,
             covered_ms=1,
+            reached_at=START,
         )
         return replace(event, meta=meta)
 

@@ -7,29 +7,29 @@ from typing import Any
 from services.enrollment.domain import Enrollment
 from services.enrollment.storage import Enrollments
 from services.enrollment.tests.builders import an_enrollment
-from services.learning.domain import Report, SessionState, Study, Turn
-from services.learning.storage import Studies
-from services.learning.tests.builders import POLICY, a_course, passed
+from services.learning.storage import Learners, PlaySessions, Studies
 from services.payment.domain import Fee, Order, Payment
 from services.payment.storage import Fees, Orders
+from services.proctor.storage import ProctoredSessions
 from shared.events.base import Event
-from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn, LearningOpened
-from shared.events.learning import PlaybackCredited, StudyCompleted
+from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn
+from shared.events.learning import PlaybackRecorded, SessionEnded, StudyCompleted
 from shared.events.payment import PaymentConfirmed, PaymentRefused
-from shared.events.proctor import Moment
 from shared.events.terms import Channel
 from shared.persistence.repository import Repository
+from tests.simulation import lessons
 from tests.simulation.books import Book, Books, book_of
+from tests.simulation.face_worker import FaceJobs, Faces
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)
-COURSE = a_course()
 FEE_FEN = 60_000
 
 
 REPOSITORIES: dict[str, tuple[type[Repository[Any]], ...]] = {
     "enrollment": (Enrollments,),
     "payment": (Fees, Orders),
-    "learning": (Studies,),
+    "learning": (Studies, Learners, PlaySessions),
+    "proctor": (ProctoredSessions, FaceJobs, Faces),
     "books": (Books,),
 }
 Handler = Callable[["Town", Any], object]
@@ -72,9 +72,6 @@ class Town:
         change = lambda enrollment: enrollment.complete(event.completed_at, now)  # noqa: E731
         self[Enrollments].update(event.enrollment_id, change, because=event)
 
-    def open_study(self, event: LearningOpened) -> None:
-        self[Studies].add(Study.open(event, COURSE), because=event)
-
     def book(self, event: Any) -> None:
         self[Books].upsert(Book(id=book_of(event)), lambda book: book.hear(event), because=event)
 
@@ -111,30 +108,6 @@ class Town:
         )
         self[Fees].update(id, lambda fee: fee.receive(payment))
 
-    def study(self, id: str, number: int) -> None:
-        now = self.clock()
-        self[Studies].update(id, lambda study: _go_on(study, number, now))
-
-
-def _go_on(study: Study, number: int, now: datetime) -> None:
-    """What the learner does next in an unfinished lesson."""
-    lesson = next((lesson for lesson in study.lessons if not lesson.completed), None)
-    if lesson is None:
-        return
-    session = study.sessions.live
-    if session is None:
-        turn = Turn(number=number, enrollment_id=study.id, session_id=f"s{number}")
-        study.enter(lesson.lesson_id, turn, now)
-    elif session.state is not SessionState.PLAYING:
-        study.pass_check(passed(f"{session.id}-start", session.id, study=study.id), now)
-    elif not lesson.passed(Moment.UNFORESEEN) and number % 3 == 0:
-        check = passed(f"{session.id}-later", session.id, Moment.UNFORESEEN, study=study.id)
-        study.pass_check(check, now)
-    else:
-        end = min(session.position_ms + 3_000, lesson.duration_ms)
-        report = Report(number=session.reports + 1, from_ms=session.position_ms, to_ms=end, rate=1.0)
-        study.report(session.id, report, has_turn=True, now=now)
-
 
 def order_id(id: str, attempt: int) -> str:
     """The order of the n-th attempt to pay for an enrolment."""
@@ -142,18 +115,35 @@ def order_id(id: str, attempt: int) -> str:
 
 
 def a_declaration(id: str) -> Enrollment:
-    """An enrolment of a new person in a class that has started."""
+    """An enrolment in a class that has started."""
     opens = START - timedelta(hours=2)
-    person, policy = f"person-of-{id}", POLICY
-    return an_enrollment(id=id, person_id=person, class_opens_at=opens, policy=policy, fee_fen=FEE_FEN)
+    return an_enrollment(
+        id=id, person_id=person_of(id), class_opens_at=opens, policy=lessons.POLICY, fee_fen=FEE_FEN
+    )
 
 
+def person_of(id: str) -> str:
+    """Two enrolments are of the same person."""
+    return f"person-{int(id.removeprefix('e')) // 2}"
+
+
+BOOKED = (
+    DeclarationSubmitted,
+    PaymentConfirmed,
+    PaymentRefused,
+    PlaybackRecorded,
+    SessionEnded,
+    StudyCompleted,
+)
 HANDLERS: dict[str, dict[type[Event], Handler]] = {
-    "payment": {DeclarationSubmitted: Town.charge, DeclarationWithdrawn: Town.end_fee},
+    "payment": {
+        DeclarationSubmitted: Town.charge,
+        DeclarationWithdrawn: Town.end_fee,
+        PaymentConfirmed: Town.pay_order,
+        PaymentRefused: Town.refuse_order,
+    },
     "enrollment": {PaymentConfirmed: Town.confirm_payment, StudyCompleted: Town.complete},
-    "learning": {LearningOpened: Town.open_study},
-    "books": dict.fromkeys(
-        (DeclarationSubmitted, PaymentConfirmed, PaymentRefused, PlaybackCredited, StudyCompleted), Town.book
-    ),
+    "learning": {**lessons.LEARNING},
+    "proctor": {**lessons.PROCTOR},
+    "books": dict.fromkeys(BOOKED, Town.book),
 }
-HANDLERS["payment"] |= {PaymentConfirmed: Town.pay_order, PaymentRefused: Town.refuse_order}

@@ -19,7 +19,9 @@ from tests.simulation.broker import Broker, FaultRates
 from tests.simulation.connection import Message
 from tests.simulation.disturbances import Disturbances
 from tests.simulation.guarantees import Guarantees, Violation
-from tests.simulation.process import Process
+from tests.simulation.lessons import TIMERS
+from tests.simulation.process import Process, Thread
+from tests.simulation.randomness import drawn_from
 from tests.simulation.store import Database
 from tests.simulation.town import HANDLERS, REPOSITORIES, START
 
@@ -27,6 +29,10 @@ SERVICES = sorted(REPOSITORIES)
 PROCESSES = 2  # of each service
 TRACE = 30  # steps that a violation shows
 MAX_DRAIN_STEPS = 400_000  # a repaired world that is not at rest by then never will be
+MAX_STEP_SECONDS = 0.04
+TIMER_STEPS = 100  # between two looks of a timer at the clock
+SKEWS_S = {"none": (0,), "small": (0, 0.5, -0.5, 2), "large": (0, 0, 0, -3_600, 3_600)}
+NIGHT_S, NIGHTS = 3 * 3_600, 4  # after which nothing that waits for a time waits any more
 
 
 class World:
@@ -35,6 +41,7 @@ class World:
     def __init__(self, seed: int) -> None:
         self.seed, self.chance, self.hub = seed, Random(seed), getcurrent()
         self.now, self.steps, self._ids = 0.0, 0, 0
+        self._skews = SKEWS_S[self.chance.choice(sorted(SKEWS_S))]
         self.trace: deque[tuple[int, str, str]] = deque(maxlen=TRACE)
         self.running = "world"
         self.guarantees, self.disturbances = Guarantees(self), Disturbances(self)
@@ -51,8 +58,14 @@ class World:
         return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
     def a_skew(self) -> timedelta:
-        """Some clocks are an hour wrong."""
-        return timedelta(hours=self.chance.choice((0, 0, 0, -1, 1)))
+        """In some worlds all clocks are right, in others a few are an hour wrong."""
+        return timedelta(seconds=self.chance.choice(self._skews))
+
+    def clock_readings(self) -> tuple[datetime, datetime]:
+        """Between which times the running thread has read its clock, since it began what it does."""
+        thread = getcurrent()
+        assert isinstance(thread, Thread)
+        return thread.began, thread.process.clock()
 
     def awake(self) -> list[Process]:
         """The processes that are not stopped now."""
@@ -67,10 +80,12 @@ class World:
     def run(self, steps: int) -> None:
         """`steps` with faults, then without faults until all is at rest. Raises Violation."""
         try:
-            while self.steps < steps:
-                self.disturbances.happen()
-                self._advance()
-            self._drain()
+            with drawn_from(self.chance):
+                while self.steps < steps:
+                    self.disturbances.happen()
+                    self._advance()
+                self._drain()
+                self._sleep()
             final_count.count(self)
         except Violation:
             raise
@@ -84,9 +99,11 @@ class World:
         """One thread takes one step."""
         awake = self.awake()
         self.steps += 1
-        self.now += self.chance.random() * 0.4
+        self.now += self.chance.random() * MAX_STEP_SECONDS
         if self.steps % 16 == 0:
             self.broker.release(self.now)
+        if self.steps % TIMER_STEPS == 0:
+            self._tick(awake)
         if not awake:
             return
         process = self.chance.choice(awake)
@@ -95,6 +112,21 @@ class World:
         thread.switch()
         if thread.dead:
             process.threads.remove(thread)
+
+    def _tick(self, awake: list[Process]) -> None:
+        """A timer of one process goes off."""
+        process = self.chance.choice(awake) if awake else None
+        if process and process.service in TIMERS:
+            process.client(TIMERS[process.service])
+
+    def _sleep(self) -> None:
+        """Nobody does anything for a few nights: whatever ends by the mere passing of time has ended."""
+        for _ in range(NIGHTS):
+            self.now += NIGHT_S
+            for process in self.processes:
+                if timer := TIMERS.get(process.service):
+                    process.client(timer)
+            self._drain()
 
     def _drain(self) -> None:
         """Repair everything and wait until all is at rest."""

@@ -90,6 +90,7 @@ WORDS = {
     "duration_ms": Word("视频时长（毫秒）", "length of the video in milliseconds", 2_700_000),
     "video_sha256": Word("视频摘要", "SHA-256 of the video file, hexadecimal"),
     "covered_ms": Word("已覆盖（毫秒）", "milliseconds of the video that are credited", 45_000),
+    "turn": Word("播放序号", "number of the play session among those of the person"),
     "unforeseen_check_passed": Word("随机核验已通过", "the unforeseen check is passed already"),
     "questions": Word("题目数", "questions of the quiz", 5),
     "value": Word("抽签应答值", "learning's value, hexadecimal", "5f3c…"),

@@ -9,6 +9,7 @@ from services.audit.domain import Discrepancy, Hours, LessonHours
 from shared.events.terms import LessonKind
 
 router = APIRouter()
+LISTED = 100
 
 
 class LessonAnswer(BaseModel):
@@ -42,7 +43,8 @@ class HoursAnswer(BaseModel):
     hour_seconds: int | None = Field(description="Length of one 学时 (R7)")
     refused_reports: int
     lessons: list[LessonAnswer]
-    discrepancies: list[DiscrepancyAnswer]
+    discrepancies: list[DiscrepancyAnswer] = Field(description="The first 100; the report has all of them")
+    discrepancies_total: int
 
 
 @router.get("/hours/{enrollment_id}", summary="学时复核 an enrolment's hours, derived from the log alone")
@@ -61,12 +63,13 @@ def _view(hours: Hours) -> HoursAnswer:
         hour_seconds=hours.hour_seconds,
         refused_reports=hours.refused_reports,
         lessons=[_lesson(lesson) for lesson in hours.lessons.values()],
-        discrepancies=[_discrepancy(discrepancy) for discrepancy in hours.discrepancies],
+        discrepancies=[_discrepancy(discrepancy) for discrepancy in hours.discrepancies[:LISTED]],
+        discrepancies_total=len(hours.discrepancies),
     )
 
 
 def _lesson(lesson: LessonHours) -> LessonAnswer:
-    return LessonAnswer(**vars(lesson), credited_ms=lesson.credited_ms)
+    return LessonAnswer(**{name: getattr(lesson, name) for name in LessonAnswer.model_fields})
 
 
 def _discrepancy(discrepancy: Discrepancy) -> DiscrepancyAnswer:

@@ -39,9 +39,9 @@ def study_events(log: EventLog, enrollment_id: str, head: Head) -> list[Event]:
     opened = reading.first(LearningOpened)
     if opened is not None:
         reading.add("person_id", [opened.person_id])
-        reading.add("subject", [opened.course_id, opened.plan_id])
-    reading.add("subject", reading.sessions())  # proctor's jobs name the session alone
-    reading.add("subject", [event.job_id for event in reading.events() if isinstance(event, JobQueued)])
+        reading.add("subject", [opened.course_id, opened.plan_id, opened.person_id])
+    reading.add("subject", reading.sessions())  # proctor's jobs name the session alone, or the person
+    reading.add("subject", reading.answers())
     return reading.events()
 
 
@@ -70,6 +70,11 @@ class _Reading:
         """The ids of the play sessions that they name."""
         named = (getattr(event, "session_id", None) for event in self._found.values())
         return [session for session in named if isinstance(session, str)]
+
+    def answers(self) -> list[str]:
+        """The subjects of the face worker's answers to the jobs that they name."""
+        jobs = (event for event in self._found.values() if isinstance(event, JobQueued))
+        return [f"{job.job_id}:done" for job in jobs]
 
 
 def _decoded(bodies: Iterable[Body], known: dict[int, Event]) -> Iterator[tuple[int, Event]]:

@@ -14,7 +14,7 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}"
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """`position` counts 1, 2, 3 … without gaps; event_id to person_id are read from the body.
+    """`position` counts 1, 2, 3 … without gaps; event_id to session_id are read from the body.
 
     A body that is no CloudEvents envelope is an entry as well: its `event_id` is derived from its bytes, and
     what cannot be read is None.
@@ -31,6 +31,7 @@ class Entry:
     trace_id: str | None
     enrollment_id: str | None
     person_id: str | None
+    session_id: str | None  # of the play session
     body: bytes
     previous_hash: str  # hexadecimal
     hash: str
@@ -42,12 +43,17 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class EntryFilter:
-    """Which entries somebody wants to see; None: whatever it is."""
+    """Which entries somebody wants to see; None: whatever it is. `since` ≤ time of the event < `until`."""
 
     enrollment_id: str | None = None
     person_id: str | None = None
     trace_id: str | None = None
     subject: str | None = None
+    session_id: str | None = None
+    type: str | None = None
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def event_id_of(body: bytes) -> str:
@@ -72,6 +78,7 @@ def read_entry(position: int, stream_offset: int, body: bytes, previous_hash: st
         trace_id=_trace_id(envelope.get("traceparent")),
         enrollment_id=_text(data.get("enrollment_id")),
         person_id=_text(data.get("person_id")),
+        session_id=_text(data.get("session_id")),
         body=body,
         previous_hash=previous_hash,
         hash=hash_of(previous_hash, body),

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
+from math import inf
 from typing import Any, TypeVar
 
 from services.audit.domain.credit import Credit, count_credit
@@ -13,7 +14,7 @@ from services.audit.domain.session import Session
 from services.audit.domain.times import SKEW, TRANSIT, milliseconds
 from shared.events.base import Event
 from shared.events.enrollment import LearningOpened, PlanPublished
-from shared.events.learning import CoursePublished, LessonEntered, QuizAnswered
+from shared.events.learning import CoursePublished, QuizAnswered
 from shared.events.proctor import FaceCheckPassed, IdentityVerified, JobDone, JobKind, JobQueued
 from shared.events.terms import StudyPolicy
 
@@ -200,6 +201,7 @@ def _person_of(event: Event) -> object:
     return event.owner if isinstance(event, JobQueued) else getattr(event, "person_id", None)
 
 
-def _entry(session: Session) -> tuple[int, datetime]:
-    entered = session.first(LessonEntered)
-    return entered.covered_ms if entered else 0, session.began_at
+def _entry(session: Session) -> tuple[int, float, datetime]:
+    """Of sessions that began with the same coverage, those that added nothing come first."""
+    entered, ended = session.entered, session.ended
+    return entered.covered_ms if entered else 0, ended.covered_ms if ended else inf, session.began_at

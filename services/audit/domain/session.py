@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from shared.events.learning import LessonEntered, PlaybackRecorded, ReportRecord
 from shared.events.proctor import FaceCheckPassed, JobKind, JobQueued, Moment
 
 E = TypeVar("E", bound=Event)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -48,6 +49,11 @@ class Session:
     def began_at(self) -> datetime:
         """When its first event was published."""
         return self.entered.published.time if self.entered else self.events[0].published.time
+
+    @property
+    def ended_at(self) -> datetime:
+        """When its end was published; the end of time for one that plays."""
+        return self.ended.published.time if self.ended else NEVER
 
     @cached_property
     def enrollment_id(self) -> str | None:

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from shared.events.base import Event
+
 SKEW_MS = 2_000  # two machines' clocks may differ by this much
 TRANSIT_MS = 60_000  # an event may take this long to the log, and to another service
 PATIENCE = timedelta(milliseconds=2 * TRANSIT_MS + SKEW_MS)  # there, and back to the log
@@ -16,3 +18,11 @@ def milliseconds(time: datetime) -> int:
 def is_before(effect: datetime, cause: datetime) -> bool:
     """Whether an effect came before its cause, by more than clocks may differ."""
     return effect < cause - SKEW
+
+
+def came_before(effect: Event, cause: Event) -> bool:
+    """Whether an effect was published before its cause: by the numbers of one subject, else by the clocks."""
+    one, other = effect.published, cause.published
+    if (one.source, one.subject) == (other.source, other.subject) and one.sequence < other.sequence:
+        return True
+    return is_before(one.time, other.time)

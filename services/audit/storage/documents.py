@@ -47,6 +47,15 @@ EntryDocument = record_document_of(
         {"fields": ["person_id", "position"]},
         {"fields": ["trace_id", "position"]},
         {"fields": ["subject", "position"]},
+        {
+            "fields": ["session_id", "position"],
+            "partialFilterExpression": {"session_id": {"$exists": True}},
+        },
+        {"fields": ["type", "position"]},
+        {"fields": ["source", "position"]},
+        {"fields": ["type", "time", "position"]},
+        {"fields": ["source", "time", "position"]},
+        {"fields": ["time", "position"]},
     ],
 )
 RepeatDocument = record_document_of(Repeat, "repeats", service=SERVICE, key="stream_offset")

@@ -1,7 +1,6 @@
 """The log in MongoDB: append-only, one document an entry, positions without gaps (R31)."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from services.audit.domain import GENESIS, Entry, EntryFilter, Head, LogFork, ch
 from services.audit.domain.entry import event_id_of
 from services.audit.storage.documents import EntryDocument, GenerationDocument, RepeatDocument
 from services.audit.storage.rows import Message, repeat_of, to_entry, to_row
+from services.audit.storage.trail_query import Place, trail_query
 from shared.domain.errors import NotFound
 
 DUPLICATE_KEY = 11000
@@ -65,13 +65,42 @@ class EventLog:
         """Entries behind position `after`, in order, as they come from the database; limit 0: all of them."""
         return self._find({}, after, limit)
 
-    def matching(self, wanted: EntryFilter, after: int = 0, limit: int = 0) -> Iterator[Entry]:
-        """Those of them that pass the filter."""
-        return self._find(_where(wanted), after, limit)
+    def matching(
+        self, wanted: EntryFilter, after: int = 0, limit: int = 0, *, newest_first: bool = False
+    ) -> Iterator[Entry]:
+        """Those that pass the filter, behind the entry at position `after` in the order that is asked for.
 
-    def of_enrollment(self, enrollment_id: str) -> Iterator[Entry]:
-        """Entries that name the enrolment, in order."""
-        return self.matching(EntryFilter(enrollment_id=enrollment_id))
+        The order is that of time when `wanted` names a time, else that of the log. Raises NotFound when it
+        is by time and there is no entry at `after`.
+        """
+        found = self.trail_cursor(wanted, after, limit, newest_first=newest_first)
+        return (to_entry(row) for row in found)
+
+    def trail_cursor(self, wanted: EntryFilter, after: int, limit: int, *, newest_first: bool) -> Any:
+        """The cursor of `matching`, which can explain itself."""
+        by_time = wanted.since is not None or wanted.until is not None
+        time = self._row(after, {"time": 1}).get("time") if after and by_time else None
+        query = trail_query(wanted, Place(after, time) if after else None, newest_first=newest_first)
+        return self._entries.find(query.where).sort(query.order).hint(query.hint).limit(limit)
+
+    def with_event(self, event_id: str) -> Entry:
+        """The entry of an event. Raises NotFound."""
+        row = self._entries.find_one({"event_id": event_id})
+        if row is None:
+            raise NotFound(what="Event")
+        return to_entry(row)
+
+    def with_events(self, event_ids: Collection[str]) -> list[Entry]:
+        """The entries of these events that the log has, in its order."""
+        rows = self._entries.find({"event_id": {"$in": list(event_ids)}})
+        return sorted((to_entry(row) for row in rows), key=lambda entry: entry.position)
+
+    def around(self, position: int) -> list[Entry]:
+        """The entry at this position and its neighbours, in order."""
+        rows = self._entries.find({"_id": {"$gte": position - 1, "$lte": position + 1}}).sort(
+            "_id", ASCENDING
+        )
+        return [to_entry(row) for row in rows]
 
     def bodies(self, column: str, values: Collection[str], until: int) -> Iterator[Body]:
         """What stands up to position `until` and has one of these values in a column; in any order."""
@@ -179,10 +208,6 @@ class EventLog:
 
 def _head(row: dict[str, Any]) -> Head:
     return Head(row["_id"], row["hash"], row["stream_offset"])
-
-
-def _where(wanted: EntryFilter) -> dict[str, str]:
-    return {name: value for name, value in asdict(wanted).items() if value is not None}
 
 
 def batched(values: Iterable[str], size: int) -> Iterator[list[str]]:

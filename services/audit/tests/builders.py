@@ -16,6 +16,7 @@ from shared.events.certificate import (
     HoursConfirmed,
     HoursReported,
     ProvinceApproved,
+    ProvinceRejected,
     Verdict,
 )
 from shared.events.enrollment import (
@@ -90,8 +91,7 @@ class Play:
     reports: int = 0
     batches: int = 0
     batch: list[ReportRecord] = field(default_factory=list)
-    drawn: bool = True
-    asked: Counter[Moment] = field(default_factory=Counter)
+    pictures: list[str] = field(default_factory=list)  # that were sent for the check that is asked
 
 
 class World:
@@ -110,7 +110,9 @@ class World:
         lessons: dict[str, LessonKind] | None = None,
         duration_ms: int = DURATION_MS,
         random: Random | None = None,
+        number: str = "1",
     ) -> None:
+        self.course_id, self.plan_id = f"course-{number}", f"plan-{number}"
         self.person, self.enrollment, self.policy, self.random = person, enrollment, policy, random
         self.lessons, self.duration = lessons or LESSONS, duration_ms
         self.now = START
@@ -131,12 +133,29 @@ class World:
         self._where_of: dict[str, tuple[dict[str, Any], int, int]] = {}  # sessions that ended
         self.asking = Moment.START
 
+    def share(self, other: "World") -> "World":
+        """The person is the other's too: one time and one set of clocks."""
+        self._skews, self.now = other._skews, other.now
+        return self
+
+    def fail_over(self) -> None:
+        """Another machine with another clock answers for a service from now on."""
+        assert self.random
+        self._skews[self.random.choice(list(self._skews))] = timedelta(
+            milliseconds=self.random.randint(-1000, 1000)
+        )
+
     # ---- the log ----
 
     @property
     def events(self) -> list[Event]:
         """The log, in the order in which it heard of them."""
-        return [event for _, _, event in sorted(self._log, key=lambda entry: entry[:2])]
+        return [event for _, event in self.log()]
+
+    def log(self) -> list[tuple[datetime, Event]]:
+        """The same, each event with the time at which the log heard of it."""
+        heard = sorted(self._log, key=lambda entry: entry[:2])
+        return [(at, event) for at, _, event in heard]
 
     def bodies(self) -> list[bytes]:
         """The envelopes as they are published."""
@@ -160,8 +179,12 @@ class World:
 
     # ---- the office ----
 
-    def open(self, opened_days: int = 90) -> "World":
+    def open(self) -> "World":
         """Everything before the first lesson: course, plan, declaration, fee, consent and identity."""
+        return self.enrol().wait(5_000).consent().verify()
+
+    def enrol(self, days: int = 90) -> "World":
+        """开通学习: from the plan to the opening."""
         lessons = [
             LessonSummary(
                 lesson_id=id, title=id, kind=kind, duration_ms=self.duration, video_sha256="0" * 64,
@@ -170,31 +193,31 @@ class World:
             for id, kind in self.lessons.items()
         ]  # fmt: skip
         course = CoursePublished(
-            course_id="course-1", title="课", organisation="武汉", specialty="土木", lessons=lessons
+            course_id=self.course_id, title="课", organisation="武汉", specialty="土木", lessons=lessons
         )
-        self.publish(course, "course-1")
-        closes_at = self.now + timedelta(days=opened_days)
+        self.publish(course, self.course_id)
+        closes_at = self.now + timedelta(days=days)
         self.publish(
             PlanPublished(
-                plan_id="plan-1", organisation="武汉", batch="一", category=LicenceCategory.LEVEL_TWO,
-                specialty="土木", course_id="course-1", seats=50, fee_fen=FEE_FEN, registration_from=START,
+                plan_id=self.plan_id, organisation="武汉", batch="一", category=LicenceCategory.LEVEL_TWO,
+                specialty="土木", course_id=self.course_id, seats=50, fee_fen=FEE_FEN, registration_from=START,
                 registration_until=closes_at, class_opens_at=START, policy=self.policy,
             ),
-            "plan-1",
+            self.plan_id,
         )  # fmt: skip
         self.declare().wait(3_000).pay().wait(3_000)
         self.publish(DeclarationApproved(**self.ids, reviewer_id="staff-1"), self.enrollment)
         self.wait(1_000)
         opened = LearningOpened(
-            **self.ids, plan_id="plan-1", course_id="course-1", specialty="土木", opened_at=START,
+            **self.ids, plan_id=self.plan_id, course_id=self.course_id, specialty="土木", opened_at=START,
             closes_at=closes_at, policy=self.policy,
         )  # fmt: skip
         self.publish(opened, self.enrollment)
-        return self.wait(5_000).consent().verify()
+        return self
 
     def declare(self) -> "World":
         declared = DeclarationSubmitted(
-            **self.ids, plan_id="plan-1", organisation="武汉", batch="一", category=LicenceCategory.LEVEL_TWO,
+            **self.ids, plan_id=self.plan_id, organisation="武汉", batch="一", category=LicenceCategory.LEVEL_TWO,
             specialty="土木", fee_fen=FEE_FEN, photo_id="photo-1", personal="sealed",
         )  # fmt: skip
         self.publish(declared, self.enrollment)
@@ -211,6 +234,12 @@ class World:
     def consent(self) -> "World":
         self.publish(ConsentGiven(person_id=self.person, text_version="1"), self.person)
         return self.wait(2_000)
+
+    @property
+    def consents(self) -> bool:
+        """Whether there is a consent."""
+        steps = [event for _, _, event in self._log if isinstance(event, ConsentGiven | ConsentWithdrawn)]
+        return bool(steps) and isinstance(steps[-1], ConsentGiven)
 
     def revoke(self) -> "World":
         self.publish(ConsentWithdrawn(person_id=self.person), self.person)
@@ -280,6 +309,17 @@ class World:
         assert self.play_session, "no session plays"
         return self.play_session
 
+    def start_nothing(self) -> "World":
+        """A session that was never created, since its process died: nothing but the study knows of it."""
+        if self.play_session:
+            self.end(Ending.SUPERSEDED)
+        self.started_at = self.started_at or self.learning_now
+        return self.wait(5_000)
+
+    def is_checked(self, lesson: str) -> bool:
+        """Whether both checks of a lesson were passed."""
+        return {check.moment for check in self.checks[lesson]} == set(Moment)
+
     def draw(self) -> "World":
         play = self.session
         hash = hashlib.sha256(play.seed).hexdigest()
@@ -293,33 +333,47 @@ class World:
 
     def ask(self, moment: Moment) -> "World":
         play = self.session
-        play.asked[moment] += 1
         deadline = self.now + self._skews["proctor"] + timedelta(seconds=self.policy.check_deadline_s)
         self.publish(FaceCheckRequested(**self.check(moment), deadline=deadline), play.id)
         self.asking = moment
         return self
 
+    def retake(self) -> "World":
+        """A picture in which no face can be seen; another may be sent."""
+        self.wait(700)
+        self.judge(self._picture(), [], "no_face")
+        return self
+
     def answer(
-        self, after_ms: int = 700, outcome: str = "match", judged_ms: int = 300, heard_ms: int = 0
+        self, after_ms: int = 700, outcome: str = "match", judged_ms: int = 300, heard_ms: int | None = 0
     ) -> "World":
-        """A picture, the worker's answer and the decision; learning hears of it `heard_ms` later."""
+        """A picture, the worker's answer and the decision; learning hears of it `heard_ms` later, or never."""
         play, moment = self.session, self.asking
         self.wait(after_ms)
-        check_id = self.check(moment)["check_id"]
-        key = f"persons/{self.person}/checks/{check_id}/0"
-        job = JobQueued(
-            job_id=f"{check_id}-1", kind=JobKind.CHECK, owner=self.person, frame_keys=[key],
-            reference_key=f"persons/{self.person}/reference/v1.jpg",
-        )  # fmt: skip
-        self.publish(job, play.id)
-        evidence = self.judge(job, [key], outcome, judged_ms)
+        job = self._picture()
+        evidence = self.judge(job, list(play.pictures), outcome, judged_ms)
+        play.pictures.clear()
         if outcome != "match":
             return self.fail(outcome, evidence)
         passed = FaceCheckPassed(**self.check(moment), evidence=evidence, lease="sealed")
         published = self.publish(passed, play.id)
         assert isinstance(published, FaceCheckPassed)
+        if heard_ms is None:
+            return self
         self.wait(heard_ms)
         return self.hear(published)
+
+    def _picture(self) -> JobQueued:
+        play, check_id = self.session, self.check(self.asking)["check_id"]
+        number = len(play.pictures) + 1
+        play.pictures.append(f"persons/{self.person}/checks/{check_id}/{number}")
+        job = JobQueued(
+            job_id=f"{check_id}-{number}", kind=JobKind.CHECK, owner=self.person,
+            frame_keys=play.pictures[-1:], reference_key=f"persons/{self.person}/reference/v1.jpg",
+        )  # fmt: skip
+        published = self.publish(job, play.id)
+        assert isinstance(published, JobQueued)
+        return published
 
     def hear(self, passed: FaceCheckPassed) -> "World":
         """Learning hears of a passed check: its lease opens."""
@@ -430,20 +484,44 @@ class World:
 
     def finish(self) -> "World":
         """From the verdict to the certificate."""
+        return self.audit().report().certify()
+
+    def audit(self, *verdicts: Verdict) -> "World":
+        """学时审核: these verdicts, and at last a clean one."""
         assert self.study_event, "the study is not completed"
-        enrolment = self.enrollment
         self.wait(500).advance("active", "completed").wait(500)
         ids = [self.study_event.published.id]
-        audited = HoursAudited(
-            **self.ids, organisation="武汉", verdict=Verdict.CLEAN, findings=findings(ids),
-            compulsory_hours=self.policy.compulsory_hours, elective_hours=self.policy.elective_hours,
-        )  # fmt: skip
-        self.publish(audited, enrolment)
-        self.wait(500).advance("completed", "organisation_review").wait(90_000)
-        self.publish(HoursConfirmed(**self.ids, confirmed_by="staff-1"), enrolment)
+        for verdict in (*verdicts, Verdict.CLEAN):
+            clean = verdict is Verdict.CLEAN
+            audited = HoursAudited(
+                **self.ids, organisation="武汉", verdict=verdict, findings=findings(ids, clean),
+                compulsory_hours=self.policy.compulsory_hours if clean else 0,
+                elective_hours=self.policy.elective_hours if clean else 0,
+            )  # fmt: skip
+            self.publish(audited, self.enrollment)
+            self.wait(500)
+        self.advance("completed", "organisation_review")
+        for _ in verdicts:
+            self.advance("organisation_review", "organisation_review")
+        return self
+
+    def report(self) -> "World":
+        """From the organisation to the province."""
+        self.wait(90_000)
+        self.publish(HoursConfirmed(**self.ids, confirmed_by="staff-1"), self.enrollment)
         self.wait(500).advance("organisation_review", "reportable").wait(90_000)
-        self.publish(HoursReported(**self.ids), enrolment)
-        self.wait(500).advance("reportable", "province_review").wait(90_000)
+        self.publish(HoursReported(**self.ids), self.enrollment)
+        return self.wait(500).advance("reportable", "province_review").wait(90_000)
+
+    def reject(self) -> "World":
+        """The province sends it back."""
+        rejected = ProvinceRejected(**self.ids, rejected_by="province-1", reason="补正")
+        self.publish(rejected, self.enrollment)
+        return self.wait(500).advance("province_review", "organisation_review")
+
+    def certify(self) -> "World":
+        """The province approves, and the certificate is made."""
+        enrolment = self.enrollment
         approved = ProvinceApproved(**self.ids, approved_by="province-1", approved_at=self.now)
         self.publish(approved, enrolment)
         self.wait(500)
@@ -539,14 +617,13 @@ class World:
         play.batch, play.anchored, play.carried = [], play.anchor, play.bank
 
     def _complete_when_ready(self, lesson: str) -> "World":
-        checks = self.checks[lesson]
         watched = self.duration - self.covered[lesson] <= self.policy.slack_s * 1000
         quiz = len(self.answered[lesson]) >= QUESTIONS
-        if lesson in self.completed or not (watched and quiz and {c.moment for c in checks} == set(Moment)):
+        if lesson in self.completed or not (watched and quiz and self.is_checked(lesson)):
             return self
         done = LessonCompleted(
             **self.ids, lesson_id=lesson, kind=self.lessons[lesson], credited_ms=self.covered[lesson],
-            check_ids=[check.check_id for check in checks],
+            check_ids=[check.check_id for check in self.checks[lesson]],
         )  # fmt: skip
         self.completed[lesson] = done
         self.publish(done, self.enrollment)

@@ -11,7 +11,7 @@ COURSE = Course(lessons=2, lesson_ms=60_000)
 
 def study_bodies(number: int = 1) -> list[bytes]:
     """The course and one learner's whole study of it."""
-    return [COURSE.published(), *HonestStudy(COURSE, number).bodies()]
+    return [COURSE.plan(), COURSE.published(), *HonestStudy(COURSE, number).bodies()]
 
 
 def type_of(body: bytes) -> str:

@@ -68,7 +68,7 @@ def append(log):
 
 def later(type_, number=1, **fields):
     """An event that comes after the study."""
-    sample = json.loads(study_bodies(number)[1])
+    sample = json.loads(study_bodies(number)[2])
     data = {"enrollment_id": f"enrollment-{number}", "person_id": f"person-{number}", **fields}
     return json.dumps({**sample, "id": f"later-{type_}-{number}-{fields}", "source": type_.partition(".")[0],
                        "type": type_, "sequence": "0000000001", "data": data}).encode()  # fmt: skip
@@ -186,7 +186,7 @@ def test_a_crash_repeats_and_changes_nothing(gate, append, crash, log):
 
 def test_processes_beside_each_other_speak_once_of_each_study(log, append):
     for number in range(1, 9):
-        append(study_bodies(number)[1 if number > 1 else 0 :])
+        append(study_bodies(number)[2 if number > 1 else 0 :])
     gates = [Gate(log, Clock()) for _ in range(3)]
     gates[0].finder.run()
     threads = [threading.Thread(target=gate.deriver.run, args=(100,)) for gate in gates]
@@ -202,6 +202,6 @@ def test_the_finder_goes_on_where_it_stopped_and_one_of_them_searches(log, appen
     gates = [Gate(log, Clock()) for _ in range(2)]
     append(study_bodies())
     assert [gate.finder.run() for gate in gates] == [log.head().position, 0]
-    append(study_bodies(2)[1:])
-    assert gates[0].finder.run() == len(study_bodies(2)) - 1
+    append(study_bodies(2)[2:])
+    assert gates[0].finder.run() == len(study_bodies(2)) - 2
     assert gates[0].finder.run() == 0

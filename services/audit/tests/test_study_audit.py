@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.audit.domain import Discrepancy, Head, Hours
 from services.audit.domain.readiness import log_gaps
 from services.audit.domain.study_audit import CLAIM, MAX_FAULTS, MAX_IDS, RETRY, Derived, StudyAudit, Waiting
-from services.audit.tests.studies import study_bodies, type_of, without
+from services.audit.tests.studies import study_bodies, without
 from shared.events.audit import StudyDerived
 from shared.events.envelope import decode
 
@@ -156,4 +156,3 @@ def test_the_log_lacks_the_end_of_a_session_or_its_seed(type_):
     (gap,) = log_gaps("enrollment-1", map(decode, without(bodies, type_, 1)))
     assert (gap.code, gap.lesson_id) == ("log_incomplete", "course-1-1")
     assert log_gaps("another", map(decode, without(bodies, type_))) == []
-    assert type_of(bodies[0]) == "learning.course.published.v1"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from services.enrollment.api.dependencies import RuntimeDep
 from services.enrollment.application.plans import publish
@@ -13,7 +13,7 @@ from services.enrollment.domain import Mode, Plan, PlanTerms
 from shared.events.terms import LicenceCategory, StudyPolicy
 from shared.http.access import OrganisationStaff
 from shared.http.numbers import Bounded, Whole
-from shared.http.paging import Page
+from shared.http.paging import Instant, Page
 
 router = APIRouter(tags=["培训计划 plans"])
 
@@ -30,9 +30,9 @@ class NewPlan(BaseModel):
     fee_fen: Whole = Field(examples=[60_000])
     place: str = Field("", max_length=120)
     contact: str = Field("", max_length=120)
-    registration_from: AwareDatetime
-    registration_until: AwareDatetime
-    class_opens_at: AwareDatetime
+    registration_from: Instant
+    registration_until: Instant
+    class_opens_at: Instant
     policy: Annotated[StudyPolicy, Bounded] = StudyPolicy()
 
 

@@ -1,9 +1,10 @@
-"""Who sees an enrolment: its learner, and staff of its organisation (R5)."""
+"""Who sees an enrolment (R5), and who a case about it (R26)."""
 
 from collections.abc import Callable
 
+from services.enrollment.domain.case import Case
 from services.enrollment.domain.enrollment import Enrollment
-from shared.domain.access import only_where
+from shared.domain.access import only_where, only_within
 from shared.domain.principal import Principal
 from shared.events.terms import Role
 
@@ -18,3 +19,14 @@ def scope_of(principal: Principal) -> dict[str, str]:
 def visible_to(principal: Principal) -> Callable[[Enrollment], None]:
     """Authorises who asks. Raises NotFound for an enrolment that this person may not see."""
     return only_where(Enrollment.__name__, **scope_of(principal))
+
+
+def decides_cases(principal: Principal) -> Callable[[Case], None]:
+    """Authorises staff of the province; for anybody else there is no case. Raises NotFound."""
+    return only_within(Case.__name__, {} if principal.role is Role.PROVINCE else {"id": ()})
+
+
+def case_of(principal: Principal) -> Callable[[Case], None]:
+    """Authorises the learner whom the case is about. Raises NotFound for anybody else."""
+    own = principal.role is Role.LEARNER and principal.person_id
+    return only_within(Case.__name__, {"person_id": (own,) if own else ()})

@@ -6,13 +6,13 @@ from datetime import datetime
 from services.enrollment.domain import event_factory
 from services.enrollment.domain.errors import FeeTooLow
 from services.enrollment.domain.plan import Plan
-from services.enrollment.domain.standing import Standing
 from services.enrollment.domain.status import BEFORE_DECISION, TERMINAL, Status
+from services.enrollment.domain.suspension import Suspension
 from services.enrollment.domain.window import study_window_closes
 
 
 @dataclass(kw_only=True)
-class Enrollment(Standing):
+class Enrollment(Suspension):
     """报名: one learner's way through one training plan."""
 
     plan_id: str

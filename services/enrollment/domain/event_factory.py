@@ -11,8 +11,11 @@ from shared.events.enrollment import (
     DeclarationSubmitted,
     DeclarationWithdrawn,
     EnrollmentAdvanced,
+    EnrollmentBarred,
     EnrollmentExpired,
     EnrollmentReinstated,
+    EnrollmentResumed,
+    EnrollmentSuspended,
     ExtensionCause,
     LearningOpened,
     WindowExtended,
@@ -112,3 +115,20 @@ def extended(
         cause=cause,
         outage_ids=list(outage_ids),
     )
+
+
+def suspended(enrollment: "Standing", case_id: str) -> EnrollmentSuspended:
+    """暂停学习."""
+    return EnrollmentSuspended(enrollment_id=enrollment.id, person_id=enrollment.person_id, case_id=case_id)
+
+
+def resumed(enrollment: "Standing", case_id: str, to: Status) -> EnrollmentResumed:
+    """恢复学习."""
+    return EnrollmentResumed(
+        enrollment_id=enrollment.id, person_id=enrollment.person_id, case_id=case_id, to_status=to
+    )
+
+
+def barred(enrollment: "Standing", case_id: str) -> EnrollmentBarred:
+    """除名."""
+    return EnrollmentBarred(enrollment_id=enrollment.id, person_id=enrollment.person_id, case_id=case_id)

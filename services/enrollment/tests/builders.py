@@ -87,7 +87,7 @@ def personal_data(**changes: Any) -> PersonalData:
     )
 
 
-def published(event: E, subject: str, sequence: int = 1) -> E:
+def published(event: E, subject: str, sequence: int = 1, time: datetime = NOW) -> E:
     """The event as another service has published it."""
     meta = Meta(
         id=secrets.token_hex(16),
@@ -95,6 +95,6 @@ def published(event: E, subject: str, sequence: int = 1) -> E:
         type=event.TYPE,
         subject=subject,
         sequence=sequence,
-        time=NOW,
+        time=time,
     )
     return replace(event, meta=meta)

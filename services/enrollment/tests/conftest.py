@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.enrollment.storage import Enrollments, HealthWatches, Outages, Plans
+from services.enrollment.storage import Cases, Conducts, Enrollments, HealthWatches, Outages, Plans
 from shared.persistence.connection import connect, disconnect
 from shared.settings import Settings, read
 
@@ -10,7 +10,7 @@ from shared.settings import Settings, read
 @pytest.fixture(scope="module")
 def database(servers):
     connect(read(Settings, servers.env_for("enrollment")))
-    for repository in (Plans(), Enrollments(), Outages(), HealthWatches()):
+    for repository in (Plans(), Enrollments(), Outages(), HealthWatches(), Conducts(), Cases()):
         repository.ensure_indexes()
     yield
     disconnect("enrollment")

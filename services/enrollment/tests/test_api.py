@@ -190,6 +190,12 @@ def test_a_number_that_no_database_holds_is_refused(api, staff, change):
     refused(api.post("/api/enrollment/plans", json=new_plan(**change), headers=staff), 422, "request.invalid")
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_utc_does_not_have_is_refused(api, staff, time):
+    plan = new_plan(registration_from=time)
+    refused(api.post("/api/enrollment/plans", json=plan, headers=staff), 422, "request.invalid")
+
+
 def test_malformed_json_is_refused(api):
     answer = api.post(
         "/api/enrollment/declarations", content=b"{", headers={"content-type": "application/json"}

@@ -2,7 +2,18 @@
 
 import re
 
-from services.learning.api import courses, lessons, playback, studies, uploads, videos
+from services.learning.api import (
+    course_view,
+    courses,
+    ledger,
+    lessons,
+    live,
+    playback,
+    practice,
+    studies,
+    uploads,
+    videos,
+)
 from services.learning.domain.upload import PART_BYTES
 from services.learning.runtime import LearningApiRuntime
 from shared.http.application import service_api
@@ -22,10 +33,15 @@ app = service_api(
         courses.router,
         uploads.router,
         studies.router,
+        ledger.router,
         playback.router,
         lessons.router,
         videos.router,
+        course_view.router,
+        practice.router,
+        live.router,
     ],
     runtime_class=LearningApiRuntime,
     max_body_bytes=body_limit,
+    hot=[playback.report_position],
 )

@@ -73,6 +73,24 @@ class StudyClosed(DomainError):
     message = "This enrolment has been withdrawn 该报名已办结."
 
 
+class StudySuspended(DomainError):
+    """暂停学习: a case is open; what was earned stands (R26)."""
+
+    code = "study.suspended"
+    kind = ErrorKind.CONFLICT
+    message = (
+        "Learning is suspended while a person looks at your case; see your cases 学习已暂停, 请查看本人案件."
+    )
+
+
+class StudyBarred(DomainError):
+    """已列入黑名单: the case was confirmed; an appeal is possible (R26)."""
+
+    code = "study.barred"
+    kind = ErrorKind.CONFLICT
+    message = "This enrolment has been barred; your case says how to appeal 报名已除名, 可查看本人案件并申诉."
+
+
 class StudyExpired(DomainError):
     """学习期已过: the study window is over (R9)."""
 
@@ -136,14 +154,6 @@ class AnsweredTooOften(DomainError):
         "{most} questions may be answered a minute; try again in {retry_after_s} s "
         "答题过于频繁, 请在 {retry_after_s} 秒后再试."
     )
-
-
-class SessionOver(DomainError):
-    """播放已结束: enter the lesson again; what was earned is kept (R18, R23)."""
-
-    code = "session.ended"
-    kind = ErrorKind.CONFLICT
-    message = "This play session is over; enter the lesson again 播放已结束, 请重新进入课程."
 
 
 class ReportRefused(DomainError):

@@ -49,7 +49,7 @@ def draw_value() -> str:
     return secrets.token_hex(VALUE_BYTES)
 
 
-def lesson_entered(session: SessionFacts) -> LessonEntered:
+def lesson_entered(session: SessionFacts, turn: int) -> LessonEntered:
     """进入课程."""
     policy = session.policy
     return LessonEntered(
@@ -60,6 +60,7 @@ def lesson_entered(session: SessionFacts) -> LessonEntered:
         check_deadline_s=policy.check_deadline_s,
         check_attempts=policy.check_attempts,
         cooldown_s=policy.cooldown_s,
+        turn=turn,
     )
 
 

@@ -9,18 +9,28 @@ the session that had it. `application.playback` says why reports need not look a
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from services.learning.domain.errors import (
     EnteredElsewhere,
     EnteredTooOften,
     IdentityUnverified,
+    StudyBarred,
     StudyClosed,
+    StudySuspended,
 )
 from services.learning.domain.tally import Limit, Tally
 from shared.domain.aggregate import Aggregate
 
 MAX_ENTRIES = 60  # sessions that a person may begin in an hour; each asks for a face check
 ENTRIES = Limit(most=MAX_ENTRIES, period=timedelta(hours=1))
+
+
+class StopReason(StrEnum):
+    """停学原因: why nothing is earned in an enrolment (R26)."""
+
+    SUSPENDED = "suspended"  # 暂停学习: a case is open
+    BARRED = "barred"  # 除名
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +42,21 @@ class Turn:
     session_id: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """暂停或除名 of an enrolment; none while `reason` is None. `sequence`: of the enrolment's event (R26)."""
+
+    sequence: int
+    reason: StopReason | None
+
+
 @dataclass(kw_only=True)
 class Learner(Aggregate):
     """学员: id is the person's."""
 
     verified: bool = False
     withdrawn: list[str] = field(default_factory=list)  # enrolments that were withdrawn
+    stopped: dict[str, Stop] = field(default_factory=dict)  # by enrolment
     turn: Turn | None = None
     entries: Tally = field(default_factory=Tally)
 
@@ -50,12 +69,23 @@ class Learner(Aggregate):
         if enrollment_id not in self.withdrawn:
             self.withdrawn.append(enrollment_id)
 
+    def stop(self, enrollment_id: str, stop: Stop) -> None:
+        """暂停, 除名, 恢复: the newest holds, in whatever order they come (R26)."""
+        known = self.stopped.get(enrollment_id)
+        if known is None or stop.sequence > known.sequence:
+            self.stopped[enrollment_id] = stop
+
     def check_may_learn(self, enrollment_id: str) -> None:
-        """Raises IdentityUnverified (R16), StudyClosed (R5)."""
+        """Raises IdentityUnverified (R16), StudyClosed (R5), StudySuspended, StudyBarred (R26)."""
         if not self.verified:
             raise IdentityUnverified()
         if enrollment_id in self.withdrawn:
             raise StudyClosed()
+        stop = self.stopped.get(enrollment_id)
+        if stop and stop.reason is StopReason.SUSPENDED:
+            raise StudySuspended()
+        if stop and stop.reason is StopReason.BARRED:
+            raise StudyBarred()
 
     def check_may_begin(self, enrollment_id: str, now: datetime) -> None:
         """Whether a new session may begin. Raises as `check_may_learn`, and EnteredTooOften."""

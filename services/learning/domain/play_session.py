@@ -77,7 +77,7 @@ class PlaySession(Aggregate):
             bank=Bank(anchored_at=now),
             batch=Batch(number=1, anchored_at=now, bank_ms=0),
         )
-        session.record(event_factory.lesson_entered(session))
+        session.record(event_factory.lesson_entered(session, turn.number))
         session._set_wake()
         return session
 
@@ -109,6 +109,11 @@ class PlaySession(Aggregate):
             return SessionState.ENDED
         has_lease = self.lease_ms is not None and self.covered_ms < self.lease_ms
         return SessionState.PLAYING if has_lease else SessionState.AWAITING_CHECK
+
+    @property
+    def pending_ms(self) -> int:
+        """How much the last report claimed that can still be earned, while it goes on."""
+        return self.last_report.outcome.pending_ms if self.last_report and self.ending is None else 0
 
     @property
     def silent_at(self) -> datetime:

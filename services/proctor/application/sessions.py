@@ -21,7 +21,7 @@ def begin(sessions: ProctoredSessions, seeds: SealedSeeds, entered: LessonEntere
     They are closed before: a check that was left in them counts before one is asked in the new one (R18).
     Afterwards once more, for one that was added meanwhile, or when this entry is the older one.
     """
-    _close(sessions, seeds, sessions.going_on_before(entered.published.time, entered.person_id), now)
+    _close(sessions, seeds, sessions.going_on_before(entered.turn, entered.person_id), now)
     seed = draw_seed()
     sealed_seed = seeds.seal(entered.person_id, entered.session_id, seed)
     sessions.add(ProctoredSession.draw(entered, seed=seed, sealed_seed=sealed_seed), because=entered)

@@ -31,6 +31,7 @@ class ProctoredSession(Aggregate):
     enrollment_id: str
     person_id: str
     lesson_id: str
+    turn: int  # 1, 2, 3 … of the person's sessions
     entered_at: datetime
     duration_ms: int
     covered_ms: int  # credited when the session began
@@ -51,6 +52,7 @@ class ProctoredSession(Aggregate):
             enrollment_id=entered.enrollment_id,
             person_id=entered.person_id,
             lesson_id=entered.lesson_id,
+            turn=entered.turn,
             entered_at=entered.published.time,
             duration_ms=entered.duration_ms,
             covered_ms=entered.covered_ms,

@@ -4,6 +4,7 @@ import io
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from PIL import Image
@@ -22,6 +23,7 @@ from shared.events.proctor import JobDone, JobKind
 from shared.events.terms import LicenceCategory
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+TURNS = count(1)
 SEED, VALUE = bytes(range(32)), bytes(range(32, 64)).hex()
 POLICY = VerificationPolicy(seconds=180, attempts=3, window_seconds=3_600)
 PROMPTS = [Prompt.NOD, Prompt.BLINK, Prompt.TURN_LEFT]
@@ -42,6 +44,7 @@ def a_session(**changes: Any) -> ProctoredSession:
             "enrollment_id": "enrollment-1",
             "person_id": "person-1",
             "lesson_id": "lesson-1",
+            "turn": 1,
             "entered_at": NOW,
             "duration_ms": 60_000,
             "covered_ms": 0,
@@ -120,6 +123,7 @@ def a_stored_photo(id: str) -> Photo:
 
 
 def an_entry(session_id: str, **changes: Any) -> LessonEntered:
+    """Each is later than the one before, unless `turn` says otherwise."""
     return LessonEntered(
         **{
             "enrollment_id": "enrollment-1",
@@ -132,6 +136,7 @@ def an_entry(session_id: str, **changes: Any) -> LessonEntered:
             "check_deadline_s": 60,
             "check_attempts": 3,
             "cooldown_s": 600,
+            "turn": next(TURNS),
             **changes,
         }
     )

@@ -462,7 +462,9 @@ def perform(session, step, now):
 
 
 def test_a_session_takes_its_figures_from_the_entry():
-    entered = published(an_entry("5e55", covered_ms=20_000, check_deadline_s=30, cooldown_s=900), time=NOW)
+    entered = published(
+        an_entry("5e55", covered_ms=20_000, check_deadline_s=30, cooldown_s=900, turn=1), time=NOW
+    )
     assert ProctoredSession.draw(entered, seed=SEED, sealed_seed="sealed") == a_session(
         covered_ms=20_000, policy=CheckPolicy(deadline_s=30, attempts=3, cooldown_s=900)
     )

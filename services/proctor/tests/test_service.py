@@ -12,6 +12,7 @@ from services.proctor.domain import CheckState, object_keys
 from services.proctor.domain.check import CheckClosed
 from services.proctor.domain.photo import PhotoNotAccepted, PhotoStatus
 from services.proctor.domain.schedule import seed_hash, unforeseen_moment
+from services.proctor.storage import ProctoredSessions
 from services.proctor.tests.builders import (
     FIGURES,
     NOW,
@@ -161,8 +162,10 @@ def test_an_entry_draws_one_seed_however_often_it_arrives_and_asks_nothing(world
 def test_learnings_value_asks_the_start_check_however_often_it_arrives(world):
     session_id = world.drawn(world.learner())
     mixed = world.value_for(session_id)
-    for _ in range(2):
-        world.service.mix_schedule(mixed)
+    with capture_logs() as logs:
+        for _ in range(2):
+            world.service.mix_schedule(mixed)
+    assert logs == []  # a repeat is no second value
     assert recorded(world.sessions, session_id) == types(ScheduleDrawn, FaceCheckRequested)
 
 
@@ -217,20 +220,49 @@ def test_a_newer_session_of_the_person_ends_the_older_one(world, change):
     assert not world.sessions.get(newer).over
 
 
+class NewSessionsObserved(ProctoredSessions):
+    """Notes which of the person's sessions go on at the moment when a new one is stored."""
+
+    def add(self, aggregate, *, because=None):
+        self.went_on = [*self.going_on_before(aggregate.entered_at, aggregate.person_id)]
+        return super().add(aggregate, because=because)
+
+
+def test_older_sessions_are_over_before_the_new_one_can_be_answered(world):
+    """Once it is stored, learning may answer its draw at once: what was left must count by then (R18)."""
+    learner, observed = world.learner(), NewSessionsObserved()
+    older = world.entered(learner)
+    entry = published(an_entry(new_id(), person_id=learner.person_id))
+    sessions.begin(observed, world.runtime.seeds, entry, utc_now())
+    assert observed.went_on == []
+    assert world.sessions.get(older).streak.failures == 1
+
+
 def test_entries_in_the_wrong_order_leave_the_newest_session_open(world):
     learner = world.learner()
     newest = world.entered(learner)
-    late = world.drawn(learner, time=utc_now() - timedelta(seconds=5))
+    late = world.drawn(learner, turn=world.sessions.get(newest).turn - 1)
     assert world.sessions.get(late).over
     assert not world.sessions.get(newest).over
+
+
+def test_the_clock_of_who_let_them_in_decides_nothing(world):
+    """Two servers of learning an hour apart: the session that goes on there goes on here too."""
+    learner = world.learner()
+    older = world.entered(learner, time=utc_now() + timedelta(hours=1))
+    newer = world.entered(learner)
+    assert world.sessions.get(older).over
+    assert not world.sessions.get(newer).over
 
 
 def test_a_used_up_lease_brings_the_unforeseen_check_however_often_it_is_told(world):
     session_id = world.entered(world.learner())
     start_passed(world, session_id)
     told = due(session_id, moment_of(world, session_id))
-    for event in (told, told, due(session_id, told.covered_ms)):
-        world.service.request_unforeseen_check(event)
+    with capture_logs() as logs:
+        for event in (told, told, due(session_id, told.covered_ms)):
+            world.service.request_unforeseen_check(event)
+    assert [line["event"] for line in logs] == ["check.not_due"]  # of the last: the second is a repeat
     checks = [event.check_id for event in events_of(world, [session_id], FaceCheckRequested)]
     assert checks == [f"{session_id}-start", f"{session_id}-unforeseen"]
 

@@ -1,8 +1,8 @@
 """The baseline: a plain FastAPI application that verifies the token and makes one MongoDB update a report.
 
 What a careful developer writes first: the token is verified as identity signs it, the body is validated, the
-update is durable before the answer (`w: majority`, journal). It knows no lease, no bank, no order of reports, and
-keeps no log.
+update is durable before the answer (`w: majority`, journal). It knows no lease, no bank, no order of reports,
+and keeps no log.
 """
 
 import os

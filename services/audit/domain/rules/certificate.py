@@ -7,7 +7,7 @@ from datetime import timedelta, timezone
 from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.rule import rule
-from services.audit.domain.times import is_before
+from services.audit.domain.times import came_before
 from shared.events.base import Event
 from shared.events.certificate import (
     CertificateIssued,
@@ -56,7 +56,7 @@ def file_order(facts: Facts) -> Iterator[Fault]:
         kind = type(last) if last else None
         if kind not in BEFORE[type(event)]:
             yield fault("A step of the file lacks the one before it", *([last] if last else []), event)
-        elif last and is_before(event.published.time, last.published.time):
+        elif last and came_before(event, last):
             yield fault("A step of the file came before the one that it needs", last, event)
         elif event == last:
             yield fault("The hours were audited twice with one result", last, event)
@@ -74,7 +74,7 @@ def file_followed(facts: Facts) -> Iterator[Fault]:
         bases = [basis for kind in kinds or () for basis in facts.own(kind)]
         if kinds and not bases:
             yield fault(f"The enrolment became {status} without ground", event)
-        elif bases and all(is_before(event.published.time, basis.published.time) for basis in bases):
+        elif bases and all(came_before(event, basis) for basis in bases):
             yield fault(f"The enrolment became {status} before there was ground", bases[0], event)
 
 
@@ -105,7 +105,7 @@ def verdict_rederived(facts: Facts) -> Iterator[Fault]:
         if study is None:
             yield fault("Hours were audited without a study in the log", audited)
             continue
-        if is_before(audited.published.time, study.published.time):
+        if came_before(audited, study):
             yield fault("Hours were audited before the study was completed", study, audited)
         yield from _verdict(facts, audited, study)
 

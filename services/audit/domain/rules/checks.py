@@ -8,7 +8,7 @@ from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.rule import rule
 from services.audit.domain.session import Session
-from services.audit.domain.times import SKEW, is_before
+from services.audit.domain.times import SKEW, came_before
 from shared.events.learning import CheckDue, LessonEntered, SessionEnded
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, FaceCheckRequested, JobQueued, Moment
 
@@ -35,7 +35,7 @@ def requested(facts: Facts) -> Iterator[Fault]:
                 yield fault("A face check was concluded that was never asked for", concluded)
             elif request.moment is not concluded.moment:
                 yield fault("A face check was asked for at another moment", request, concluded)
-            elif is_before(concluded.published.time, request.published.time):
+            elif came_before(concluded, request):
                 yield fault("A face check was concluded before it was asked for", request, concluded)
         for request in session.all(FaceCheckRequested):
             yield from _request(facts, session, request)
@@ -64,9 +64,9 @@ def deadline(facts: Facts) -> Iterator[Fault]:
                 continue
             if job.published.time > request.deadline + SKEW:
                 yield fault("A face check was answered after its deadline", request, job, passed)
-            if is_before(job.published.time, request.published.time):
+            if came_before(job, request):
                 yield fault("A face check was answered before it was asked for", request, job, passed)
-            if is_before(passed.published.time, job.published.time):
+            if came_before(passed, job):
                 yield fault("A face check was passed before it was answered", job, passed)
 
 
@@ -75,13 +75,13 @@ def _request(facts: Facts, session: Session, request: FaceCheckRequested) -> Ite
     allowed = timedelta(seconds=facts.policy.check_deadline_s) + SKEW
     if request.deadline > request.published.time + allowed:
         yield fault("A face check may be answered for longer than the plan allows", request)
-    if entered and is_before(request.published.time, entered.published.time):
+    if entered and came_before(request, entered):
         yield fault("A face check was asked for before its session began", entered, request)
     if request.moment is not Moment.UNFORESEEN:
         return
     if due is None:
         yield fault("An unforeseen check was asked for before it was due", request)
-    elif is_before(request.published.time, due.published.time):
+    elif came_before(request, due):
         yield fault("An unforeseen check was asked for before it was due", due, request)
     start = session.passed(Moment.START)
     if start is None:

@@ -41,12 +41,14 @@ def consent_given(facts: Facts) -> Iterator[Fault]:
     """A picture of a face is sent to be judged only between a consent and its withdrawal; a check, only when
     the identity was verified under the same consent."""
     yield from _steps(facts)
-    spans = _spans(facts)
-    verified = [(_sent_at(facts, event), event) for event in facts.of_person(IdentityVerified)]
-    for at, event in verified:
-        if not any(_within(at, span) for span in spans):
-            yield fault("An identity was verified without consent", event)
-    known = [at for at, _ in verified]
+    spans, verified = _spans(facts), facts.of_person(IdentityVerified)
+    for event in verified:
+        job, consents = facts.job_of(event), _consents(facts)
+        for step in [event, *([job] if job else [])]:
+            before = [each for each in consents if each.published.sequence < step.published.sequence]
+            if not before or isinstance(before[-1], ConsentWithdrawn):
+                yield fault("An identity was verified without consent", *before[-1:], step)
+    known = [_sent_at(facts, event) for event in verified]
     for session in facts.sessions:
         for passed in session.all(FaceCheckPassed):
             at = _sent_at(facts, passed)

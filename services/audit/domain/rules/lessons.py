@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.rule import rule
-from services.audit.domain.times import SKEW, is_before
+from services.audit.domain.times import SKEW, came_before
 from shared.events.learning import (
     CoursePublished,
     LessonCompleted,
@@ -32,7 +32,7 @@ def course_published(facts: Facts) -> Iterator[Fault]:
     for event in entered:
         if durations.get(event.lesson_id) != event.duration_ms:
             yield fault("A lesson is not the one of the course", facts.course, event)
-        if is_before(event.published.time, facts.course.published.time):
+        if came_before(event, facts.course):
             yield fault("A lesson was entered before its course was published", facts.course, event)
 
 
@@ -46,7 +46,7 @@ def quiz_answered(facts: Facts) -> Iterator[Fault]:
         done = [answer for answer in facts.answers(completed.lesson_id) if answer.quiz_done]
         if asked and not done:
             yield fault("A lesson was completed, and its quiz never answered to the end", completed)
-        elif done and all(is_before(completed.published.time, answer.published.time) for answer in done):
+        elif done and all(came_before(completed, answer) for answer in done):
             yield fault("A lesson was completed before its quiz was done", completed, done[0])
     for lesson_id in {answer.lesson_id for answer in facts.own(QuizAnswered)}:
         answered: set[str] = set()
@@ -88,7 +88,7 @@ def _covered(facts: Facts, event: LessonCompleted) -> Iterator[Fault]:
         yield fault("Not all of the video was watched", event)
     for session in facts.sessions_by_lesson.get(event.lesson_id, []):
         for batch, _ in session.accepted()[-1:]:
-            if is_before(event.published.time, batch.published.time):
+            if came_before(event, batch):
                 yield fault("A lesson was completed before its video was watched", event, batch)
 
 
@@ -101,7 +101,7 @@ def _checks(facts: Facts, event: LessonCompleted) -> Iterator[Fault]:
     if {check.moment for check in named} != set(Moment):
         yield fault("A completed lesson lacks its start check or its unforeseen check", event)
     for check in named:
-        if is_before(event.published.time, check.published.time):
+        if came_before(event, check):
             yield fault("A lesson was completed before its face check was passed", check, event)
         if facts.closes_at and check.published.time > facts.closes_at + SKEW:
             yield fault("A face check was passed after the study window had closed", check, event)

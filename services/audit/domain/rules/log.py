@@ -7,7 +7,7 @@ from itertools import pairwise
 from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.rule import rule
-from services.audit.domain.times import is_before
+from services.audit.domain.times import came_before
 from shared.events.base import Event
 from shared.events.proctor import JobDone
 
@@ -42,7 +42,7 @@ def order(facts: Facts) -> Iterator[Fault]:
     for events in _subjects(facts).values():
         latest = events[0]
         for event in events[1:]:
-            if is_before(event.published.time, latest.published.time):
+            if came_before(event, latest):
                 yield fault("An event is older than one before it", latest, event)
             latest = max(latest, event, key=lambda each: each.published.time)
 

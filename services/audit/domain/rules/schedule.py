@@ -9,7 +9,7 @@ from services.audit.domain.facts import Facts
 from services.audit.domain.rule import rule
 from services.audit.domain.schedule import bytes_of, moment_of
 from services.audit.domain.session import Session
-from services.audit.domain.times import is_before
+from services.audit.domain.times import came_before
 from shared.events.base import Event
 from shared.events.learning import CheckDue, LessonEntered, ScheduleMixed, SessionEnded
 from shared.events.proctor import FaceCheckPassed, FaceCheckRequested, Moment, ScheduleDrawn, ScheduleRevealed
@@ -27,7 +27,7 @@ def drawn(facts: Facts) -> Iterator[Fault]:
         if len(draws) > 1:
             yield fault("A schedule was drawn twice for a session", *draws)
         for draw in draws:
-            if entered and is_before(draw.published.time, entered.published.time):
+            if entered and came_before(draw, entered):
                 yield fault("A schedule was drawn before its session began", entered, draw)
             if (
                 first := seen.setdefault(draw.seed_hash, draw)
@@ -67,7 +67,7 @@ def revealed(facts: Facts) -> Iterator[Fault]:
                 yield fault("The revealed seed is not the one that was committed to", draw, reveal)
             if draw is None:
                 yield fault("A seed was revealed that was never committed to", reveal)
-            if ended and is_before(reveal.published.time, ended.published.time):
+            if ended and came_before(reveal, ended):
                 yield fault("A seed was revealed before its session ended", ended, reveal)
 
 
@@ -92,10 +92,10 @@ def _answer(session: Session, mix: ScheduleMixed, draw: ScheduleDrawn | None) ->
         yield fault("Learning's value is not 32 bytes", mix)
     if draw and mix.seed_hash != draw.seed_hash:
         yield fault("Another commitment was answered", draw, mix)
-    if draw and is_before(mix.published.time, draw.published.time):
+    if draw and came_before(mix, draw):
         yield fault("A commitment was answered before it was made", draw, mix)
     for check in session.all(FaceCheckRequested):
-        if check.moment is Moment.START and is_before(check.published.time, mix.published.time):
+        if check.moment is Moment.START and came_before(check, mix):
             yield fault("A check was asked for before its commitment was answered", mix, check)
 
 

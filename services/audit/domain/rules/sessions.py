@@ -1,7 +1,6 @@
 """A play session begins with what was covered, and ends with what it came to, once (R18, R23, R25)."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
@@ -9,7 +8,7 @@ from services.audit.domain.rule import rule
 from services.audit.domain.schedule import was_passed
 from services.audit.domain.session import Session
 from services.audit.domain.session_credit import SessionCredit
-from services.audit.domain.times import SKEW, is_before
+from services.audit.domain.times import SKEW, came_before, is_before
 from shared.events.certificate import HoursAudited
 from shared.events.enrollment import LearningOpened
 from shared.events.learning import (
@@ -50,9 +49,8 @@ def due(facts: Facts) -> Iterator[Fault]:
             yield fault("A check fell due twice in one session", *dues)
         for event in dues:
             yield from _due(counted, session, event)
-        if not dues and counted.lease.drawn and counted.lease_used_up and counted.lease.start:
-            batches = session.all(PlaybackRecorded)
-            yield fault("The lease was used up, and no check fell due", *(batches[-1:] or session.events[:1]))
+        if not dues and counted.lease.drawn and counted.reached_at:
+            yield fault("The lease was used up, and no check fell due", session.all(PlaybackRecorded)[-1])
 
 
 @rule("session.ended", "R18 R23", SessionEnded, PlaybackRecorded, CheckDue, ScheduleMixed, FaceCheckFailed)
@@ -70,19 +68,23 @@ def ended_once(facts: Facts) -> Iterator[Fault]:
 def turn(facts: Facts) -> Iterator[Fault]:
     """A person has one session at a time, in whatever enrolments: it has ended before the next one begins,
     and before its lesson, the study or its audit is concluded."""
-    own = {session.id for session in facts.sessions}
-    for before, after in pairwise(facts.all_sessions):
-        if not {before.id, after.id} & own or after.entered is None:
-            continue
-        if before.ended is None:
-            yield fault("A session never ended, and another one began", before.events[-1], after.entered)
-        elif is_before(after.entered.published.time, before.ended.published.time):
-            yield fault("A session began before the one before it had ended", before.ended, after.entered)
+    own, latest = {session.id for session in facts.sessions}, None
+    for session in facts.all_sessions:
+        if latest and {latest.id, session.id} & own and _overlap(latest, session):
+            shown = [latest.ended or latest.events[-1], session.entered or session.events[0]]
+            yield fault("A session began before the one before it had ended", *shown)
+        if latest is None or session.ended_at > latest.ended_at:
+            latest = session
     concluded = [*facts.own(StudyCompleted), *facts.own(HoursAudited)]
     for session in facts.sessions:
         lessons = [each for each in facts.own(LessonCompleted) if each.lesson_id == session.lesson_id]
         if session.ended is None and (basis := [*lessons, *concluded][:1]):
             yield fault("A session never ended, and its lesson is concluded", session.events[-1], *basis)
+
+
+def _overlap(one: Session, other: Session) -> bool:
+    """Whether two sessions lived at the same time, by more than clocks may differ."""
+    return is_before(one.began_at, other.ended_at) and is_before(other.began_at, one.ended_at)
 
 
 def _entry(
@@ -103,7 +105,7 @@ def _entry(
     for event in session.events:
         if event.published.source == "learning" and event.published.sequence < entered.published.sequence:
             yield fault("Something happened in a session before it was entered", entered, event)
-        if is_before(event.published.time, entered.published.time):
+        if came_before(event, entered):
             yield fault("Something happened in a session before it was entered", entered, event)
 
 

@@ -6,7 +6,7 @@ from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.hours import needed_hours
 from services.audit.domain.rule import rule
-from services.audit.domain.times import SKEW, TRANSIT, is_before
+from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before
 from shared.events.base import Event
 from shared.events.certificate import (
     CertificateIssued,
@@ -131,7 +131,7 @@ def _before_opening(facts: Facts, opened: LearningOpened, kind: type[Event]) -> 
     events = facts.own(kind)
     if not events:
         yield fault(f"Learning was opened, and the log lacks {kind.TYPE}", opened)
-    elif all(is_before(opened.published.time, event.published.time) for event in events):
+    elif all(came_before(opened, event) for event in events):
         yield fault("Learning was opened before it was due", events[0], opened)
     if len(events) > 1 and kind is not DeclarationSubmitted:
         yield fault("A declaration was approved or paid for twice", *events)
@@ -180,7 +180,7 @@ def _totals(facts: Facts, study: StudyCompleted) -> Iterator[Fault]:
 def _times(facts: Facts, study: StudyCompleted) -> Iterator[Fault]:
     lessons, entered = facts.own(LessonCompleted), facts.own(LessonEntered)
     for lesson in lessons:
-        if is_before(study.published.time, lesson.published.time):
+        if came_before(study, lesson):
             yield fault("A study was completed before its lessons", lesson, study)
     if study.completed_at > study.published.time + SKEW:
         yield fault("A study was completed later than it was published", study)

@@ -1,0 +1,26 @@
+"""课程卡片: a learner's studies with their courses, as the learner is shown them (R22)."""
+
+from dataclasses import dataclass
+
+from services.learning.domain import Course, Study
+from services.learning.domain.access import owned_by
+from services.learning.storage import Courses, Studies
+
+
+@dataclass(frozen=True, kw_only=True)
+class CourseViews:
+    """Studies and the courses that they are of; nothing is changed."""
+
+    studies: Studies
+    courses: Courses
+
+    def list_views(self, person_id: str, page: int) -> list[tuple[Study, Course]]:
+        """The person's own, the newest first."""
+        mine = self.studies.page(page, order="-opened_at", person_id=person_id)
+        courses = {id: self.courses.get(id) for id in {study.course_id for study in mine}}
+        return [(study, courses[study.course_id]) for study in mine]
+
+    def show(self, enrollment_id: str, person_id: str) -> tuple[Study, Course]:
+        """Raises NotFound, for a foreign one too."""
+        study = self.studies.get(enrollment_id, authorise=owned_by(person_id))
+        return study, self.courses.get(study.course_id)

@@ -1,0 +1,3 @@
+"""Whose database this is."""
+
+SERVICE = "learning"

@@ -1,0 +1,34 @@
+"""Everything that is drawn while a world runs comes from its seed, so that a run can be repeated exactly."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from unittest.mock import patch
+
+from services.learning.domain.event_factory import VALUE_BYTES
+from services.proctor.domain.schedule import SEED_BYTES
+
+
+class Secrets:
+    """Stands where the module `secrets` does."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+
+    def token_hex(self, size: int) -> str:
+        """As `secrets.token_hex`."""
+        return self._chance.randbytes(size).hex()
+
+
+@contextmanager
+def drawn_from(chance: Random) -> Iterator[None]:
+    """Ids of play sessions, learning's values and proctor's seeds come from `chance`."""
+    with (
+        patch("services.learning.application.playback.secrets", Secrets(chance)),
+        patch(
+            "services.learning.application.face_checks.draw_value",
+            lambda: chance.randbytes(VALUE_BYTES).hex(),
+        ),
+        patch("services.proctor.application.sessions.draw_seed", lambda: chance.randbytes(SEED_BYTES)),
+    ):
+        yield
