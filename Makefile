@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-replay simulate simulate-mutants faults \
-	licences docs mutants honest bots
+.PHONY: help setup run demo down test test-fast lint format events derived accuracy bench-events bench-learning bench-replay bench-audit \
+	simulate simulate-mutants audit-mutants faults honest bots licences docs mutants
 export PYTHONPATH := $(CURDIR)
 PYTHON := .venv/bin/python
 WORKER := services/proctor/worker
@@ -56,20 +56,17 @@ docs: setup  ## build the documents as a site with a search, strictly, into .run
 events: setup  ## write docs/events.md and docs/asyncapi.yaml; RELEASE=1 freezes what is new
 	@$(PYTHON) -m tools.contracts $(if $(RELEASE),--release)
 
-derived: setup  ## write what is derived from the list of services: backends of the gateway
+derived: setup  ## write what is derived from code: backends of the gateway, the auditor's rules
 	@$(PYTHON) -m tools.derived
 
 simulate: setup  ## search a world of faults for a lost, doubled or misordered event: SEED=1
 	@$(PYTHON) -m tests.simulation --seed $(or $(SEED),1)
 
-simulate-honest: setup  ## see what honest learners lose on bad lines, after reloads and restarts: PEOPLE=20 SECONDS=180
-	@$(PYTHON) -m tests.players honest $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SECONDS),--seconds $(SECONDS))
-
-bots: setup  ## see what programs can steal that know the API: SECONDS=180 MIXES=20
-	@$(PYTHON) -m tests.players bots $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MIXES),--mixes $(MIXES))
-
-mutants: setup  ## plant known bugs, and show that the simulation finds each
+simulate-mutants: setup  ## plant known bugs, and show that the simulation finds each
 	@$(PYTHON) -m tests.simulation --mutants
+
+audit-mutants: setup  ## plant frauds into honest logs, and show that the auditor finds each: SEED=1
+	@$(PYTHON) -m tests.audit_mutants --seed $(or $(SEED),1)
 
 faults: setup  ## break the whole system for ten minutes while people use it: SEED=1 SECONDS=600 EVENTS=10000
 	@$(PYTHON) -m tests.faults $(if $(SEED),--seed $(SEED)) --seconds $(or $(SECONDS),600) --events $(or $(EVENTS),10000)
@@ -90,5 +87,11 @@ accuracy: setup  ## measure the recogniser: make accuracy PAIRS=path/to/pairs.cs
 bench-events: setup  ## measure events against plain Nameko, save-dispatch-save: SECONDS=60
 	@SECONDS=$(or $(SECONDS),60) $(PYTHON) -m tests.load.events
 
+bench-learning: setup  ## measure position reports: ours against plain FastAPI, then 10,000 learners: SECONDS=300 LEARNERS=10000
+	@SECONDS=$(or $(SECONDS),300) LEARNERS=$(or $(LEARNERS),10000) $(PYTHON) -m tests.load.learning
+
 bench-replay: setup  ## measure `xueshi log replay`: a million events from stream and archive; EVENTS=100000 for fewer
 	@$(PYTHON) -m tests.load.bench_replay
+
+bench-audit: setup  ## measure the auditor: derive a million events of honest studies; EVENTS=100000 for fewer
+	@$(PYTHON) -m tests.load.bench_audit

@@ -11,7 +11,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["testkit.fixtures"]
-WHOLE_SYSTEM = ("tests/integration/test_", "tests/integration/gateway/", "tests/faults/test_faults.py", "tests/players/")
+WHOLE_SYSTEM = (
+    "tests/integration/test_",
+    "tests/integration/gateway/",
+    "tests/faults/test_faults.py",
+    "tests/players/",
+)
 SERVERS = "_system"  # the fixture that starts them
 
 # Workers share the processors: how long an example takes says nothing about the code.

@@ -32,6 +32,11 @@ class Course:
     course_id: str = "course-1"
 
     @property
+    def plan_id(self) -> str:
+        """Of the plan of this course."""
+        return f"plan-{self.course_id}"
+
+    @property
     def policy(self) -> StudyPolicy:
         """A plan that asks for all of it: one 学时 is one lesson."""
         compulsory = (self.lessons + 1) // 2
@@ -48,12 +53,13 @@ class Course:
     def plan(self) -> bytes:
         """培训计划发布."""
         data = {
-            "plan_id": "plan-1", "organisation": "wuhan-cost", "batch": "2026-03", "category": "level_two",
-            "specialty": "土木建筑", "course_id": self.course_id, "seats": 10_000, "fee_fen": FEE_FEN,
+            "plan_id": self.plan_id, "organisation": "wuhan-cost", "batch": "2026-03",
+            "category": "level_two", "specialty": "土木建筑", "course_id": self.course_id, "seats": 10_000,
+            "fee_fen": FEE_FEN,
             "registration_from": START.isoformat(), "class_opens_at": START.isoformat(),
             "registration_until": (START + timedelta(days=30)).isoformat(), "policy": asdict(self.policy),
         }  # fmt: skip
-        return _envelope("enrollment.plan.published.v1", "plan-1", 1, START, data)
+        return _envelope("enrollment.plan.published.v1", self.plan_id, 1, START, data)
 
     def published(self) -> bytes:
         """课程发布."""
@@ -91,7 +97,7 @@ class HonestStudy:
     def _opening(self) -> Iterator[bytes]:
         ids, enrolment, course = self._ids, self.enrollment_id, self._course
         declared = {
-            **ids, "plan_id": "plan-1", "organisation": "wuhan-cost", "batch": "2026-03",
+            **ids, "plan_id": course.plan_id, "organisation": "wuhan-cost", "batch": "2026-03",
             "category": "level_two", "specialty": "土木建筑", "fee_fen": FEE_FEN, "photo_id": "photo-1",
             "personal": "sealed",
         }  # fmt: skip
@@ -102,7 +108,7 @@ class HonestStudy:
         yield self._event("payment.fee.confirmed.v1", order, paid, after_ms=3_000)
         yield self._event("enrollment.declaration.approved.v1", enrolment, {**ids, "reviewer_id": "staff-1"})
         opened = {
-            **ids, "plan_id": "plan-1", "course_id": course.course_id, "specialty": "土木建筑",
+            **ids, "plan_id": course.plan_id, "course_id": course.course_id, "specialty": "土木建筑",
             "opened_at": self._iso(), "closes_at": (self.now + timedelta(days=92)).isoformat(),
             "policy": asdict(course.policy),
         }  # fmt: skip

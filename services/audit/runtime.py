@@ -62,7 +62,12 @@ class AuditEventsRuntime(AuditRuntime):
     @cached_property
     def finder(self) -> StudyFinder:
         """Searches the log for completed studies."""
-        return StudyFinder(self.log, self.cursor, self.studies, self._lease("finder_lease"))
+        return StudyFinder(self.log, self.cursor, self.studies, self.finder_lease)
+
+    @cached_property
+    def finder_lease(self) -> Lease:
+        """Whose holder searches."""
+        return self._lease("finder_lease")
 
     @cached_property
     def deriver(self) -> StudyDeriver:

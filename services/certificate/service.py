@@ -11,7 +11,15 @@ from services.certificate.runtime import CertificateRuntime
 from shared.domain.clock import utc_now
 from shared.events.audit import StudyDerived
 from shared.events.certificate import ProvinceApproved
-from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn, LearningOpened
+from shared.events.enrollment import (
+    DeclarationSubmitted,
+    DeclarationWithdrawn,
+    EnrollmentBarred,
+    EnrollmentResumed,
+    EnrollmentSuspended,
+    LearningOpened,
+    WindowExtended,
+)
 from shared.events.learning import LessonCompleted, LessonEntered, StudyCompleted
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, IdentityVerified
 from shared.messaging.service import Service
@@ -40,6 +48,7 @@ class CertificateService(Service[CertificateRuntime]):
     @subscribe(FaceCheckPassed)
     @subscribe(FaceCheckFailed)
     @subscribe(StudyDerived)
+    @subscribe(WindowExtended)
     def learn(self, event: StudyEvent) -> None:
         """学习中, and what the auditor derived in the end."""
         collecting.learn(self.runtime.records, event, utc_now())
@@ -48,6 +57,13 @@ class CertificateService(Service[CertificateRuntime]):
     def withdraw(self, event: DeclarationWithdrawn) -> None:
         """本人办结."""
         decisions.withdraw(self.runtime.records, event)
+
+    @subscribe(EnrollmentSuspended)
+    @subscribe(EnrollmentBarred)
+    @subscribe(EnrollmentResumed)
+    def hold(self, event: EnrollmentSuspended | EnrollmentBarred | EnrollmentResumed) -> None:
+        """暂停办理, 恢复办理."""
+        decisions.hold(self.runtime.records, event)
 
     @subscribe(ProvinceApproved)
     def issue_certificate(self, event: ProvinceApproved) -> None:

@@ -1,7 +1,7 @@
 """Photos, face profiles and proctored sessions in MongoDB."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.proctor.domain import FaceProfile, Photo, ProctoredSession, VerificationState
 from services.proctor.domain.check import CheckState
@@ -11,6 +11,7 @@ from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
 SERVICE = "proctor"
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_WAKING = 500  # sessions that one look at the clock takes on
 MAX_NEWER = 1_000  # sessions that a person may enter while a frame is judged
 
@@ -53,15 +54,16 @@ class ProctoredSessions(Repository[ProctoredSession]):
             {"fields": ["person_id", "-turn"], "name": "latest_of_person"},
             {
                 "fields": ["wake_at"],
-                "name": "waking",
-                "partialFilterExpression": {"wake_at": {"$type": "date"}},
+                "name": "overdue",
+                "partialFilterExpression": {"wake_at": {"$gt": LONG_AGO}},
             },
         ],
     )
 
     def waking(self, now: datetime) -> list[ProctoredSession]:
         """Those in which the mere passing of time has changed something, the longest overdue first."""
-        return self.find(order="wake_at", limit=MAX_WAKING, wake_at={"$lte": now})
+        overdue = {"$gt": LONG_AGO, "$lte": now}  # as the index is bounded
+        return self.find(order="wake_at", limit=MAX_WAKING, wake_at=overdue)
 
     def streak_before(self, session: ProctoredSession) -> Streak:
         """The person's failures in a row, in whatever lesson, up to when this session began (R18)."""

@@ -50,7 +50,7 @@ class LessonEntered(Event):
 
 @event("learning.schedule.mixed.v1")
 class ScheduleMixed(Event):
-    """抽签应答: learning's own value, drawn after proctor's commitment, so that neither chooses the moment (R17)."""
+    """抽签应答: learning's value, drawn after proctor's commitment: neither chooses the moment (R17)."""
 
     enrollment_id: str
     person_id: str
@@ -79,7 +79,7 @@ class ReportRecord:
 
 @event("learning.playback.recorded.v1")
 class PlaybackRecorded(Event):
-    """播放记录: the reports of a session since the batch before; they suffice to derive the credit again (R23).
+    """播放记录: the reports of a session since the batch before; enough to derive the credit again (R23).
 
     Time is counted from `anchored_at`, when `bank_ms` of earlier time were unspent. A report that came before
     that is a refused one.

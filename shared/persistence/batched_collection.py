@@ -58,7 +58,7 @@ class Update:
 
     @property
     def request(self) -> Any:
-        return UpdateOne({"_id": self.id, "version": self.version}, RawBSONDocument(bson.encode(self.change)))
+        return UpdateOne({"_id": self.id, "version": self.version}, self.change)
 
 
 Write = Insert | Update

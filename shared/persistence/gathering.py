@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 Q = TypeVar("Q")
 A = TypeVar("A")
 MAX_TOGETHER = 100  # requests of one round trip
-ROUND_TRIPS = 2  # at once: while one waits for the disk, the next is made ready
+ROUND_TRIPS = 1  # at once: two would halve the groups, and a small group costs nearly as much as a large one
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+import bson
 from pymongo.errors import DuplicateKeyError
 
 from shared.crash_points import crash_point
@@ -99,6 +100,7 @@ class GroupUpdates:
         request.authorise(aggregate)
         answer = request.change(aggregate)
         write = self._aggregates.write_of(aggregate, row)
+        bson.encode(write or {})  # a bad one fails here, alone
         update = Update(id=request.id, version=row["version"], change=write) if write else None
         return _Changed(request, aggregate, answer, update)
 

@@ -175,3 +175,18 @@ def test_who_has_gone_away_is_not_waited_for():
         return await gatherer.send(2)
 
     assert asyncio.run(leave()) == 2
+
+
+def test_what_cannot_be_stored_fails_alone(counters):
+    ids = [a_counter(counters) for _ in range(3)]
+
+    def grow(counter):
+        counter.value = 1 << 70
+
+    answers = together(
+        counters.update_together(ids[0], raise_by(1)),
+        counters.update_together(ids[1], grow),
+        counters.update_together(ids[2], raise_by(2)),
+    )
+    assert (answers[0], type(answers[1]), answers[2]) == (1, OverflowError, 2)
+    assert [row(counters, id)["value"] for id in ids] == [1, 0, 2]

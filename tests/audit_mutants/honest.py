@@ -1,12 +1,13 @@
 """Honest logs: people on a train, services that fail over, events that are late. Nobody in them cheats.
 
-Reports jitter and queue up in gaps; people go back, seek ahead, play too fast and are refused, leave checks,
-fail them, fall silent, change their device, enrol twice. Services' clocks differ by up to 2 s, and change when
-another machine takes over; events reach the log up to 60 s late, and other services as late.
+Reports jitter and queue up in gaps; people go back, seek ahead, play too fast and are refused, leave
+checks, fail them, fall silent, change their device, enrol twice. Services' clocks differ by up to 2 s, and
+change when another machine takes over; events reach the log up to 60 s late, and other services as late.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 
 from services.audit.tests.builders import QUESTIONS, World
@@ -30,10 +31,12 @@ class HonestLog:
 
 def honest_log(seed: int) -> HonestLog:
     """One person's studies, the same for the same seed."""
-    return _Life(Random(seed)).live()
+    return Life(Random(seed)).live()
 
 
-class _Life:
+class Life:
+    """What a person does, and what happens around them."""
+
     def __init__(self, random: Random) -> None:
         self.random = random
         self.first = self._study("enrollment-1", "1")
@@ -46,11 +49,12 @@ class _Life:
             self.second.share(self.first).enrol()
         self._learn()
         self._conclude(self.first)
-        events = self.first.events
-        if self.second:
-            merged = [*self.first.log(), *self.second.log()]
-            events = [event for _, event in sorted(merged, key=lambda entry: entry[0])]
-        return HonestLog(self.first.enrollment, events)
+        return HonestLog(self.first.enrollment, [event for _, event in self.heard()])
+
+    def heard(self) -> list[tuple[datetime, Event]]:
+        """The log, each event with the time at which the log heard of it."""
+        logs = [*self.first.log(), *(self.second.log() if self.second else [])]
+        return sorted(logs, key=lambda entry: entry[0])
 
     def _study(self, enrollment: str, number: str) -> World:
         random = self.random

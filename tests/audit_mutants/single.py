@@ -32,6 +32,7 @@ from shared.events.learning import (
 from shared.events.payment import PaymentConfirmed
 from shared.events.proctor import (
     ConsentGiven,
+    ConsentWithdrawn,
     FaceCheckFailed,
     FaceCheckRequested,
     IdentityVerified,
@@ -146,6 +147,7 @@ DROPPED: dict[str, tuple[Pick, str]] = {
     "PaymentConfirmed": (every(PaymentConfirmed), "study.opened"),
     "LearningOpened": (every(LearningOpened), "study.opened"),
     "ConsentGiven": (only(ConsentGiven), "consent.given"),
+    "ConsentWithdrawn": (every(ConsentWithdrawn), "consent.given"),
     "IdentityVerified": (only(IdentityVerified), "identity.verified"),
     "JobQueued of an identity": (proofs, "identity.evidence"),
     "JobQueued of a check": (pictures, "check.evidence"),
@@ -177,6 +179,7 @@ DOUBLED: dict[str, tuple[Pick, str]] = {
     "PaymentConfirmed": (every(PaymentConfirmed), "study.opened"),
     "LearningOpened": (every(LearningOpened), "study.opened"),
     "ConsentGiven": (every(ConsentGiven), "consent.given"),
+    "ConsentWithdrawn": (every(ConsentWithdrawn), "consent.given"),
     "IdentityVerified": (every(IdentityVerified), "identity.verified"),
     "JobQueued of an identity": (proofs, "identity.evidence"),
     "JobQueued of a check": (pictures, "check.evidence"),
@@ -290,7 +293,7 @@ TOO_LATE: dict[str, tuple[Pick, str]] = {
     "IdentityVerified": (only(IdentityVerified), "identity.verified"),
     "JobQueued of a check": (pictures, "check.deadline"),
     "FaceCheckRequested": (asked, "check.requested"),
-    "FaceCheckPassed": (passes, "lesson.completed"),
+    "FaceCheckPassed": (passes, "log.order"),
     "ScheduleMixed": (draws(ScheduleMixed), "schedule.mixed"),
     "SessionEnded": (lambda log: list(of(log, SessionEnded)[:1]), "session.turn"),
     "QuizAnswered": (last_answers, "quiz.answered"),

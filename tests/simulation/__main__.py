@@ -2,12 +2,15 @@
 
 import argparse
 import json
+import logging
 import platform
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from tests.simulation.guarantees import Violation
 from tests.simulation.mutants import MUTANTS
@@ -74,6 +77,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=2_000_000)
     parser.add_argument("--seconds", type=float, default=600)
     options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     return 0 if (simulate_mutants if options.mutants else simulate)(options) else 1
 
 

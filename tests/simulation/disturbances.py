@@ -3,12 +3,15 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from shared.events.base import Meta
+from services.learning.tests.builders import EVIDENCE
+from shared.events.base import Event, Meta
 from shared.events.enrollment import DeclarationWithdrawn
 from shared.events.envelope import encode
+from shared.events.proctor import FaceCheckPassed, Moment
 from shared.messaging import topology
 from tests.simulation import lessons
 from tests.simulation.connection import Message
+from tests.simulation.leases import SEALER
 from tests.simulation.process import Process
 from tests.simulation.students import Student
 from tests.simulation.town import REPOSITORIES, START, Town, person_of
@@ -83,12 +86,31 @@ class Disturbances:
     def _send_bad_message(self) -> None:
         """One that cannot be decoded, or an event that can never be handled."""
         number = len(self.bad_messages) + 1
-        body = f"not an event {number}"
-        if self._chance.random() < 0.5:
-            body = _event_of_nobody(number)
+        service, body = self._chance.choice(
+            (
+                ("payment", f"not an event {number}"),
+                ("payment", _event_of_nobody(number)),
+                ("learning", self._foreign_lease(number)),
+            )
+        )
         self.bad_messages.add(body)
         # Never doubled: if one of two copies were lost, the other would hide it.
-        self._world.broker.queues[topology.inbox("payment").name].append(Message(body, body))
+        self._world.broker.queues[topology.inbox(service).name].append(Message(body, body))
+
+    def _foreign_lease(self, number: int) -> str:
+        """A passed check of a session that goes on, with the lease of another check."""
+        session_id = self._chance.choice([*self._world.guarantees.playing.live(), "nobody's"])
+        check = FaceCheckPassed(
+            check_id=f"forged-{number}",
+            session_id=session_id,
+            enrollment_id="e0",
+            person_id="person-0",
+            lesson_id="common",
+            moment=Moment.UNFORESEEN,
+            evidence=EVIDENCE,
+            lease=SEALER.sealed(session_id, "another", lessons.LESSON_MS),
+        )
+        return _published(check, check.check_id, "proctor")
 
     def _redeliver_old_message(self) -> None:
         """A duplicate that comes long after."""
@@ -106,5 +128,9 @@ def _event_of_nobody(number: int) -> str:
     """An event about an enrolment that does not exist."""
     id = f"ghost-{number}"
     event = DeclarationWithdrawn(enrollment_id=id, person_id=id, reason="", paid=False)
-    meta = Meta(id=id, source="enrollment", type=event.TYPE, subject=id, sequence=1, time=START)
+    return _published(event, id, "enrollment")
+
+
+def _published(event: Event, id: str, source: str) -> str:
+    meta = Meta(id=id, source=source, type=event.TYPE, subject=id, sequence=1, time=START)
     return encode(replace(event, meta=meta))

@@ -8,7 +8,10 @@ from services.learning.domain import Study
 from services.learning.storage import Learners, PlaySessions, Studies
 from services.learning.tests.builders import a_course, a_lesson
 from services.proctor.application import checks, sessions
-from services.proctor.storage import ProctoredSessions
+from services.proctor.domain import FaceProfile, object_keys
+from services.proctor.domain.ids import split_id
+from services.proctor.domain.verification import Prompt, VerificationPolicy
+from services.proctor.storage import FaceProfiles, ProctoredSessions
 from shared.events.enrollment import DeclarationWithdrawn, LearningOpened
 from shared.events.learning import CheckDue, LessonEntered, ScheduleMixed, SessionEnded
 from shared.events.proctor import (
@@ -16,25 +19,27 @@ from shared.events.proctor import (
     FaceCheckPassed,
     IdentityVerified,
     JobDone,
+    JobKind,
     JobQueued,
     ScheduleDrawn,
 )
 from shared.events.terms import LessonKind, StudyPolicy
-from tests.simulation.face_worker import Face, FaceJob, FaceJobs, Faces
+from tests.simulation.face_worker import FaceJob, FaceJobs, a_film
 from tests.simulation.leases import OPENER, SEALER, SEEDS
 
 if TYPE_CHECKING:
     from tests.simulation.town import Town
 
+VERIFICATION, PROMPTS = "v", [Prompt.NOD, Prompt.BLINK, Prompt.TURN_LEFT]
 LESSON_MS = 50_000
 POLICY = StudyPolicy(
     hour_seconds=50,
     compulsory_hours=1,
-    elective_hours=1,
+    elective_hours=0,
     report_period_s=5,
-    bank_s=20,
-    silence_s=20,
-    check_deadline_s=30,
+    bank_s=30,
+    silence_s=30,
+    check_deadline_s=60,
     cooldown_s=40,
 )
 COURSE = a_course(
@@ -67,7 +72,7 @@ def answer_draw(town: "Town", event: ScheduleDrawn) -> None:
 
 
 def play(town: "Town", event: FaceCheckPassed) -> None:
-    face_checks.pass_check(town[PlaySessions], OPENER, event, town.clock())
+    face_checks.pass_check(town[Studies], town[PlaySessions], OPENER, event, town.clock())
 
 
 def pause(town: "Town", event: FaceCheckFailed) -> None:
@@ -87,8 +92,16 @@ def pass_time_at_the_player(town: "Town") -> None:
 
 
 def verify(town: "Town", person_id: str) -> None:
-    """实名认证, in short."""
-    town[Faces].add(Face.verify(person_id))
+    """实名认证: declared photo, consent and film at once."""
+
+    def film(profile: FaceProfile) -> None:
+        profile.declare(object_keys.declared_photo(person_id, "e0"))
+        profile.give_consent("2026-01", town.clock())
+        photo = object_keys.frontal_photo(person_id, VERIFICATION)
+        profile.begin(VERIFICATION, PROMPTS, photo, VerificationPolicy(), town.clock())
+        profile.submit_frames(VERIFICATION, a_film(person_id, VERIFICATION), town.clock())
+
+    town[FaceProfiles].upsert(FaceProfile(id=person_id), film)
 
 
 def begin_session(town: "Town", event: LessonEntered) -> None:
@@ -112,7 +125,11 @@ def do_job(town: "Town", event: JobQueued) -> None:
 
 
 def conclude(town: "Town", event: JobDone) -> None:
-    checks.conclude(town[ProctoredSessions], SEEDS, SEALER, event, town.clock())
+    if event.kind is JobKind.LIVENESS:
+        person_id, _ = split_id(event.job_id)
+        town[FaceProfiles].update(person_id, lambda profile: profile.conclude(event), because=event)
+    else:
+        checks.conclude(town[ProctoredSessions], SEEDS, SEALER, event, town.clock())
 
 
 def pass_time_at_the_camera(town: "Town") -> None:

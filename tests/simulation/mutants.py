@@ -11,6 +11,7 @@ from shared.messaging.disposition import Disposition, Outcome, disposition_of
 from shared.messaging.outbox import Outboxes, PublishBatch
 from shared.persistence.processed_events import ProcessedEvents
 from tests.simulation.connection import Connection, Delivery
+from tests.simulation.lesson_mutants import LESSON_MUTANTS
 from tests.simulation.process import Process
 from tests.simulation.store import Collection
 
@@ -96,4 +97,4 @@ MUTANTS: dict[str, Plant] = {
     ),
     "acknowledged over a gap": lambda: patch.object(Acknowledgements, "handled", _ack_over_gaps),
     "original acked before its copy": lambda: patch("tests.simulation.process.dispose", _ack_then_copy),
-}
+} | LESSON_MUTANTS

@@ -72,6 +72,10 @@ class Playing:
         self._live: dict[str, str] = {}  # session by person
         self._covered_ms: defaultdict[tuple[str, str], int] = defaultdict(int)  # by enrolment and lesson
 
+    def live(self) -> list[str]:
+        """The sessions that go on."""
+        return sorted(self._live.values())
+
     # ---- documents ----
 
     def on_session(

@@ -1,4 +1,4 @@
-"""Everything that is drawn while a world runs comes from its seed, so that a run can be repeated exactly."""
+"""What a world does itself so that a run can be repeated exactly: drawing, and gathering writes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from services.learning.domain.event_factory import VALUE_BYTES
 from services.proctor.domain.schedule import SEED_BYTES
+from tests.simulation.gathering import SimulatedGatherer
 
 
 class Secrets:
@@ -21,9 +22,10 @@ class Secrets:
 
 
 @contextmanager
-def drawn_from(chance: Random) -> Iterator[None]:
-    """Ids of play sessions, learning's values and proctor's seeds come from `chance`."""
+def repeatable(chance: Random) -> Iterator[None]:
+    """Ids of play sessions, learning's values and proctor's seeds come from `chance`; no thread is real."""
     with (
+        patch("shared.persistence.group_updates.Gatherer", SimulatedGatherer),
         patch("services.learning.application.playback.secrets", Secrets(chance)),
         patch(
             "services.learning.application.face_checks.draw_value",

@@ -29,6 +29,18 @@ class Collection:
         self._step("read")
         return next(self._matching(filter), None)
 
+    def find_each(self, ids: list[str]) -> dict[str, dict[str, Any]]:
+        """As BatchedCollection: the documents that there are, by id."""
+        self._step("read")
+        return {id: document for id in ids for document in self._matching({"_id": id})}
+
+    def update_each(self, updates: list[Any]) -> list["UpdateResult"]:
+        """As BatchedCollection: each conditional, and not atomic together."""
+        return [
+            self.update_one({"_id": update.id, "version": update.version}, update.change)
+            for update in updates
+        ]
+
     def find(self, filter: dict[str, Any], projection: dict[str, int] | None = None) -> "Cursor":
         self._step("read")
         return Cursor(list(self._matching(filter)))

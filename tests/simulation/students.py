@@ -10,18 +10,20 @@ from typing import Any
 
 from services.learning.application.playback import Entry
 from services.learning.domain import PlaySession, Report, SessionState
-from services.learning.domain.errors import ReportRefused
+from services.learning.domain.errors import PlayingElsewhere, ReportRefused
 from services.proctor.application import checks
 from services.proctor.domain.access import owned_by
 from services.proctor.domain.check import CheckState
 from services.proctor.domain.ids import session_of_check
 from services.proctor.storage import ProctoredSessions
+from shared.domain.errors import DomainError
 from tests.simulation.face_worker import a_frame
+from tests.simulation.gathering import finish
 from tests.simulation.lessons import COURSE, LESSON_MS, player
 from tests.simulation.town import Town, person_of
 
-PAUSES = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 5.0, 5.0, 8.0, 12.0, 19.0, 25.0)  # between two acts, in s
-LENGTHS_MS = (1_000, 3_000, 5_000, 5_000, 10_000, 20_000, 24_000)  # of video that a report claims
+PAUSES = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 5.0, 5.0, 5.0, 8.0, 8.0, 12.0, 40.0)  # between two acts, in s
+LENGTHS_MS = (1_000, 3_000, 5_000, 5_000, 10_000, 30_000, 34_000)  # of video that a report claims
 MAX_QUEUED = 3  # reports that a gap in the connection has held back
 LESSONS = [lesson.id for lesson in COURSE.lessons]
 
@@ -60,10 +62,10 @@ class Student:
     def act(self, now: float) -> tuple[str, Any]:
         """What comes next: of which service, and what."""
         self.next_at = now + self._chance.choice(PAUSES)
-        if self._chance.random() < 0.01:
+        if self._chance.random() < 0.005:
             self._here = self._chance.choice(self._tabs)
         tab, draw = self._here, self._chance.random()
-        if tab.state is SessionState.ENDED or draw < 0.01:
+        if tab.state is SessionState.ENDED or draw < 0.004:
             return "learning", self._enter
         if tab.state is SessionState.AWAITING_CHECK and draw < 0.8:
             self.next_at = now + self._chance.choice((0.5, 1.0, 2.0))
@@ -73,22 +75,29 @@ class Student:
     # ---- acts, each in a thread of a process ----
 
     def _enter(self, town: Town) -> None:
-        """Mostly the lesson of before; a refusal brings another one."""
+        """Mostly the lesson of before; where there is nothing to learn, another one is next."""
         tab, chance = self._here, self._chance
         if chance.random() < 0.1:
-            self._goal = chance.choice(self._enrolments), chance.choice(LESSONS)
+            self._choose()
         enrolment, lesson = self._goal
-        self._goal = chance.choice(self._enrolments), chance.choice(LESSONS)
         entry = Entry(
             person_id=self.person_id,
             login_id=tab.login,
             enrollment_id=enrolment,
             lesson_id=lesson,
-            take_over=chance.random() < 0.5,
+            take_over=chance.random() < 0.3,
         )
-        session = player(town).enter(entry, town.clock())
-        self._goal = enrolment, lesson
-        tab.show(session)
+        try:
+            tab.show(player(town).enter(entry, town.clock()))
+        except PlayingElsewhere:
+            self._here = chance.choice(self._tabs)
+            raise
+        except DomainError:
+            self._choose()
+            raise
+
+    def _choose(self) -> None:
+        self._goal = self._chance.choice(self._enrolments), self._chance.choice(LESSONS)
 
     def _look(self, town: Town) -> None:
         tab = self._here
@@ -99,7 +108,7 @@ class Student:
         proctored = town[ProctoredSessions]
         for check in checks.of_session(proctored, self.person_id, self._here.session_id):
             if check.state is CheckState.REQUESTED:
-                frame = a_frame(self._chance)
+                frame = a_frame(self._chance, self.person_id, check.id)
                 proctored.update(
                     session_of_check(check.id),
                     lambda session, id=check.id, frame=frame: session.answer(
@@ -145,8 +154,10 @@ class Student:
         session_id = tab.session_id
         with suppress(ReportRefused):
             try:
-                outcome = player(town).report(
-                    tab.enrollment_id, session_id, report, person_id=self.person_id, now=town.clock()
+                outcome = finish(
+                    player(town).report(
+                        tab.enrollment_id, session_id, report, person_id=self.person_id, now=town.clock()
+                    )
                 )
             except ReportRefused as refusal:
                 tab.state = SessionState(str(refusal.details["state"]))

@@ -1,5 +1,6 @@
 """The simulated store answers as MongoDB does, operation by operation."""
 
+from datetime import timedelta
 from secrets import token_hex
 
 import pytest
@@ -15,6 +16,7 @@ from tests.simulation.store import Database
 
 ALIAS = "enrollment"
 NOW = utc_now()
+WAKE = {version: NOW + timedelta(seconds=version) for version in (1, 2)} | {0: None, 3: None}
 KEYS = st.sampled_from(["a", "b", "c"])
 VERSIONS = st.integers(0, 3)
 INSERT = st.tuples(st.just("insert"), KEYS, VERSIONS)
@@ -22,6 +24,7 @@ INSERT_MANY = st.tuples(st.just("insert_many"), st.lists(KEYS, min_size=1, max_s
 PUSH = st.tuples(st.just("push"), KEYS, VERSIONS)
 PULL = st.tuples(st.just("pull"), KEYS, VERSIONS)
 UNSENT = st.tuples(st.just("unsent"), st.lists(KEYS, max_size=2), VERSIONS)
+WAKING = st.tuples(st.just("waking"), st.sampled_from(["$lt", "$lte", "$gt", "$ne"]), VERSIONS)
 
 
 @pytest.fixture(scope="module")
@@ -64,15 +67,28 @@ def unsent(rows, halted, _):
     return sorted(row["_id"] for row in rows.find(where, {"outbox": 1}).sort("outbox.at", 1).limit(5))
 
 
+def waking(rows, operator, version):
+    """Those whose time has come; the times of two are unknown."""
+    wanted = None if operator == "$ne" else WAKE[version] or NOW
+    return [row["_id"] for row in rows.find({"wake_at": {operator: wanted}}).sort("_id", 1).limit(5)]
+
+
 def document(key, version):
-    return {"_id": key, "version": version, "outbox": [], "handled": []}
+    return {"_id": key, "version": version, "outbox": [], "handled": [], "wake_at": WAKE.get(version)}
 
 
-OPERATIONS = {"insert": insert, "insert_many": insert_many, "push": push, "pull": pull, "unsent": unsent}
+OPERATIONS = {
+    "insert": insert,
+    "insert_many": insert_many,
+    "push": push,
+    "pull": pull,
+    "unsent": unsent,
+    "waking": waking,
+}
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(operations=st.lists(st.one_of(INSERT, INSERT_MANY, PUSH, PUSH, PULL, UNSENT), max_size=25))
+@given(operations=st.lists(st.one_of(INSERT, INSERT_MANY, PUSH, PUSH, PULL, UNSENT, WAKING), max_size=25))
 def test_the_simulated_store_answers_as_mongodb_does(database, operations):
     real, simulated = database[f"differential_{token_hex(4)}"], Database()["rows"]
     try:

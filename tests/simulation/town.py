@@ -10,7 +10,7 @@ from services.enrollment.tests.builders import an_enrollment
 from services.learning.storage import Learners, PlaySessions, Studies
 from services.payment.domain import Fee, Order, Payment
 from services.payment.storage import Fees, Orders
-from services.proctor.storage import ProctoredSessions
+from services.proctor.storage import FaceProfiles, ProctoredSessions
 from shared.events.base import Event
 from shared.events.enrollment import DeclarationSubmitted, DeclarationWithdrawn
 from shared.events.learning import PlaybackRecorded, SessionEnded, StudyCompleted
@@ -19,7 +19,7 @@ from shared.events.terms import Channel
 from shared.persistence.repository import Repository
 from tests.simulation import lessons
 from tests.simulation.books import Book, Books, book_of
-from tests.simulation.face_worker import FaceJobs, Faces
+from tests.simulation.face_worker import FaceJobs
 
 START = datetime(2026, 3, 1, 4, tzinfo=UTC)
 FEE_FEN = 60_000
@@ -29,7 +29,7 @@ REPOSITORIES: dict[str, tuple[type[Repository[Any]], ...]] = {
     "enrollment": (Enrollments,),
     "payment": (Fees, Orders),
     "learning": (Studies, Learners, PlaySessions),
-    "proctor": (ProctoredSessions, FaceJobs, Faces),
+    "proctor": (ProctoredSessions, FaceJobs, FaceProfiles),
     "books": (Books,),
 }
 Handler = Callable[["Town", Any], object]

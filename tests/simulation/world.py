@@ -21,7 +21,7 @@ from tests.simulation.disturbances import Disturbances
 from tests.simulation.guarantees import Guarantees, Violation
 from tests.simulation.lessons import TIMERS
 from tests.simulation.process import Process, Thread
-from tests.simulation.randomness import drawn_from
+from tests.simulation.randomness import repeatable
 from tests.simulation.store import Database
 from tests.simulation.town import HANDLERS, REPOSITORIES, START
 
@@ -80,7 +80,7 @@ class World:
     def run(self, steps: int) -> None:
         """`steps` with faults, then without faults until all is at rest. Raises Violation."""
         try:
-            with drawn_from(self.chance):
+            with repeatable(self.chance):
                 while self.steps < steps:
                     self.disturbances.happen()
                     self._advance()

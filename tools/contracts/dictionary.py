@@ -58,6 +58,31 @@ WORDS = {
     "closes_at": Word("学习截止", "the study window closes"),
     "from_status": Word("原状态", "status before", "completed"),
     "to_status": Word("新状态", "status after", "organisation_review"),
+    # 学习期与故障 study window and outages
+    "closed_at": Word("学习期结束时间", "when the study window was over"),
+    "extended_ms": Word("顺延时长（毫秒）", "milliseconds by which the window closes later", 3_600_000),
+    "cause": Word("顺延原因", "why the window closes later"),
+    "outage_id": Word("故障编号", "id of the outage"),
+    "outage_ids": Word("故障编号列表", "ids of the outages"),
+    "began_at": Word("开始时间", "when it began"),
+    "source": Word("来源", "who noticed it"),
+    "component": Word("部件", "what was down", "learning"),
+    "recorded_by": Word("登记人", "account of the operator who recorded it"),
+    # 作弊案件 cases of cheating
+    "case_id": Word("案件编号", "id of the case"),
+    "points": Word("分值", "points of the signs that were noted", 118),
+    "CaseOpened.threshold": Word("立案分值", "points from which on it is a case", 100),
+    "facts": Word("案件事实", "what was noted, by play session"),
+    "noted_at": Word("记录时间", "when the newest of it was noted"),
+    "counts": Word("次数", "how often each kind was noted", {"seek_ahead": 20}),
+    "decide_by": Word("办理时限", "the target for a decision"),
+    "decided_by": Word("决定人", "account of the person who decided"),
+    "barred_until": Word("黑名单到期", "until when the learner is on the blacklist"),
+    "appeal_until": Word("申诉期限", "until when an appeal can be made"),
+    "statement": Word(
+        "申诉书（密文）", "sealed statement of the appeal", "djE6c2VhbGVkLXdpdGgtdGhlLXBlcnNvbnMta2V5"
+    ),
+    "won": Word("申诉成立", "the appeal was successful"),
     # 学习政策 study policy
     "hour_seconds": Word("每学时秒数", "seconds of video in one hour (学时)", 2_700),
     "compulsory_hours": Word("必修学时", "compulsory hours (学时)", 40),

@@ -1,8 +1,9 @@
-"""Files that are derived from the list of services: written by `make derived`, held current by a test."""
+"""Files that are derived from code: written by `make derived`, held current by a test."""
 
 from pathlib import Path
 
 from services import SERVICES
+from tools.derived import audit_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 GATEWAY = ROOT / "deploy" / "gateway"
@@ -18,6 +19,7 @@ def files() -> dict[Path, str]:
     backends = (BACKEND.format(service=service, variable=service.upper()) for service in SERVICES)
     return {
         GATEWAY / "services.cfg": header + "".join(backends),
+        ROOT / "docs" / "audit-rules.md": audit_rules.page(),
         GATEWAY / "services.lst": header + "".join(f"{service}\n" for service in SERVICES),
     }
 

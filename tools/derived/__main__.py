@@ -1,4 +1,4 @@
-"""`make derived`: write what is derived from the list of services."""
+"""`make derived`: write what is derived from code."""
 
 from tools.derived import files, outdated
 

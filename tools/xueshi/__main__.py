@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from shared.observability.logging import configure_logging
 from tools.xueshi import arguments, endpoints, show
 from tools.xueshi.commands import COMMANDS
+from tools.xueshi.course.commands import import_course
 from tools.xueshi.errors import OperatorError
 
 
@@ -18,6 +19,8 @@ def main(words: Sequence[str] | None = None) -> int:
     for library in ("pika", "amqp", "kombu"):  # what they meet is said in our own words
         logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
+        if asked.topic == "course":  # it needs the public address alone
+            return import_course(asked)
         where = endpoints.local(asked.local) if asked.local else endpoints.from_environment(os.environ)
         return COMMANDS[asked.topic, asked.command](where, asked)
     except OperatorError as error:

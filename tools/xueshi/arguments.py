@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+from tools.xueshi.course.report import HOUR_SECONDS
+
 LOCAL = Path(__file__).resolve().parents[2] / ".run" / "local"  # the state of `make run`
-TOPICS = ("deadletters", "outbox", "log")
+TOPICS = ("course", "deadletters", "outbox", "log")
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 STATUSES = "exit status: 0 done, 1 not done or too old, 2 unknown name or setting, 3 a server does not answer"
 
@@ -33,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
         "XUESHI_S3_SECRET_KEY, XUESHI_ARCHIVE_PUBLIC_KEY",
     )  # fmt: skip
     topics = root.add_subparsers(dest="topic", required=True, metavar="|".join(TOPICS))
+    _course(topics.add_parser("course", help="courses, as staff of an organisation"))
     _deadletters(topics.add_parser("deadletters", help="messages that no handler could take"))
     _log(topics.add_parser("log", help="everything that was ever published"))
     _outbox(topics.add_parser("outbox", help="events that are committed and not yet sent"))
@@ -63,6 +66,38 @@ def at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 up")
     return int(text)
+
+
+def hours(text: str) -> tuple[int, int]:
+    """Compulsory and elective hours of "40+40"."""
+    match = re.fullmatch(r"(\d{1,4})\+(\d{1,4})", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is no pair of hours such as 40+40")
+    return int(match[1]), int(match[2])
+
+
+def _course(topic: argparse.ArgumentParser) -> None:
+    commands = topic.add_subparsers(dest="command", required=True, metavar="import")
+    importing = commands.add_parser(
+        "import", help="from a folder with course.yaml; what has been sent is not sent again"
+    )
+    importing.add_argument("folder", help="docs/howto/import-a-course.md says what lies in it")
+    importing.add_argument("--check", action="store_true", help="only look into the folder; send nothing")
+    importing.add_argument("--publish", action="store_true", help="publish the course at the end, for good")
+    importing.add_argument("--url", help="the system's address (XUESHI_PUBLIC_URL)")
+    importing.add_argument(
+        "--username", help="log in with password and one-time code; without it XUESHI_TOKEN is used"
+    )
+    importing.add_argument(
+        "--needs", type=hours, metavar="HOURS", help="what a plan asks: 40+40, for an add-on item 40+0"
+    )
+    importing.add_argument(
+        "--hour-seconds", type=at_least_one, default=HOUR_SECONDS, help="seconds of one hour (2700)"
+    )
+    importing.add_argument(
+        "--max-bytes", type=at_least_one, default=4 * 1024**3, help="the service's XUESHI_VIDEO_MAX_BYTES"
+    )
+    _json(importing)
 
 
 def _deadletters(topic: argparse.ArgumentParser) -> None:

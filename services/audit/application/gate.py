@@ -11,6 +11,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from services.audit.application.hours import study_events
+from services.audit.application.pacing import uncollected
 from services.audit.domain import Head, derive_hours
 from services.audit.domain.readiness import log_gaps
 from services.audit.domain.study_audit import Derived, StudyAudit, Waiting
@@ -115,7 +116,8 @@ class StudyDeriver:
     def _derived(self, study: StudyAudit, head: Head) -> Derived:
         """What may be on its way is a gap until the deadline; then it is missing."""
         now = self._clock()
-        events = study_events(self._log, study.id, head)
         on_its_way = None if study.is_overdue(now, self._waiting) else now
-        hours = derive_hours(study.id, events, on_its_way)
-        return Derived(hours=hours, gaps=[*hours.awaited, *log_gaps(study.id, events)], head=head)
+        with uncollected():
+            events = study_events(self._log, study.id, head)
+            hours = derive_hours(study.id, events, on_its_way)
+            return Derived(hours=hours, gaps=[*hours.awaited, *log_gaps(study.id, events)], head=head)

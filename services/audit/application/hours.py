@@ -34,52 +34,33 @@ def study_events(log: EventLog, enrollment_id: str, head: Head) -> list[Event]:
 
     Empty when the log does not know the enrolment. Types that this code does not know are left out.
     """
-    reading = _Reading(log, head.position)
-    reading.add("enrollment_id", [enrollment_id])
-    opened = reading.first(LearningOpened)
-    if opened is not None:
-        reading.add("person_id", [opened.person_id])
-        reading.add("subject", [opened.course_id, opened.plan_id, opened.person_id])
-    reading.add("subject", reading.sessions())  # proctor's jobs name the session alone, or the person
-    reading.add("subject", reading.answers())
-    return reading.events()
+    opening = [body for body in (log.first_of(enrollment_id, LearningOpened.TYPE),) if body]
+    opened = next((event for _, event in _decoded(opening)), None)
+    person_id = opened.person_id if isinstance(opened, LearningOpened) else None
+    found = dict(_decoded(log.of_study(enrollment_id, person_id, head.position)))
+    apart = _subjects_of(found.values())
+    if isinstance(opened, LearningOpened):
+        apart += [opened.course_id, opened.plan_id, opened.person_id]
+    found |= _decoded(log.about(apart, head.position))
+    found |= _decoded(log.about(_answers_to(found.values()), head.position))
+    return [event for _, event in sorted(found.items())]
 
 
-class _Reading:
-    """Events by position, each once, whichever question has found it."""
-
-    def __init__(self, log: EventLog, until: int) -> None:
-        self._log, self._until = log, until
-        self._found: dict[int, Event] = {}
-
-    def add(self, column: str, values: Iterable[str]) -> None:
-        """Those that have one of these values in a column."""
-        wanted = list(dict.fromkeys(values))
-        for position, event in _decoded(self._log.bodies(column, wanted, self._until), self._found):
-            self._found[position] = event
-
-    def events(self) -> list[Event]:
-        """All that were found, in the order of the log."""
-        return [event for _, event in sorted(self._found.items())]
-
-    def first(self, kind: type[LearningOpened]) -> LearningOpened | None:
-        """The first of a kind."""
-        return next((event for event in self.events() if isinstance(event, kind)), None)
-
-    def sessions(self) -> list[str]:
-        """The ids of the play sessions that they name."""
-        named = (getattr(event, "session_id", None) for event in self._found.values())
-        return [session for session in named if isinstance(session, str)]
-
-    def answers(self) -> list[str]:
-        """The subjects of the face worker's answers to the jobs that they name."""
-        jobs = (event for event in self._found.values() if isinstance(event, JobQueued))
-        return [f"{job.job_id}:done" for job in jobs]
+def _subjects_of(events: Iterable[Event]) -> list[str]:
+    """Their sessions: proctor's jobs name the session alone."""
+    named = dict.fromkeys(getattr(event, "session_id", None) for event in events)
+    return [session for session in named if isinstance(session, str)]
 
 
-def _decoded(bodies: Iterable[Body], known: dict[int, Event]) -> Iterator[tuple[int, Event]]:
+def _answers_to(events: Iterable[Event]) -> list[str]:
+    """The subjects of the face worker's answers."""
+    return [f"{job.job_id}:done" for job in events if isinstance(job, JobQueued)]
+
+
+def _decoded(bodies: Iterable[Body]) -> Iterator[tuple[int, Event]]:
+    """Events by position."""
     for position, type_, body in bodies:
-        if position in known or type_ not in REGISTRY:
+        if type_ not in REGISTRY:
             continue
         try:
             yield position, decode_as(type_ or "", body)

@@ -154,8 +154,7 @@ class Facts:
 
     def questions_of(self, lesson_id: str) -> int:
         """How many questions a lesson's quiz has; 1 where the log lacks the course."""
-        lessons = self.course.lessons if self.course else []
-        return next((lesson.questions for lesson in lessons if lesson.lesson_id == lesson_id), 1)
+        return self._questions.get(lesson_id, 1)
 
     def answers(self, lesson_id: str) -> list[QuizAnswered]:
         """Answers to a lesson's quiz, in order."""
@@ -168,6 +167,11 @@ class Facts:
         return decided < self.opened.opened_at - SKEW or decided > self.closes_at + TRANSIT
 
     # ---- inside ----
+
+    @cached_property
+    def _questions(self) -> dict[str, int]:
+        lessons = self.course.lessons if self.course else []
+        return {lesson.lesson_id: lesson.questions for lesson in lessons}
 
     @cached_property
     def _answers(self) -> dict[str, list[QuizAnswered]]:

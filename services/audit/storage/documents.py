@@ -7,6 +7,7 @@ from services.audit.domain import Entry
 from shared.persistence.documents import record_document_of
 
 SERVICE = "audit"
+NAMES_NO_ENROLMENT = "names_no_enrolment"  # the index of what is about a course, a plan, a job …
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ EntryDocument = record_document_of(
         {"fields": ["person_id", "position"]},
         {"fields": ["trace_id", "position"]},
         {"fields": ["subject", "position"]},
+        {
+            "fields": ["subject", "type", "position"],
+            "name": NAMES_NO_ENROLMENT,
+            "partialFilterExpression": {"enrollment_id": None},
+        },
         {
             "fields": ["session_id", "position"],
             "partialFilterExpression": {"session_id": {"$exists": True}},

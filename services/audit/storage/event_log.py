@@ -10,7 +10,12 @@ from pymongo.errors import BulkWriteError
 
 from services.audit.domain import GENESIS, Entry, EntryFilter, Head, LogFork, chained
 from services.audit.domain.entry import event_id_of
-from services.audit.storage.documents import EntryDocument, GenerationDocument, RepeatDocument
+from services.audit.storage.documents import (
+    NAMES_NO_ENROLMENT,
+    EntryDocument,
+    GenerationDocument,
+    RepeatDocument,
+)
 from services.audit.storage.rows import Message, repeat_of, to_entry, to_row
 from services.audit.storage.trail_query import Place, trail_query
 from shared.domain.errors import NotFound
@@ -19,7 +24,7 @@ DUPLICATE_KEY = 11000
 HEAD_FIELDS = {"hash": 1, "stream_offset": 1}
 BODY_FIELDS = {"type": 1, "body": 1}
 MARK_FIELDS = {"type": 1, "enrollment_id": 1, "person_id": 1}
-VALUES_AT_ONCE = 500
+SUBJECTS_AT_ONCE = 500
 
 
 class Body(NamedTuple):
@@ -102,12 +107,25 @@ class EventLog:
         )
         return [to_entry(row) for row in rows]
 
-    def bodies(self, column: str, values: Collection[str], until: int) -> Iterator[Body]:
-        """What stands up to position `until` and has one of these values in a column; in any order."""
-        for some in batched(values, VALUES_AT_ONCE):
-            where = {column: {"$in": list(some)}, "_id": {"$lte": until}}
-            for row in self._entries.find(where, BODY_FIELDS):
-                yield Body(row["_id"], row.get("type"), row["body"])
+    def first_of(self, enrollment_id: str, type_: str) -> Body | None:
+        """The first event of a type that names the enrolment."""
+        where = {"enrollment_id": enrollment_id, "type": type_}
+        return next(
+            iter(_bodies(self._entries.find(where, BODY_FIELDS).sort("_id", ASCENDING).limit(1))), None
+        )
+
+    def of_study(self, enrollment_id: str, person_id: str | None, until: int) -> Iterator[Body]:
+        """What names the enrolment or the person, up to position `until`; in any order."""
+        whose: list[dict[str, Any]] = [{"enrollment_id": enrollment_id, "_id": {"$lte": until}}]
+        if person_id is not None:
+            whose.append({"person_id": person_id, "_id": {"$lte": until}})
+        return _bodies(self._entries.find({"$or": whose}, BODY_FIELDS))
+
+    def about(self, subjects: Collection[str], until: int) -> Iterator[Body]:
+        """What is about these subjects and names no enrolment, up to position `until`; in any order."""
+        for some in batched(subjects, SUBJECTS_AT_ONCE):
+            where = {"subject": {"$in": some}, "enrollment_id": None, "_id": {"$lte": until}}
+            yield from _bodies(self._entries.find(where, BODY_FIELDS).hint(NAMES_NO_ENROLMENT))
 
     def marks(self, after: int, limit: int) -> list[Mark]:
         """Whose the next entries behind position `after` are, and of which type; without their bodies."""
@@ -208,6 +226,10 @@ class EventLog:
 
 def _head(row: dict[str, Any]) -> Head:
     return Head(row["_id"], row["hash"], row["stream_offset"])
+
+
+def _bodies(rows: Iterable[dict[str, Any]]) -> Iterator[Body]:
+    return (Body(row["_id"], row.get("type"), row["body"]) for row in rows)
 
 
 def batched(values: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -200,8 +200,9 @@ class World:
         self.publish(
             PlanPublished(
                 plan_id=self.plan_id, organisation="武汉", batch="一", category=LicenceCategory.LEVEL_TWO,
-                specialty="土木", course_id=self.course_id, seats=50, fee_fen=FEE_FEN, registration_from=START,
-                registration_until=closes_at, class_opens_at=START, policy=self.policy,
+                specialty="土木", course_id=self.course_id, seats=50, fee_fen=FEE_FEN,
+                registration_from=START, registration_until=closes_at, class_opens_at=START,
+                policy=self.policy,
             ),
             self.plan_id,
         )  # fmt: skip
@@ -217,8 +218,9 @@ class World:
 
     def declare(self) -> "World":
         declared = DeclarationSubmitted(
-            **self.ids, plan_id=self.plan_id, organisation="武汉", batch="一", category=LicenceCategory.LEVEL_TWO,
-            specialty="土木", fee_fen=FEE_FEN, photo_id="photo-1", personal="sealed",
+            **self.ids, plan_id=self.plan_id, organisation="武汉", batch="一",
+            category=LicenceCategory.LEVEL_TWO, specialty="土木", fee_fen=FEE_FEN, photo_id="photo-1",
+            personal="sealed",
         )  # fmt: skip
         self.publish(declared, self.enrollment)
         return self
@@ -347,7 +349,7 @@ class World:
     def answer(
         self, after_ms: int = 700, outcome: str = "match", judged_ms: int = 300, heard_ms: int | None = 0
     ) -> "World":
-        """A picture, the worker's answer and the decision; learning hears of it `heard_ms` later, or never."""
+        """A picture, the worker's answer, the decision; learning hears of it `heard_ms` later, or never."""
         play, moment = self.session, self.asking
         self.wait(after_ms)
         job = self._picture()

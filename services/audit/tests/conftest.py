@@ -20,7 +20,6 @@ from testkit.servers import environments
 from testkit.service_process import nameko, running
 from testkit.tokens import bearer
 
-
 DERIVATION = ("study_audits", "cursors", "finder_lease", "handled")
 
 

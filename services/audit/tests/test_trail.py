@@ -27,9 +27,16 @@ def noise(number):
         "session_id": f"s{number % 90}",
     }
     type_ = ("learning.study.completed.v1", "proctor.check.passed.v1", "noise.made.v1")[number % 3]
-    return json.dumps({**sample, "id": f"noise-{number}", "subject": f"n{number % 50}", "type": type_,
-                       "source": type_.partition(".")[0], "time": time.isoformat(),
-                       "traceparent": f"00-{number % 70:032d}-{'b' * 16}-01", "data": data}).encode()  # fmt: skip
+    envelope = {
+        "id": f"noise-{number}",
+        "subject": f"n{number % 50}",
+        "type": type_,
+        "source": type_.partition(".")[0],
+        "time": time.isoformat(),
+        "traceparent": f"00-{number % 70:032d}-{'b' * 16}-01",
+        "data": data,
+    }
+    return json.dumps(sample | envelope).encode()
 
 
 @pytest.fixture

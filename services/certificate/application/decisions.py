@@ -9,7 +9,12 @@ from services.certificate.domain import HoursRecord
 from services.certificate.domain.access import visible_to
 from services.certificate.storage import HoursRecords
 from shared.domain.principal import Principal
-from shared.events.enrollment import DeclarationWithdrawn
+from shared.events.enrollment import (
+    DeclarationWithdrawn,
+    EnrollmentBarred,
+    EnrollmentResumed,
+    EnrollmentSuspended,
+)
 
 
 def confirm(records: HoursRecords, enrollment_id: str, staff: Principal) -> HoursRecord:
@@ -50,3 +55,9 @@ def revoke(records: HoursRecords, enrollment_id: str, staff: Principal, reason: 
 def withdraw(records: HoursRecords, withdrawn: DeclarationWithdrawn) -> None:
     """本人强制办结, which enrollment has published (R5)."""
     records.update(withdrawn.enrollment_id, lambda record: record.withdraw(), because=withdrawn)
+
+
+def hold(records: HoursRecords, event: EnrollmentSuspended | EnrollmentBarred | EnrollmentResumed) -> None:
+    """暂停办理 or not, which enrollment has published (R26)."""
+    held, sequence = not isinstance(event, EnrollmentResumed), event.published.sequence
+    records.update(event.enrollment_id, lambda record: record.hold(sequence, held=held), because=event)

@@ -8,6 +8,7 @@ from services.certificate.domain.evidence import (
     AuditEvidence,
     Completion,
     Derivation,
+    Extension,
     FaceCheck,
     Opening,
     StudyEnd,
@@ -19,7 +20,7 @@ from shared.events.terms import LessonKind
 
 MAX_CLOCK_DIFFERENCE = timedelta(seconds=1)  # between the machines of two services
 Basis = (
-    Opening | Identity | Completion | FaceCheck | Derivation
+    Opening | Extension | Identity | Completion | FaceCheck | Derivation
 )  # what a finding may rest on, beside the end of the study
 
 
@@ -88,9 +89,11 @@ class _Judge:
         )
 
     def _window(self) -> Finding:
-        study, opening = self._study, self._opening
-        held = opening.opened_at <= study.started_at <= study.completed_at <= opening.closes_at
-        return self._finding("R9", held, f"Studied from {study.started_at} to {study.completed_at}", opening)
+        study, opening, extension = self._study, self._opening, self._evidence.extension
+        closes_at = max(opening.closes_at, extension.closes_at) if extension else opening.closes_at
+        held = opening.opened_at <= study.started_at <= study.completed_at <= closes_at
+        basis: list[Basis] = [opening, extension] if extension else [opening]
+        return self._finding("R9", held, f"Studied from {study.started_at} to {study.completed_at}", *basis)
 
     def _identity(self) -> Finding:
         """Verified before the first lesson was entered."""

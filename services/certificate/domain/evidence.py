@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.certificate.domain.person import Identity
 from shared.events.audit import DerivedFault, StudyDerived
-from shared.events.enrollment import LearningOpened
+from shared.events.enrollment import LearningOpened, WindowExtended
 from shared.events.learning import LessonCompleted, LessonEntered, StudyCompleted
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, Moment
 from shared.events.terms import LessonKind, StudyPolicy
@@ -21,6 +21,7 @@ StudyEvent = (
     | FaceCheckPassed
     | FaceCheckFailed
     | StudyDerived
+    | WindowExtended
 )
 
 
@@ -32,6 +33,14 @@ class Opening:
     opened_at: datetime
     closes_at: datetime
     policy: StudyPolicy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extension:
+    """学习期顺延 (R9)."""
+
+    event_id: str
+    closes_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +102,7 @@ class AuditEvidence:
     checks: dict[str, FaceCheck] = field(default_factory=dict)
     study: StudyEnd | None = None
     derivation: Derivation | None = None
+    extension: Extension | None = None  # the longest
 
     def add(self, event: StudyEvent) -> None:
         """Keep what the event states."""
@@ -109,6 +119,8 @@ class AuditEvidence:
                 self.study = _study_end(event)
             case StudyDerived():
                 self._derive(event)
+            case WindowExtended():
+                self._extend(event)
 
     @property
     def complete(self) -> bool:
@@ -118,6 +130,11 @@ class AuditEvidence:
             return False
         lessons = all(id in self.lessons and id in self.durations_ms for id in study.lesson_ids)
         return lessons and all(id in self.checks for id in study.check_ids)
+
+    def _extend(self, event: WindowExtended) -> None:
+        """One that comes late and is shorter changes nothing."""
+        if self.extension is None or event.closes_at > self.extension.closes_at:
+            self.extension = Extension(event_id=event.published.id, closes_at=event.closes_at)
 
     def _derive(self, event: StudyDerived) -> None:
         """An older one that comes late changes nothing."""

@@ -8,7 +8,7 @@ from services.certificate.domain.audit import HoursAudit, audit
 from services.certificate.domain.evidence import AuditEvidence, StudyEvent
 from services.certificate.domain.number import certificate_number
 from services.certificate.domain.person import Identity
-from services.certificate.domain.status import Impossible, Incomplete, ReasonMissing, RecordStatus
+from services.certificate.domain.status import Held, Impossible, Incomplete, ReasonMissing, RecordStatus
 from shared.domain.aggregate import Aggregate
 from shared.events.certificate import (
     CertificateIssued,
@@ -62,6 +62,8 @@ class HoursRecord(Aggregate):
     number: str | None = None
     approved_at: datetime | None = None  # also the date of the certificate
     certificate: Certificate | None = None
+    held: bool = False  # a case of cheating is open, or was confirmed (R26)
+    held_sequence: int = 0  # of the enrolment's event that says so
 
     @classmethod
     def of(cls, declared: DeclarationSubmitted, personal: str) -> "HoursRecord":
@@ -108,22 +110,28 @@ class HoursRecord(Aggregate):
     # ---- decisions ----
 
     def confirm(self, confirmed_by: str) -> None:
-        """机构确认, also of doubtful hours: a person decides (R28). Raises Impossible, Incomplete."""
+        """机构确认, also of doubtful hours: a person decides (R28). Raises Impossible, Incomplete, Held."""
         self._only_in(RecordStatus.ORGANISATION_REVIEW)
+        self._not_held()
         if self.evidence.opening is None:
             raise Incomplete()
         self.status = RecordStatus.REPORTABLE
         self.record(HoursConfirmed(**self._ids, confirmed_by=confirmed_by))
 
     def report(self) -> None:
-        """上报省级 (R29). Raises Impossible."""
+        """上报省级 (R29). Raises Impossible, Held."""
         self._only_in(RecordStatus.REPORTABLE)
+        self._not_held()
         self.status = RecordStatus.PROVINCE_REVIEW
         self.record(HoursReported(**self._ids))
 
     def approve(self, approved_by: str, now: datetime) -> None:
-        """省级审核通过: the certificate has its number and date, and can be made (R29). Raises Impossible."""
+        """省级审核通过: the certificate has its number and date, and can be made (R29).
+
+        Raises Impossible, Held.
+        """
         self._only_in(RecordStatus.PROVINCE_REVIEW)
+        self._not_held()
         self.status, self.approved_at, self.reason = RecordStatus.APPROVED, now, None
         self.number = certificate_number(self.id, self.category, now)
         self.record(ProvinceApproved(**self._ids, approved_by=approved_by, approved_at=now))
@@ -164,6 +172,13 @@ class HoursRecord(Aggregate):
         self.status, self.reason = RecordStatus.REVOKED, reason
         self.record(CertificateRevoked(**self._ids, number=self.number, revoked_by=revoked_by, reason=reason))
 
+    def hold(self, sequence: int, *, held: bool) -> None:
+        """暂停办理 while a case is open, and after it was confirmed (R26); an older event changes nothing."""
+        if sequence > self.held_sequence:
+            self.held_sequence, self.held = sequence, held
+            if self.reason is None:  # what the province sent back is for a person
+                self._confirm_by_policy()
+
     def withdraw(self) -> None:
         """本人强制办结: nothing follows any more; a certificate that has been issued stays (R5)."""
         if self.status not in (RecordStatus.CERTIFIED, RecordStatus.REVOKED):
@@ -199,9 +214,19 @@ class HoursRecord(Aggregate):
                 findings=result.findings,
             )
         )
+        self._confirm_by_policy()
+
+    def _confirm_by_policy(self) -> None:
+        """Clean hours, where the policy wants no person; not while a case is open (R26, R28)."""
         policy = self.evidence.opening.policy if self.evidence.opening else None
-        if policy and policy.automatic_confirmation and result.verdict is Verdict.CLEAN:
+        clean = self.result is not None and self.result.verdict is Verdict.CLEAN
+        awaited = self.status is RecordStatus.ORGANISATION_REVIEW and not self.held
+        if policy and policy.automatic_confirmation and clean and awaited:
             self.confirm(BY_POLICY)
+
+    def _not_held(self) -> None:
+        if self.held:
+            raise Held()
 
     def _only_in(self, status: RecordStatus) -> None:
         if self.status is not status:

@@ -47,3 +47,11 @@ class ReasonMissing(DomainError):
 
     code = "file.reason_missing"
     message = "A rejection needs a reason 请填写原因."
+
+
+class Held(DomainError):
+    """暂停办理: a case of cheating is open about the enrolment, or was confirmed (R26)."""
+
+    code = "file.held"
+    kind = ErrorKind.CONFLICT
+    message = "A case about this enrolment has to be decided first 该报名涉及作弊案件, 结案前不能办理."

@@ -31,12 +31,12 @@ class CheatingPolicy:
     """判定规则 ⚙: weights, thresholds and terms of R26. Raises PolicyInvalid for what is out of bounds."""
 
     report_points: Mapping[str, int] = field(
-        default_factory=lambda: {"seek_ahead": 3, "too_fast": 4, "wrong_rate": 3, "impossible": 3}
+        default_factory=lambda: {"seek_ahead": 3, "too_fast": 3, "wrong_rate": 3, "impossible": 3}
     )
     check_points: Mapping[str, int] = field(
         default_factory=lambda: {"mismatch": 4, "spoof": 15, "not_live": 2, "left": 1, "review": 10}
     )
-    forgiven: int = 12  # points of refused reports in each session
+    forgiven: int = 6  # points of refused reports in each session; four in a row end one that only cheats
     session_most: int = 40  # points that one session counts for
     threshold: int = 100  # points at which a case opens
     window_days: int = 30

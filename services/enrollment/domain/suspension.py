@@ -23,8 +23,11 @@ class Suspension(Standing):
     suspended_at: datetime | None = None
 
     def suspend(self, case_id: str, now: datetime) -> None:
-        """暂停学习: a case is open. One that is not under way any more stays as it is."""
-        if self.status not in UNDER_WAY or case_id == self.case_id:
+        """暂停学习: a case is open. One that can come to no certificate any more stays as it is.
+
+        An expired one can, when a completion in time is still on its way (R9).
+        """
+        if self.status not in UNDER_WAY | {Status.EXPIRED} or case_id == self.case_id:
             return
         self.case_id, self.case_sequence, self.suspended_at = case_id, 0, now
         self._interrupt(Status.SUSPENDED, now, event_factory.suspended(self, case_id))

@@ -1,5 +1,6 @@
 """Due process: a person decides, the learner appeals, somebody else decides; and what it does (R26)."""
 
+from copy import deepcopy
 from datetime import datetime, timedelta
 
 import pytest
@@ -306,7 +307,7 @@ def test_what_the_study_and_the_hours_record_do_while_it_is_suspended_is_caught_
 
 
 @pytest.mark.parametrize(
-    "status", sorted({Status.CERTIFIED, Status.WITHDRAWN, Status.EXPIRED, Status.SUBMITTED, Status.APPROVED})
+    "status", sorted({Status.CERTIFIED, Status.WITHDRAWN, Status.SUBMITTED, Status.APPROVED})
 )
 def test_one_that_is_not_under_way_is_neither_suspended_nor_barred(status):
     enrollment = an_enrollment()
@@ -316,6 +317,20 @@ def test_one_that_is_not_under_way_is_neither_suspended_nor_barred(status):
     enrollment.bar("case-1", 1, NOW)
     enrollment.resume("case-1", 2, NOW)
     assert (enrollment.status, len(enrollment.events)) == (status, before)
+
+
+def test_an_expired_one_is_suspended_too_and_expires_again_unless_it_was_completed_in_time():
+    enrollment = a_studying_enrollment()
+    closes_at = enrollment.closes_at
+    enrollment.expire(closes_at)
+    enrollment.suspend("case-1", closes_at + HOUR)
+    assert enrollment.status is Status.SUSPENDED
+    completed, unfinished = deepcopy(enrollment), enrollment
+    completed.complete(closes_at, closes_at + 2 * HOUR)
+    for each in (completed, unfinished):
+        each.resume("case-1", 1, closes_at + DAY)
+        each.expire(closes_at + DAY)
+    assert (completed.status, unfinished.status) == (Status.COMPLETED, Status.EXPIRED)
 
 
 def test_a_suspended_learner_may_withdraw_and_nothing_brings_it_back():

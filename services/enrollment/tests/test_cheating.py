@@ -42,8 +42,8 @@ def notes(**counts):
 
 
 def test_a_few_refused_reports_a_session_are_forgiven():
-    assert points_of(notes(seek_ahead=4), POLICY) == 0
-    assert points_of(notes(seek_ahead=5), POLICY) == 3
+    assert points_of(notes(seek_ahead=1, too_fast=1), POLICY) == 0
+    assert points_of(notes(seek_ahead=3), POLICY) == 3
 
 
 def test_no_session_counts_for_more_than_its_share():
@@ -161,9 +161,9 @@ def test_a_case_is_the_same_in_whatever_order_its_records_come(seed):
 
 
 def an_honest_session(chance, number, day):
-    """On a train: reloads, a second tab, gaps, checks that were missed, and up to three slips of the hand."""
+    """On a train: reloads, a second tab, gaps, checks that were missed, and up to two slips of the hand."""
     noise = {kind: chance.randrange(60) for kind in chance.sample(NOISE, chance.randrange(4))}
-    slips = chance.choices(CHEATING, k=chance.randrange(4))
+    slips = chance.choices(CHEATING, k=chance.randrange(3))
     counts = noise | {kind: slips.count(kind) for kind in slips}
     left_out = chance.randrange(300) if sum(counts.values()) >= 20 else 0
     yield day, batch(counts, session=f"s{number}", left_out=left_out)
@@ -200,14 +200,12 @@ def test_whoever_tries_to_cheat_in_session_after_session_makes_a_case(sessions, 
 @pytest.mark.parametrize(
     "events",
     [
-        [
-            (n / 4, batch({"seek_ahead": 6}, session=f"s{n}")) for n in range(20)
-        ],  # patiently, a little each time
+        [(n / 4, batch({"seek_ahead": 4}, session=f"s{n}")) for n in range(17)],  # four end in silence
         [(n / 10, failed_check("mismatch", session=f"s{n}")) for n in range(25)],  # somebody else learns
         [(n / 10, failed_check("spoof", session=f"s{n}")) for n in range(7)],  # a picture of a picture
         [(n / 200, failed_check("left", session=f"s{n}")) for n in range(200)],  # re-entering to drop checks
     ],
-    ids=["patient", "another face", "picture", "dropped checks"],
+    ids=["ended by silence", "another face", "picture", "dropped checks"],
 )
 def test_known_patterns_make_a_case(events):
     assert len(opened(conduct_after(events))) == 1

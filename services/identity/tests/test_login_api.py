@@ -10,7 +10,7 @@ from services.identity.storage import LoginGuards
 from services.identity.tests.builders import PASSWORD, a_staff_member, an_id_number
 from services.identity.tests.conftest import Person
 from shared.events.terms import Role
-from shared.security.tokens import verifier
+from shared.security.tokens import TokenVerifier
 
 ORGANISATION = "武汉建设工程造价管理协会"
 
@@ -47,7 +47,7 @@ def test_a_learner_gets_a_token_that_says_who_they_are(world):
     answer = world.log_in(person)
     assert answer.headers["cache-control"] == "no-store"
     assert (answer.json()["token_type"], answer.json()["expires_in"]) == ("Bearer", 600)
-    who = verifier(world.runtime.settings.token_public_key)(answer.json()["access_token"])
+    who = TokenVerifier(world.runtime.settings.token_public_key)(answer.json()["access_token"])
     assert (who.account_id, who.role) == (person.account_id, "learner")
     assert who.person_id == world.runtime.keyring.find_person(person.id_number)
 
@@ -109,7 +109,7 @@ def test_a_right_password_forgives_wrong_ones(world):
 def test_staff_log_in_with_a_second_factor(world, staff):
     answer = staff.log_in(otp=staff.otp())
     assert answer.status_code == 200
-    who = verifier(world.runtime.settings.token_public_key)(answer.json()["access_token"])
+    who = TokenVerifier(world.runtime.settings.token_public_key)(answer.json()["access_token"])
     assert (who.account_id, who.role, who.organisation) == (staff.account_id, "organisation", ORGANISATION)
     assert who.person_id is None
 

@@ -161,10 +161,6 @@ class Course(Aggregate):
         """The lesson with this id, if it has been added."""
         return next((lesson for lesson in self.lessons if lesson.id == lesson_id), None)
 
-    def keyed(self, key: str) -> Lesson | None:
-        """The lesson that its author calls so."""
-        return next((lesson for lesson in self.lessons if lesson.key == key), None)
-
 
 def _summary(lesson: Lesson) -> LessonSummary:
     return LessonSummary(

@@ -98,11 +98,11 @@ class Practice(Aggregate):
 
     def answer(self, question_id: str, option: int) -> PracticeItem:
         """作答: the first answer counts, again shows it. Raises NotFound, OptionUnknown."""
-        for place, item in enumerate(self.items):
+        for index, item in enumerate(self.items):
             if item.question_id == question_id:
                 if item.chosen is None:
-                    self.items[place] = item.choose(option)
-                return self.items[place]
+                    self.items[index] = item.choose(option)
+                return self.items[index]
         raise NotFound(what="Question")
 
 

@@ -42,6 +42,7 @@ class UploadState(StrEnum):
     FORGOTTEN = "forgotten"  # 已过期
 
 
+# What counts against the limit of an organisation.
 UNDER_WAY = (UploadState.OPEN, UploadState.QUEUED, UploadState.READY)
 DROPPED = (UploadState.REFUSED, UploadState.CANCELLED, UploadState.FORGOTTEN)
 
@@ -110,11 +111,6 @@ class Upload(Aggregate):
         """Numbers of the parts that have not come yet."""
         came = {part.number for part in self.parts}
         return [number for number in range(1, self.part_count + 1) if number not in came]
-
-    @property
-    def under_way(self) -> bool:
-        """Whether it counts against the limit of its organisation."""
-        return self.state in UNDER_WAY
 
     def check_part(self, number: int, size: int) -> None:
         """Raises UploadClosed, PartInvalid."""

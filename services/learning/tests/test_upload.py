@@ -23,6 +23,7 @@ from services.learning.domain.upload import (
     FORGOTTEN_AFTER,
     GRACE,
     PART_BYTES,
+    UNDER_WAY,
     UNUSED_AFTER,
     Part,
     Upload,
@@ -188,7 +189,7 @@ def test_whatever_its_owner_does_an_upload_comes_to_an_end(steps: list[str]):
         now += UNUSED_AFTER
         upload.claim(now)
         upload.pass_time(now)
-    assert not upload.under_way
+    assert upload.state not in UNDER_WAY
 
 
 def test_a_rendition_is_tried_again_and_fails_in_the_end_until_staff_ask_again():

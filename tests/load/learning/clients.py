@@ -17,10 +17,10 @@ STOP_SECONDS = 120.0
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What the client measured, and what was acknowledged to each learner."""
+    """What the client measured, and what was acknowledged in each session."""
 
     figures: dict[str, Any]
-    learners: list[dict[str, Any]]
+    sessions: list[dict[str, Any]]
     cpu_seconds: float  # of the client
 
 
@@ -35,15 +35,15 @@ def built() -> Path:
 
 
 def run(program: Path, folder: Path, **options: object) -> Result:
-    """Run the client with these options; its figures and the learners' ledger."""
+    """Run the client with these options. Raises RuntimeError when it fails, TimeoutExpired when it hangs."""
     out = folder / "figures.json"
     arguments = [f"--{name}={value}" for name, value in options.items()]
     seconds = float(str(options["seconds"]))
     with subprocess.Popen([str(program), *arguments, f"--out={out}"]) as process:
         usage = _wait(process, seconds + STOP_SECONDS)
     figures = json.loads(out.read_text())
-    lines = Path(f"{out}.learners").read_text().splitlines()
-    return Result(figures=figures, learners=[json.loads(line) for line in lines], cpu_seconds=usage)
+    lines = Path(f"{out}.sessions").read_text().splitlines()
+    return Result(figures=figures, sessions=[json.loads(line) for line in lines], cpu_seconds=usage)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> float:

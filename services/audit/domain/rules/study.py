@@ -184,6 +184,8 @@ def _times(facts: Facts, study: StudyCompleted) -> Iterator[Fault]:
             yield fault("A study was completed before its lessons", lesson, study)
     if study.completed_at > study.published.time + SKEW:
         yield fault("A study was completed later than it was published", study)
+    if study.completed_at + TRANSIT < study.published.time - SKEW:
+        yield fault("A study was completed long before it was published", study)
     reports = [report.received_at for session in facts.sessions for _, report in session.accepted()[-1:]]
     if reports and is_before(study.completed_at, max(reports)):
         yield fault("A study was completed before its last report", study)

@@ -25,8 +25,12 @@ func closed(address string, learners []*learner, connections int, seconds float6
 			c := newConnection(address)
 			for turn := 0; time.Now().Before(until); turn++ {
 				now := time.Now()
-				status, answer, err := mine[turn%len(mine)].report(c, now)
+				one := mine[turn%len(mine)]
+				status, answer, err := one.report(c, now)
 				m.note(status, answer, err, now)
+				if err == nil && status != 200 {
+					one.follow(answer)
+				}
 				if err != nil {
 					time.Sleep(10 * time.Millisecond)
 				}

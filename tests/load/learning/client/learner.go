@@ -17,16 +17,17 @@ type learner struct {
 	Position   int64  `json:"position_ms"` // where the next report begins
 	Next       int64  `json:"next_report"`
 
-	path  string    // of reports
-	until time.Time // what the last report claimed ended then
-	ledger
+	path     string    // of reports
+	until    time.Time // what the last report claimed ended then
+	sessions []*ledger // the last one is of the session that goes on
 }
 
-// What the service has answered to a learner with 200: it must be there afterwards.
+// What the service has answered with 200 to the reports of a session: it must be there afterwards.
 type ledger struct {
-	Acknowledged int64 `json:"acknowledged"` // reports of the session
-	Credited     int64 `json:"credited_ms"`  // by those reports
-	Covered      int64 `json:"covered_ms"`   // of the lesson, as the last answer said
+	Session      string `json:"session"`
+	Acknowledged int64  `json:"acknowledged"` // reports
+	Credited     int64  `json:"credited_ms"`  // by those reports
+	Covered      int64  `json:"covered_ms"`   // of the lesson, as the last answer said
 }
 
 func readLearners(name string) ([]*learner, error) {
@@ -43,14 +44,15 @@ func readLearners(name string) ([]*learner, error) {
 		if err := json.Unmarshal(lines.Bytes(), read); err != nil {
 			return nil, err
 		}
-		read.enter(read.Session)
+		read.begin(read.Session)
 		learners = append(learners, read)
 	}
 	return learners, lines.Err()
 }
 
-func (l *learner) enter(session string) {
+func (l *learner) begin(session string) {
 	l.Session = session
+	l.sessions = append(l.sessions, &ledger{Session: session})
 	l.path = "/api/learning/enrollments/" + l.Enrollment + "/sessions/" + session + "/reports"
 }
 
@@ -69,11 +71,12 @@ func (l *learner) report(c *connection, now time.Time) (int, []byte, error) {
 	if err != nil || status != 200 {
 		return status, answer, err
 	}
-	l.Acknowledged++
 	l.until = now
+	book := l.sessions[len(l.sessions)-1]
+	book.Acknowledged++
 	credited, _ := number(answer, "credited_ms")
-	l.Credited += credited
-	l.Covered, _ = number(answer, "covered_ms")
+	book.Credited += credited
+	book.Covered, _ = number(answer, "covered_ms")
 	l.Next++
 	l.Position += max(played, 1)
 	l.follow(answer)

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"time"
 )
 
 func main() {
@@ -17,6 +18,9 @@ func main() {
 	out := flag.String("out", "", "file of the figures")
 	connections := flag.Int("connections", 64, "of the closed loop")
 	seconds := flag.Float64("seconds", 30, "how long")
+	period := flag.Float64("period", 15, "seconds between two reports of a learner, in the open loop")
+	lively := flag.Float64("lively", 0, "share of reports after which somebody pauses, reloads or leaves")
+	picture := flag.String("picture", "", "file of the JPEG that answers a face check; none: whoever is asked stops")
 	flag.Parse()
 	learners, err := readLearners(*file)
 	if err != nil || len(learners) == 0 {
@@ -26,12 +30,30 @@ func main() {
 	switch *mode {
 	case "closed":
 		done = closed(*address, learners, *connections, *seconds)
+	case "open":
+		how := habits{period: time.Duration(*period * float64(time.Second)), frame: form(*picture)}
+		how.pause, how.reload, how.leave = *lively/2, *lively/4, *lively/4
+		done = open(*address, learners, how, *seconds)
 	default:
 		fail(fmt.Errorf("no such mode: %s", *mode))
 	}
 	if err := write(*out, done); err != nil {
 		fail(err)
 	}
+}
+
+// form is the body that uploads the picture.
+func form(picture string) []byte {
+	if picture == "" {
+		return nil
+	}
+	content, err := os.ReadFile(picture)
+	if err != nil {
+		fail(err)
+	}
+	head := "--" + boundary + "\r\nContent-Disposition: form-data; name=\"frame\"; filename=\"frame.jpg\"\r\n" +
+		"Content-Type: image/jpeg\r\n\r\n"
+	return append(append([]byte(head), content...), "\r\n--"+boundary+"--\r\n"...)
 }
 
 func fail(err error) {

@@ -67,7 +67,7 @@ func summed(all []*measured, took time.Duration) figures {
 	}
 }
 
-// write leaves the figures, and beside them a line for each learner: session and what was acknowledged.
+// write leaves the figures, and beside them a line for each session: what was acknowledged.
 func write(name string, done figures) error {
 	content, err := json.MarshalIndent(done, "", " ")
 	if err != nil {
@@ -76,21 +76,17 @@ func write(name string, done figures) error {
 	if err := os.WriteFile(name, content, 0o600); err != nil {
 		return err
 	}
-	file, err := os.Create(name + ".learners")
+	file, err := os.Create(name + ".sessions")
 	if err != nil {
 		return err
 	}
 	defer file.Close()
 	encoder := json.NewEncoder(file)
 	for _, one := range done.Learners {
-		line := struct {
-			Enrollment string `json:"enrollment"`
-			Session    string `json:"session"`
-			Lesson     string `json:"lesson"`
-			ledger
-		}{one.Enrollment, one.Session, one.Lesson, one.ledger}
-		if err := encoder.Encode(line); err != nil {
-			return err
+		for _, book := range one.sessions {
+			if err := encoder.Encode(book); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
