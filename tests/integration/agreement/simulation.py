@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from services.enrollment.storage import Enrollments
-from services.enrollment.tests.builders import an_enrollment
+from services.enrollment.tests.builders import a_plan, an_enrollment
 from services.learning.application.playback import Entry
 from services.learning.domain import PlaySession, Report, Study
 from services.learning.storage import PlaySessions, Studies
@@ -108,7 +108,9 @@ class Simulation:
         desk = self._desks["learning"]
         with suppress(DomainError):
             finish(
-                lessons.player(desk).report(ENROLMENT, session_id, report, person_id=PERSON, now=desk.clock())
+                lessons.player(desk).report_together(
+                    ENROLMENT, session_id, report, person_id=PERSON, now=desk.clock()
+                )
             )
 
     def answer_check(self, session_id: str, check: Check, outcome: str) -> None:
@@ -134,15 +136,13 @@ class Simulation:
 
     # ---- what the services do about it ----
 
-    def publish(self, *events: Event) -> None:
-        """Of an aggregate that is stored nowhere."""
+    def publish(self, subject: str, *events: Event) -> None:
+        """Of an aggregate with this id that is stored nowhere."""
         for number, event in enumerate(events, start=1):
             self._ids += 1
-            source = producer_of(type(event))
-            subject = str(getattr(event, "course_id", ENROLMENT))
             meta = Meta(
                 id=f"published-{self._ids}",
-                source=source,
+                source=producer_of(type(event)),
                 type=event.TYPE,
                 subject=subject,
                 sequence=number,
@@ -155,15 +155,17 @@ class Simulation:
         special = a_lesson("special", kind=LessonKind.ELECTIVE, duration_ms=LESSON_MS)
         course = a_course(a_lesson(quiz=[a_question()], duration_ms=LESSON_MS), special)
         self._towns["learning"].course = course
-        self.publish(*course.events)
-        declaration = an_enrollment(
-            id=ENROLMENT,
-            person_id=PERSON,
-            course_id=course.id,
-            policy=POLICY,
-            fee_fen=FEE_FEN,
-            class_opens_at=START - timedelta(hours=2),
-        )
+        self.publish(course.id, *course.events)
+        terms = {
+            "course_id": course.id,
+            "policy": POLICY,
+            "fee_fen": FEE_FEN,
+            "class_opens_at": START - timedelta(hours=2),
+        }
+        plan = a_plan(**terms)
+        plan.publish()
+        self.publish(plan.id, *plan.events)
+        declaration = an_enrollment(id=ENROLMENT, person_id=PERSON, plan_id=plan.id, **terms)
         self._desks["enrollment"][Enrollments].add(declaration)
         self.wait(2 * 600_000)
         self._desks["enrollment"].approve(ENROLMENT)

@@ -45,7 +45,7 @@ def test_a_finished_study_is_audited_clean_and_the_auditor_agrees(seed: int) -> 
     assert [(event.verdict, event.compulsory_hours, event.elective_hours) for event in verdicts] == [
         (Verdict.CLEAN, 1, 1)
     ]
-    simulation.publish(*verdicts)
+    simulation.publish(ENROLMENT, *verdicts)
     simulation.wait(600_000)
     assert derive_hours(ENROLMENT, simulation.log).discrepancies == []
 

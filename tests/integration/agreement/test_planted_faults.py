@@ -47,7 +47,9 @@ def true_log() -> tuple[Event, ...]:
         if {FaceCheckFailed, StudyCompleted} <= kinds and any(map(refused, simulation.log)):
             break
     derived = derivation(simulation.log, simulation.stream.now)
-    simulation.publish(*audited([*simulation.log, derived], simulation.chance, simulation.stream.now))
+    simulation.publish(
+        ENROLMENT, *audited([*simulation.log, derived], simulation.chance, simulation.stream.now)
+    )
     simulation.wait(600_000)
     assert derive_hours(ENROLMENT, simulation.log).match
     return tuple(simulation.log)

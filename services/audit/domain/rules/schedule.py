@@ -74,8 +74,8 @@ def revealed(facts: Facts) -> Iterator[Fault]:
 @rule("schedule.moment", "R17", LessonEntered, ScheduleMixed, ScheduleRevealed, FaceCheckRequested)
 def moment(facts: Facts) -> Iterator[Fault]:
     """The moment of the unforeseen check is what the seed, learning's value and the session's id give; there
-    is none where that check was passed in an earlier session of the lesson, nor where the session was over
-    before learning's value came to proctor, and no check was asked for."""
+    is none where that check was passed in an earlier session of the lesson, or where the session had ended
+    before proctor asked for its first check."""
     for session in facts.sessions:
         reveal, mix, entered = session.first(ScheduleRevealed), session.first(ScheduleMixed), session.entered
         if reveal is None or mix is None or entered is None:
