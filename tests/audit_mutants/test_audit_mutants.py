@@ -82,3 +82,11 @@ def test_what_claims_nothing_is_missed_by_nobody(kind):
     logs = (honest_log(seed).events for seed in range(SEED, SEED + 200))
     log, event = next((log, event) for log in logs for event in log if isinstance(event, kind))
     assert rules_broken(without(log, event)) == []
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + 20))
+def test_the_auditor_counts_what_was_credited(seed):
+    life = Life(Random(seed))
+    log = life.live()
+    hours = derive_hours(log.enrollment, log.events)
+    assert {id: lesson.credited_ms for id, lesson in hours.lessons.items()} == life.first.covered

@@ -575,8 +575,8 @@ class World:
         self.wait(600_000)
         before, self.closes_at = self.closes_at, self.now + timedelta(days=90)
         extended = WindowExtended(
-            **self.ids, closes_at=self.closes_at, extended_ms=(self.closes_at - before) // MILLISECOND, cause=ExtensionCause.OUTAGE,
-            outage_ids=["outage-1"],
+            **self.ids, closes_at=self.closes_at, extended_ms=(self.closes_at - before) // MILLISECOND,
+            cause=ExtensionCause.OUTAGE, outage_ids=["outage-1"],
         )  # fmt: skip
         self.publish(extended, self.enrollment)
         self.publish(EnrollmentReinstated(**self.ids, to_status="active"), self.enrollment)

@@ -129,7 +129,7 @@ def certificate_number(facts: Facts) -> Iterator[Fault]:
                 yield fault("Another certificate was revoked than was issued", issued, revoked)
 
 
-@rule("verdict.rederived", "R28 R7", HoursAudited, StudyCompleted, LessonCompleted, LearningOpened)
+@rule("verdict.rederived", "R28 R7", HoursAudited, StudyCompleted, LessonCompleted, LearningOpened, last=True)
 def verdict_rederived(facts: Facts) -> Iterator[Fault]:
     """A verdict follows the end of the study and names it; a clean one has the hours that the log gives,
     every
