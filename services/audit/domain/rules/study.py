@@ -1,11 +1,13 @@
 """The enrolment may be studied, and its study is complete (R5, R7, R8, R9, R28)."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.hours import needed_hours
 from services.audit.domain.rule import rule
+from services.audit.domain.session import NEVER
 from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before
 from shared.events.base import Event
 from shared.events.certificate import (
@@ -19,8 +21,13 @@ from shared.events.enrollment import (
     DeclarationApproved,
     DeclarationSubmitted,
     DeclarationWithdrawn,
+    EnrollmentBarred,
+    EnrollmentResumed,
+    EnrollmentSuspended,
+    ExtensionCause,
     LearningOpened,
     PlanPublished,
+    WindowExtended,
 )
 from shared.events.learning import (
     LessonCompleted,
@@ -87,6 +94,45 @@ def withdrawn(facts: Facts) -> Iterator[Fault]:
                 yield fault("Something was decided after a withdrawal", withdrawal, event)
 
 
+@rule(
+    "study.suspended",
+    "R26",
+    EnrollmentSuspended,
+    EnrollmentBarred,
+    EnrollmentResumed,
+    LessonEntered,
+    PlaybackRecorded,
+)
+def study_suspended(facts: Facts) -> Iterator[Fault]:
+    """Nothing is entered or credited while an enrolment is suspended or barred, except what was decided
+    before its news came, within the transit of an event."""
+    entered = [(event.published.time, event) for event in facts.own(LessonEntered)]
+    accepted = [
+        (report.received_at, batch) for session in facts.sessions for batch, report in session.accepted()
+    ]
+    for stop, until in _stops(facts):
+        since = stop.published.time + TRANSIT + SKEW
+        late = next((event for at, event in [*entered, *accepted] if since < at < until - SKEW), None)
+        if late:
+            yield fault("Something was learned while the enrolment was suspended", stop, late)
+
+
+@rule("window.extended", "R9 R26", WindowExtended, LearningOpened, EnrollmentSuspended)
+def window_extended(facts: Facts) -> Iterator[Fault]:
+    """Each extension of the study window goes on from the end before, by as much as it says, and names the
+    outages of ours, or follows the suspension, that it is for."""
+    closes_at = facts.opened.closes_at if facts.opened else None
+    for event in facts.own(WindowExtended):
+        added = timedelta(milliseconds=event.extended_ms + 1)  # its milliseconds are cut
+        if closes_at and not closes_at < event.closes_at < closes_at + added:
+            yield fault("A window was extended by another length than it says", event)
+        if event.cause is ExtensionCause.OUTAGE and not event.outage_ids:
+            yield fault("A window was extended for no outage", event)
+        if event.cause is ExtensionCause.SUSPENSION and not facts.own(EnrollmentSuspended):
+            yield fault("A window was extended for no suspension", event)
+        closes_at = event.closes_at
+
+
 @rule("study.completed", "R28", StudyCompleted, LessonCompleted, LessonEntered)
 def study_completed(facts: Facts) -> Iterator[Fault]:
     """A study is completed once, as soon as the plan's hours are earned, with the lessons, checks and
@@ -109,6 +155,8 @@ def hours_plan(facts: Facts) -> Iterator[Fault]:
     for study in facts.own(StudyCompleted):
         for message in _lacking(facts):
             yield fault(message, study)
+    if facts.opened and facts.plan is None and facts.own(LessonEntered):
+        yield fault("The log lacks the plan of an enrolment", facts.opened)
     if facts.plan and facts.opened and facts.plan.policy != facts.opened.policy:
         yield fault("The enrolment goes by another policy than its plan", facts.plan, facts.opened)
 
@@ -125,6 +173,19 @@ CONCLUSIONS = (
     ProvinceApproved,
     CertificateIssued,
 )
+
+
+def _stops(facts: Facts) -> Iterator[tuple[Event, datetime]]:
+    """What suspended or barred the enrolment, and when it went on."""
+    stop: Event | None = None
+    for event in facts.own_events:
+        if isinstance(event, EnrollmentSuspended | EnrollmentBarred):
+            stop = stop or event
+        elif isinstance(event, EnrollmentResumed) and stop:
+            yield stop, event.published.time
+            stop = None
+    if stop:
+        yield stop, NEVER
 
 
 def _before_opening(facts: Facts, opened: LearningOpened, kind: type[Event]) -> Iterator[Fault]:
