@@ -15,7 +15,7 @@ from services.enrollment.domain.cheating import CheatingPolicy
 from services.enrollment.storage import Cases, Enrollments
 from shared.domain.principal import Principal
 from shared.events.enrollment import AppealDecided, CaseConfirmed, CaseDismissed, CaseOpened
-from shared.security.keyring import Keyring
+from shared.security.keyring import Erased, Keyring
 
 SEALED_AS = "appeal"  # the context under which the statement of an appeal is sealed
 
@@ -59,10 +59,13 @@ class CaseDecisions:
         )
 
     def statement_of(self, case: Case) -> str | None:
-        """申诉书. Raises Erased."""
+        """申诉书; none once the person has been erased (R33)."""
         if case.statement is None:
             return None
-        return self.keyring.unseal_text(case.person_id, case.statement, SEALED_AS)
+        try:
+            return self.keyring.unseal_text(case.person_id, case.statement, SEALED_AS)
+        except Erased:
+            return None
 
 
 # ---- what follows ----
