@@ -45,9 +45,9 @@ CHINESE = {
     "session.turn": "同时仅一个学习会话",
     "study.completed": "学时学满",
     "study.opened": "开通学习",
-    "study.suspended": "暂停学习期间不得学习",
+    "study.suspended": "暂停或除名期间不得学习",
     "verdict.rederived": "审核结论重算",
-    "window.extended": "学习期限顺延",
+    "window.extended": "学习期顺延须有依据",
 }
 
 
