@@ -24,7 +24,7 @@ class PracticeQuestionInput(BaseModel):
 
     prompt: Text
     options: list[Text] = Field(min_length=2, max_length=10)
-    answer: int = Field(ge=0, description="Index of the right option")
+    answer: int = Field(ge=0, le=100, description="Index of the right option")
     explanation: str = Field(default="", max_length=2_000, description="解析")
     specialty: str | None = Field(
         default=None, min_length=1, max_length=200, description="The course's when absent"
@@ -94,7 +94,7 @@ class ChoiceInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     question_id: str = Field(max_length=64)
-    option: int = Field(strict=True, description="Index of the option")
+    option: int = Field(strict=True, ge=0, le=100, description="Index of the option")
 
 
 class SpecialtyCount(BaseModel):
