@@ -7,6 +7,7 @@ from services.learning.adapters.link_signatures import LinkSigner
 from services.learning.adapters.videos import BUCKET, Videos
 from services.learning.application.course_view import CourseViews
 from services.learning.application.courses import CourseAuthoring
+from services.learning.application.ledger import LedgerReading
 from services.learning.application.lessons import LessonContent
 from services.learning.application.live import LiveRoom
 from services.learning.application.media import MediaWork
@@ -20,6 +21,7 @@ from services.learning.storage import (
     SERVICE,
     Courses,
     Learners,
+    Ledger,
     LiveSessions,
     PlaySessions,
     PracticeQuestions,
@@ -43,6 +45,7 @@ class LearningRuntime(Runtime[LearningSettings]):
         super().__init__(settings)
         self.courses, self.studies, self.learners = Courses(), Studies(), Learners()
         self.sessions, self.uploads, self.renditions = PlaySessions(), Uploads(), Renditions()
+        self.ledger = Ledger()
 
 
 class LearningEventsRuntime(LearningRuntime):
@@ -88,6 +91,13 @@ class LearningApiRuntime(LearningRuntime):
         )
         self.playback = Playback(studies=self.studies, learners=self.learners, sessions=self.sessions)
         self.progress = Progress(studies=self.studies, learners=self.learners, sessions=self.sessions)
+        self.hours = LedgerReading(
+            studies=self.studies,
+            courses=self.courses,
+            learners=self.learners,
+            sessions=self.sessions,
+            ledger=self.ledger,
+        )
         self.content = LessonContent(studies=self.studies, learners=self.learners, courses=self.courses)
         self.questions, self.practices = PracticeQuestions(), Practices()
         self.live_sessions = LiveSessions()

@@ -2,7 +2,7 @@
 
 from nameko.timer import timer
 
-from services.learning.application import face_checks, learners, playback, studies
+from services.learning.application import face_checks, learners, ledger, playback, studies
 from services.learning.runtime import LearningEventsRuntime
 from shared.domain.clock import utc_now
 from shared.events.enrollment import (
@@ -13,7 +13,7 @@ from shared.events.enrollment import (
     LearningOpened,
     WindowExtended,
 )
-from shared.events.learning import SessionEnded
+from shared.events.learning import PlaybackRecorded, SessionEnded
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, IdentityVerified, ScheduleDrawn
 from shared.messaging.service import Service
 from shared.messaging.subscribe import subscribe
@@ -46,11 +46,11 @@ class LearningService(Service[LearningEventsRuntime]):
     @subscribe(EnrollmentSuspended)
     @subscribe(EnrollmentBarred)
     def stop(self, event: EnrollmentSuspended | EnrollmentBarred) -> None:
-        """暂停学习, 除名."""
-        learners.stop(self.runtime.learners, event)
-        playback.stop(
-            self.runtime.learners, self.runtime.sessions, event.person_id, event.enrollment_id, utc_now()
-        )
+        """暂停学习, 除名; one that comes after it was lifted ends no session."""
+        if learners.stop(self.runtime.learners, event).is_stopped(event.enrollment_id):
+            playback.stop(
+                self.runtime.learners, self.runtime.sessions, event.person_id, event.enrollment_id, utc_now()
+            )
 
     @subscribe(EnrollmentResumed)
     def resume(self, event: EnrollmentResumed) -> None:
@@ -83,6 +83,11 @@ class LearningService(Service[LearningEventsRuntime]):
     def settle(self, event: SessionEnded) -> None:
         """散场."""
         playback.settle(self.runtime.studies, self.runtime.sessions, event, utc_now)
+
+    @subscribe(PlaybackRecorded)
+    def keep_ledger(self, event: PlaybackRecorded) -> None:
+        """记账."""
+        ledger.keep(self.runtime.ledger, event)
 
     @timer(interval=1)
     def pass_time(self) -> None:

@@ -3,7 +3,7 @@
 FastAPI's way stays, documents the endpoint, and answers whatever is unusual: the short way hands over, before
 it has called anything of the endpoint's, when the body is not what it takes. It knows what a hot endpoint
 needs: parameters of the path, one JSON body, and dependencies that are coroutines and depend on the same.
-Measured on the position report, without its storage and its log line: 0.35 ms by FastAPI, 0.1 ms this way.
+Measured on the position report, without its storage: 0.44 ms by FastAPI, 0.16 ms this way.
 """
 
 import inspect

@@ -23,6 +23,7 @@ CHINESE = {
     "credit.wall_clock": "同一时间仅一处学习",
     "credit.window": "学习期限",
     "declaration.withdrawn": "办结后不再计入",
+    "derivation_failed": "复核失败",
     "file.followed": "办理进度有据",
     "file.order": "档案办理顺序",
     "hours.plan": "学时符合计划",

@@ -5,6 +5,7 @@ import re
 from services.learning.api import (
     course_view,
     courses,
+    ledger,
     lessons,
     live,
     playback,
@@ -32,6 +33,7 @@ app = service_api(
         courses.router,
         uploads.router,
         studies.router,
+        ledger.router,
         playback.router,
         lessons.router,
         videos.router,

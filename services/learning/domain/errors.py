@@ -156,14 +156,6 @@ class AnsweredTooOften(DomainError):
     )
 
 
-class SessionOver(DomainError):
-    """播放已结束: enter the lesson again; what was earned is kept (R18, R23)."""
-
-    code = "session.ended"
-    kind = ErrorKind.CONFLICT
-    message = "This play session is over; enter the lesson again 播放已结束, 请重新进入课程."
-
-
 class ReportRefused(DomainError):
     """进度报告不计: it earned nothing and is recorded. Its details say where to go on (R23)."""
 

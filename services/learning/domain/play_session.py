@@ -111,6 +111,11 @@ class PlaySession(Aggregate):
         return SessionState.PLAYING if has_lease else SessionState.AWAITING_CHECK
 
     @property
+    def pending_ms(self) -> int:
+        """How much the last report claimed that can still be earned, while it goes on."""
+        return self.last_report.outcome.pending_ms if self.last_report and self.ending is None else 0
+
+    @property
     def silent_at(self) -> datetime:
         """When silence ends it, while it plays (R23)."""
         return self.bank.anchored_at + timedelta(seconds=self.policy.silence_s)

@@ -1,6 +1,7 @@
 """What learning keeps in its database."""
 
 from services.learning.storage.courses import Courses
+from services.learning.storage.ledger import Ledger
 from services.learning.storage.media import Renditions, Uploads
 from services.learning.storage.practice import LiveSessions, PracticeQuestions, Practices
 from services.learning.storage.service import SERVICE
@@ -11,6 +12,7 @@ __all__ = [
     "SERVICE",
     "Courses",
     "Learners",
+    "Ledger",
     "LiveSessions",
     "PlaySessions",
     "PracticeQuestions",

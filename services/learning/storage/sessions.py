@@ -1,5 +1,6 @@
 """Play sessions in MongoDB: those that go on, and those of the past."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,6 +36,11 @@ class PlaySessions(Repository[PlaySession]):
     def find_one(self, id: str) -> PlaySession | None:
         """The session, if it was ever created."""
         return self.first(_id=id)
+
+    def of_ids(self, ids: Collection[str]) -> dict[str, PlaySession]:
+        """Those of these sessions that exist, by id."""
+        found = self.find(limit=len(ids), _id={"$in": sorted(ids)}) if ids else []
+        return {session.id: session for session in found}
 
     def waking(self, now: datetime) -> list[PlaySession]:
         """Those that the mere passing of time has ended, the longest overdue first."""

@@ -91,13 +91,13 @@ def a_study(course: Course | None = None, **changes: Any) -> Study:
 
 
 def a_session(
-    study: Study | None = None, lesson: str = "common", id: str = "s1", at_s: float = 0
+    study: Study | None = None, lesson: str = "common", id: str = "s1", at_s: float = 0, turn: int = 1
 ) -> PlaySession:
     """A session that began at that time and awaits its start check."""
     study = study or a_study()
     study.enter(lesson, at(at_s))
     return PlaySession.begin(
-        Turn(number=1, enrollment_id=study.id, session_id=id),
+        Turn(number=turn, enrollment_id=study.id, session_id=id),
         study.lesson(lesson),
         person_id=study.person_id,
         login_id="login",

@@ -75,11 +75,13 @@ def test_entering_says_how_far_the_lesson_is_and_how_checks_are_to_be_asked():
     study = a_study(policy=policy)
     first = a_session(study)
     study.lesson("common").absorb(3_000, [PassedCheck(check_id="c2", moment=UNFORESEEN)])
-    second = a_session(study, id="s2")
+    second = a_session(study, id="s2", turn=2)
     terms = {"duration_ms": 15_000, "check_deadline_s": 61, "check_attempts": 4, "cooldown_s": 601}
-    assert first.events == [LessonEntered(**COMMON, **terms, covered_ms=0, unforeseen_check_passed=False)]
+    assert first.events == [
+        LessonEntered(**COMMON, **terms, covered_ms=0, unforeseen_check_passed=False, turn=1)
+    ]
     again = {**COMMON, "session_id": "s2", "covered_ms": 3_000, "unforeseen_check_passed": True}
-    assert second.events == [LessonEntered(**again, **terms)]
+    assert second.events == [LessonEntered(**again, **terms, turn=2)]
 
 
 def test_a_session_begins_with_what_its_study_and_its_turn_say():
