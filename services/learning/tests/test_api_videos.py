@@ -4,7 +4,7 @@ import base64
 import json
 import secrets
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -184,5 +184,5 @@ def _unsigned(text: str) -> str:
 
 def _of_another_type() -> str:
     key = OctKey.import_key(bytes(32))
-    claims = {"sub": "p", "exp": int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())}
+    claims = _read(LinkSigner(KEY).sign(LINK))
     return jws.serialize_compact({"alg": "HS256", "typ": "JWT"}, json.dumps(claims), key, ["HS256"])
