@@ -15,7 +15,8 @@ from fastapi import APIRouter
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, compile_path
 from starlette.types import Message, Receive, Scope, Send
@@ -53,10 +54,13 @@ class DirectRoute(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand over."""
         request = Request(scope, receive)
-        content = await request.body()
+        try:
+            content = await request.body()
+        except ClientDisconnect as gone:  # as FastAPI has it: no failure of ours, and nobody reads the answer
+            raise HTTPException(400, "There was an error parsing the body") from gone
         try:
             body = self._body.validate_python(_json(request, content))
-        except ValueError:  # ValidationError and JSONDecodeError are
+        except (ValueError, RecursionError):  # ValidationError and JSONDecodeError are ValueErrors
             await _hand_over(scope, content, send)
             return
         values = {name: await source(request, body) for name, source in self._parameters.items()}
@@ -66,7 +70,7 @@ class DirectRoute(BaseRoute):
 
 
 def _json(request: Request, content: bytes) -> Any:
-    """Raises ValueError."""
+    """Raises ValueError, and RecursionError for what is nested too deeply."""
     if request.headers.get("content-type", "").encode() != JSON:
         raise ValueError
     return json.loads(content)
