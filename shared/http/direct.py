@@ -15,8 +15,7 @@ from fastapi import APIRouter
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, compile_path
 from starlette.types import Message, Receive, Scope, Send
@@ -54,10 +53,7 @@ class DirectRoute(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand over."""
         request = Request(scope, receive)
-        try:
-            content = await request.body()
-        except ClientDisconnect as gone:  # as FastAPI has it: no failure of ours, and nobody reads the answer
-            raise HTTPException(400, "There was an error parsing the body") from gone
+        content = await request.body()
         try:
             body = self._body.validate_python(_json(request, content))
         except (ValueError, RecursionError):  # ValidationError and JSONDecodeError are ValueErrors
