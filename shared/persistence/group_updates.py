@@ -1,7 +1,7 @@
 """`Repository.update` for callers on an event loop: of all that ask at once, one read and one write.
 
-Updates of one aggregate wait for each other before they join a group, and who loses a race leaves the group and
-joins another: nobody waits for somebody else's aggregate, however many ask for that one.
+Updates of one aggregate wait for each other before they join a group, and who loses a race leaves the group
+and joins another: nobody waits for somebody else's aggregate, however many ask for that one.
 """
 
 import asyncio
@@ -122,7 +122,7 @@ class GroupUpdates:
 
 
 class Turns:
-    """Callers on an event loop who want the same thing, one after the other, in the order in which they came."""
+    """Callers on an event loop who want the same thing: one after the other, in the order of their coming."""
 
     def __init__(self) -> None:
         self._held: dict[tuple[int, str], _Turn] = {}

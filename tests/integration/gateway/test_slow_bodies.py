@@ -1,4 +1,4 @@
-"""Who sends a body slowly takes no place at a service: it gets few requests at once (`maxconn` of a server)."""
+"""Who sends a body slowly takes no place at a service, which gets few requests at once (`maxconn`)."""
 
 import socket
 from contextlib import ExitStack
