@@ -56,7 +56,7 @@ class DirectRoute(BaseRoute):
         content = await request.body()
         try:
             body = self._body.validate_python(_json(request, content))
-        except ValueError:  # ValidationError and JSONDecodeError are
+        except (ValueError, RecursionError):  # ValidationError and JSONDecodeError are ValueErrors
             await _hand_over(scope, content, send)
             return
         values = {name: await source(request, body) for name, source in self._parameters.items()}
@@ -66,7 +66,7 @@ class DirectRoute(BaseRoute):
 
 
 def _json(request: Request, content: bytes) -> Any:
-    """Raises ValueError."""
+    """Raises ValueError, and RecursionError for what is nested too deeply."""
     if request.headers.get("content-type", "").encode() != JSON:
         raise ValueError
     return json.loads(content)
