@@ -155,7 +155,7 @@ class Student:
         with suppress(ReportRefused):
             try:
                 outcome = finish(
-                    player(town).report_together(
+                    player(town).report(
                         tab.enrollment_id, session_id, report, person_id=self.person_id, now=town.clock()
                     )
                 )

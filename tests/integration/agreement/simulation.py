@@ -108,9 +108,7 @@ class Simulation:
         desk = self._desks["learning"]
         with suppress(DomainError):
             finish(
-                lessons.player(desk).report_together(
-                    ENROLMENT, session_id, report, person_id=PERSON, now=desk.clock()
-                )
+                lessons.player(desk).report(ENROLMENT, session_id, report, person_id=PERSON, now=desk.clock())
             )
 
     def answer_check(self, session_id: str, check: Check, outcome: str) -> None:
