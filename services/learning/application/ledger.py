@@ -62,9 +62,8 @@ class LedgerReading:
         )
 
     def _playing(self, study: Study) -> PlaySession | None:
-        turn = self.learners.of(study.person_id).turn
-        session = self.sessions.find_one(turn.session_id) if turn else None
-        return session if session and session.enrollment_id == study.id and session.lesson_id else None
+        session = self.sessions.of_turn(self.learners.of(study.person_id).turn)
+        return session if session and session.enrollment_id == study.id else None
 
     def _unpublished(self, session: PlaySession | None) -> LedgerBatch | None:
         batch = LedgerBatch.unpublished(session) if session else None

@@ -59,7 +59,7 @@ class Playback:
         learner = self.learners.of(entry.person_id)
         learner.check_may_learn(entry.enrollment_id)
         study.check_may_enter(entry.lesson_id, now)
-        before = self._live(learner.turn, now)
+        before = self._going_on(learner.turn, now)
         if before and _continues(before, entry):
             return before
         if before and before.login_id != entry.login_id and not entry.take_over:
@@ -92,10 +92,10 @@ class Playback:
 
     def now_playing(self, person_id: str, now: datetime) -> PlaySession | None:
         """Whose turn it is: the session that goes on, on whatever device; None when none does."""
-        return self._live(self.learners.of(person_id).turn, now)
+        return self._going_on(self.learners.of(person_id).turn, now)
 
-    def _live(self, turn: Turn | None, now: datetime) -> PlaySession | None:
-        session = self.sessions.find_one(turn.session_id) if turn else None
+    def _going_on(self, turn: Turn | None, now: datetime) -> PlaySession | None:
+        session = self.sessions.of_turn(turn)
         if session:
             session.elapse(now)
         return session if session and session.state is not SessionState.ENDED else None
@@ -103,7 +103,7 @@ class Playback:
     def _give_way(self, turn: Turn, person_id: str, now: datetime) -> None:
         """The session that has the turn ends, and its study takes over what it has earned."""
         ended = self.sessions.end(turn, Ending.SUPERSEDED, person_id, now)
-        if ended.lesson_id:
+        if ended.began:
             self.studies.update(ended.enrollment_id, lambda study: study.absorb(ended, now))
 
     def _begin(self, entry: Entry, turn_before: Turn | None, now: datetime) -> PlaySession:
@@ -149,10 +149,9 @@ def stop(
 
 def extend_window(learners: Learners, sessions: PlaySessions, extended: WindowExtended) -> None:
     """学习期顺延: the session that goes on goes on for longer (R9). Again, it changes nothing."""
-    turn = learners.of(extended.person_id).turn
-    if turn and turn.enrollment_id == extended.enrollment_id:
-        for _ in sessions.each(_id=turn.session_id):
-            sessions.update(turn.session_id, lambda session: session.extend_window(extended.closes_at))
+    session = sessions.of_turn(learners.of(extended.person_id).turn)
+    if session and session.enrollment_id == extended.enrollment_id:
+        sessions.update(session.id, lambda session: session.extend_window(extended.closes_at))
 
 
 def _continues(before: PlaySession, entry: Entry) -> bool:

@@ -41,29 +41,24 @@ class Progress:
     def all_of(self, person_id: str) -> tuple[list[Study], Learner]:
         """The person's newest 100 studies, the newest first, and the person as a learner."""
         learner = self.learners.of(person_id)
-        session = self._playing(learner)
+        session = self.sessions.of_turn(learner.turn)
         return [_with(study, session) for study in self.studies.of_person(person_id)], learner
 
     def of(self, enrollment_id: str, person_id: str) -> tuple[Study, Learner]:
         """The person's own study, and the person as a learner. Raises NotFound, for a foreign study too."""
-        study, learner = (
-            self.studies.get(enrollment_id, authorise=owned_by(person_id)),
-            self.learners.of(person_id),
-        )
-        return _with(study, self._playing(learner)), learner
+        study = self.studies.get(enrollment_id, authorise=owned_by(person_id))
+        learner = self.learners.of(person_id)
+        return _with(study, self.sessions.of_turn(learner.turn)), learner
 
     def page(self, person_id: str, number: int) -> list[Study]:
         """The person's own studies, the newest first; page `number` from 1."""
-        session = self._playing(self.learners.of(person_id))
+        session = self.sessions.of_turn(self.learners.of(person_id).turn)
         mine = self.studies.page(number, order="-opened_at", person_id=person_id)
         return [_with(study, session) for study in mine]
-
-    def _playing(self, learner: Learner) -> PlaySession | None:
-        return self.sessions.find_one(learner.turn.session_id) if learner.turn else None
 
 
 def _with(study: Study, session: PlaySession | None) -> Study:
     """The study as it will be once the session has ended; for looking at, it is not written."""
-    if session and session.enrollment_id == study.id and session.lesson_id:
+    if session and session.enrollment_id == study.id:
         study.lesson(session.lesson_id).absorb(session.covered_ms, session.checks)
     return study

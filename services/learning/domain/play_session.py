@@ -103,6 +103,11 @@ class PlaySession(Aggregate):
         )
 
     @property
+    def began(self) -> bool:
+        """False for what is stored of a turn whose session was never created."""
+        return bool(self.lesson_id)
+
+    @property
     def state(self) -> SessionState:
         """Playing while a lease is open (R17)."""
         if self.ending:

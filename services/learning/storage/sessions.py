@@ -37,6 +37,11 @@ class PlaySessions(Repository[PlaySession]):
         """The session, if it was ever created."""
         return self.first(_id=id)
 
+    def of_turn(self, turn: Turn | None) -> PlaySession | None:
+        """The session that has the turn, ended or not; None when it never began."""
+        session = self.find_one(turn.session_id) if turn else None
+        return session if session and session.began else None
+
     def of_ids(self, ids: Collection[str]) -> dict[str, PlaySession]:
         """Those of these sessions that exist, by id."""
         found = self.find(limit=len(ids), _id={"$in": sorted(ids)}) if ids else []
