@@ -42,7 +42,7 @@ def _do_nothing(*_: Any) -> None:
 def _begin_first(self: Playback, entry: Entry, now: datetime) -> PlaySession:
     """The new session begins, then the one before ends."""
     learner = self.learners.of(entry.person_id)
-    before = self._live(learner.turn, now)
+    before = self._going_on(learner.turn, now)
     if before and playback._continues(before, entry):
         return before
     session = self._begin(entry, learner.turn, now)
