@@ -91,7 +91,7 @@ class LearningApiRuntime(LearningRuntime):
         )
         self.playback = Playback(studies=self.studies, learners=self.learners, sessions=self.sessions)
         self.progress = Progress(studies=self.studies, learners=self.learners, sessions=self.sessions)
-        self.hours = LedgerReading(
+        self.ledger_reading = LedgerReading(
             studies=self.studies,
             courses=self.courses,
             learners=self.learners,

@@ -101,7 +101,7 @@ def show_ledger(enrollment_id: str, who: Reader, runtime: RuntimeDep, page: Page
 
     Learners see their own, organisations those of their courses, auditors any; all see the same.
     """
-    found = runtime.hours.page(who, enrollment_id, page)
+    found = runtime.ledger_reading.page(who, enrollment_id, page)
     durations = {progress.lesson_id: progress.duration_ms for progress, _ in found.lessons}
     return LedgerAnswer(
         enrollment_id=enrollment_id,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.learning.domain.access import run_by
-from services.learning.domain.errors import IdentityUnverified
 from services.learning.domain.live import LiveNotice, LiveSession
 from services.learning.storage import Courses, Learners, LiveSessions, Studies
 from shared.domain.access import only_where
@@ -55,7 +54,6 @@ class LiveRoom:
     def list_upcoming(self, person_id: str, page: int, now: datetime) -> list[LiveSession]:
         """What is not over, of the learner's courses, the next first. Raises IdentityUnverified (R16)."""
         learner = self.learners.of(person_id)
-        if not learner.verified:
-            raise IdentityUnverified()
+        learner.check_verified()
         mine = [study for study in self.studies.of_person(person_id) if study.id not in learner.withdrawn]
         return self.live_sessions.upcoming({study.course_id for study in mine}, now, page)

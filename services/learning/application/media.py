@@ -16,7 +16,7 @@ from services.learning.adapters.transcode import shrink
 from services.learning.adapters.videos import Videos
 from services.learning.application.video_files import examined, playable
 from services.learning.domain import Video
-from services.learning.domain.job import LEASE
+from services.learning.domain.job import CLAIM
 from services.learning.domain.media_errors import ClaimLost, UploadCorrupt, WorkStopped
 from services.learning.domain.rendition import HEIGHT, Rendition
 from services.learning.domain.upload import DROPPED, Upload, UploadState
@@ -169,11 +169,11 @@ class MediaWork:
         self.uploads.update(upload.id, lambda upload: upload.note_cleaned())
 
     def _heartbeat(self, renew: Callable[[], object]) -> Heartbeat:
-        """Renews a claim when a third of its lease is over; cheap enough for every frame.
+        """Renews a claim when a third of its time is over; cheap enough for every frame.
 
         Raises ClaimLost, and WorkStopped when the worker is told to end.
         """
-        next_at = self.clock() + LEASE / 3
+        next_at = self.clock() + CLAIM / 3
 
         def beat() -> None:
             nonlocal next_at
@@ -181,7 +181,7 @@ class MediaWork:
                 raise WorkStopped
             if self.clock() >= next_at:
                 renew()
-                next_at = self.clock() + LEASE / 3
+                next_at = self.clock() + CLAIM / 3
 
         return beat
 

@@ -34,6 +34,11 @@ class Question:
     options: list[str]
     answer: int  # index of the right option
 
+    def check(self, name: int | str) -> None:
+        """Raises QuestionInvalid, which says by `name` which question it is."""
+        if len(self.options) < 2 or not 0 <= self.answer < len(self.options):
+            raise QuestionInvalid(question=name, options=len(self.options))
+
     def is_right(self, option: int) -> bool:
         """Whether `option` is the answer. Raises OptionUnknown."""
         if not 0 <= option < len(self.options):
@@ -108,9 +113,7 @@ class Course(Aggregate):
         if lesson.key and any(other.key == lesson.key for other in self.lessons):
             raise KeyTaken(key=lesson.key)
         for number, question in enumerate(lesson.quiz, start=1):
-            options = len(question.options)
-            if options < 2 or not 0 <= question.answer < options:
-                raise QuestionInvalid(question=number, options=options)
+            question.check(number)
         self.lessons.append(lesson)
 
     def remove_lesson(self, lesson_id: str) -> Lesson | None:

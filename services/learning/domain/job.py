@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from services.learning.domain.media_errors import ClaimLost
 
-LEASE = timedelta(minutes=5)  # a worker that has not renewed its claim for so long is dead
+CLAIM = timedelta(minutes=5)  # a worker that has not renewed its claim for so long is dead
 PAUSE = timedelta(seconds=30)  # after the first failure; twice as long after each further one
 MAX_ATTEMPTS = 5
 
@@ -23,20 +23,20 @@ class Job:
         return self.attempts >= MAX_ATTEMPTS
 
     def claim(self, now: datetime) -> int | None:
-        """Take it for `LEASE`: the number of the claim, None while another has it.
+        """Take it for `CLAIM`: the number of the claim, None while another has it.
 
         An attempt counts from here, so that a file that kills its worker is not tried for ever.
         """
         if now < self.due_at:
             return None
         self.attempts += 1
-        self.due_at = now + LEASE
+        self.due_at = now + CLAIM
         return self.attempts
 
     def renew(self, claim: int, now: datetime) -> None:
-        """Hold it for `LEASE` from now. Raises ClaimLost."""
+        """Hold it for `CLAIM` from now. Raises ClaimLost."""
         self.check(claim)
-        self.due_at = now + LEASE
+        self.due_at = now + CLAIM
 
     def check(self, claim: int) -> None:
         """Raises ClaimLost when another has taken it since."""

@@ -80,10 +80,14 @@ class Learner(Aggregate):
         stop = self.stopped.get(enrollment_id)
         return stop is not None and stop.reason is not None
 
-    def check_may_learn(self, enrollment_id: str) -> None:
-        """Raises IdentityUnverified (R16), StudyClosed (R5), StudySuspended, StudyBarred (R26)."""
+    def check_verified(self) -> None:
+        """Raises IdentityUnverified (R16)."""
         if not self.verified:
             raise IdentityUnverified()
+
+    def check_may_learn(self, enrollment_id: str) -> None:
+        """Raises IdentityUnverified (R16), StudyClosed (R5), StudySuspended, StudyBarred (R26)."""
+        self.check_verified()
         if enrollment_id in self.withdrawn:
             raise StudyClosed()
         stop = self.stopped.get(enrollment_id)

@@ -8,7 +8,7 @@ from services.learning.domain.bank import Bank
 from services.learning.domain.batch import Batch
 from services.learning.domain.learner import Turn
 from services.learning.domain.playback import RefusalReason, Report, ReportOutcome, SessionState
-from services.learning.domain.progress import LessonProgress, PassedCheck
+from services.learning.domain.progress import LessonProgress, PassedCheck, is_watched
 from shared.domain.aggregate import Aggregate
 from shared.events.learning import Ending
 from shared.events.proctor import Moment
@@ -261,8 +261,7 @@ class PlaySession(Aggregate):
 
     def _go_on(self, now: datetime) -> None:
         """What follows from the coverage: the lesson's video is done, a check is due, or nothing."""
-        watched = self.duration_ms - self.covered_ms <= self.policy.slack_s * 1000
-        if watched and self.unforeseen_passed:
+        if is_watched(self.covered_ms, self.duration_ms, self.policy) and self.unforeseen_passed:
             self._end(Ending.COMPLETED, self._received(now))
         elif self.state is SessionState.AWAITING_CHECK:
             self._publish_batch()

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from services.learning.domain.course import Question
 from services.learning.domain.course_errors import PracticeEmpty
-from services.learning.domain.errors import QuestionInvalid
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import NotFound
 
@@ -32,8 +31,7 @@ class PracticeQuestion(Aggregate):
 
     def check(self) -> None:
         """Raises QuestionInvalid."""
-        if len(self.options) < 2 or not 0 <= self.answer < len(self.options):
-            raise QuestionInvalid(question=self.key, options=len(self.options))
+        Question(id=self.id, prompt=self.prompt, options=self.options, answer=self.answer).check(self.key)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from services.learning.domain.course import Lesson
 from shared.events.proctor import Moment
-from shared.events.terms import LessonKind
+from shared.events.terms import LessonKind, StudyPolicy
 
 
 class LessonState(StrEnum):
@@ -81,7 +81,12 @@ class LessonProgress:
         if right and question_id not in self.right_ids:
             self.right_ids.append(question_id)
 
-    def is_ready(self, slack_ms: int) -> bool:
+    def is_ready(self, policy: StudyPolicy) -> bool:
         """Whether everything that completes the lesson is there (R24)."""
-        watched = self.duration_ms - self.covered_ms <= slack_ms
+        watched = is_watched(self.covered_ms, self.duration_ms, policy)
         return watched and self.passed(Moment.START) and self.passed(Moment.UNFORESEEN) and self.quiz_done
+
+
+def is_watched(covered_ms: int, duration_ms: int, policy: StudyPolicy) -> bool:
+    """Whether the video is covered, all but the slack (R24)."""
+    return duration_ms - covered_ms <= policy.slack_s * 1000

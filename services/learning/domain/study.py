@@ -116,7 +116,7 @@ class Study(Aggregate):
             raise StudyExpired(closed_at=self.closes_at)
 
     def _complete_when_ready(self, progress: LessonProgress, now: datetime) -> None:
-        if progress.completed or not progress.is_ready(self.policy.slack_s * 1000):
+        if progress.completed or not progress.is_ready(self.policy):
             return
         progress.completed = True
         self.record(event_factory.lesson_completed(self, progress))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.learning.adapters.probe import probe
-from services.learning.domain.job import LEASE, MAX_ATTEMPTS, PAUSE
+from services.learning.domain.job import CLAIM, MAX_ATTEMPTS, PAUSE
 from services.learning.domain.rendition import RenditionState
 from services.learning.domain.upload import FORGOTTEN_AFTER, GRACE, PART_BYTES, UNUSED_AFTER, UploadState
 from services.learning.runtime import LearningApiRuntime
@@ -320,7 +320,7 @@ def test_uploads_are_listed(author: Author):
 def test_a_worker_that_dies_is_replaced(author: Author):
     id = author.upload(a_film())
     author.runtime.uploads.update(id, lambda upload: upload.claim(utc_now()))
-    later = replace(author.runtime.media, clock=lambda: utc_now() + LEASE)
+    later = replace(author.runtime.media, clock=lambda: utc_now() + CLAIM)
     while author.stored(id).state is UploadState.QUEUED:
         assert later.examine_next()
     assert author.stored(id).state is UploadState.READY

@@ -31,7 +31,7 @@ from shared.events.learning import (
     QuizAnswered,
     StudyCompleted,
 )
-from shared.events.terms import LessonKind
+from shared.events.terms import LessonKind, StudyPolicy
 
 ELECTIVE = LessonKind.ELECTIVE
 ONE_KIND = replace(POLICY, elective_hours=0)
@@ -143,9 +143,9 @@ def test_a_lesson_completes_with_video_both_checks_and_quiz():
 def test_a_lesson_without_one_of_its_checks_is_not_complete(moment):
     lesson = a_study().lesson("common")
     lesson.absorb(15_000, [PassedCheck(check_id="c1", moment=moment)])
-    assert not lesson.is_ready(2_000)
+    assert not lesson.is_ready(StudyPolicy())
     lesson.absorb(0, [PassedCheck(check_id="c2", moment=START if moment is UNFORESEEN else UNFORESEEN)])
-    assert lesson.is_ready(2_000)
+    assert lesson.is_ready(StudyPolicy())
 
 
 @pytest.mark.parametrize(("missing_ms", "ready"), [(2_000, True), (2_001, False)])
@@ -153,7 +153,7 @@ def test_a_lesson_may_lack_its_slack(missing_ms, ready):
     lesson = a_study().lesson("common")
     checks = [PassedCheck(check_id=moment, moment=moment) for moment in (START, UNFORESEEN)]
     lesson.absorb(15_000 - missing_ms, checks)
-    assert lesson.is_ready(2_000) is ready
+    assert lesson.is_ready(StudyPolicy()) is ready
 
 
 def test_a_completed_lesson_cannot_be_entered_again():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.learning.domain import Video
 from services.learning.domain.errors import VideoUnreadable
-from services.learning.domain.job import LEASE, MAX_ATTEMPTS
+from services.learning.domain.job import CLAIM, MAX_ATTEMPTS
 from services.learning.domain.media_errors import (
     ClaimLost,
     PartInvalid,
@@ -107,7 +107,7 @@ def test_a_completed_upload_takes_no_more_parts():
 
 def test_one_worker_at_a_time_examines_it_and_a_dead_one_is_replaced():
     upload = complete(an_upload())
-    assert [upload.claim(NOON), upload.claim(NOON), upload.claim(NOON + LEASE)] == [1, None, 2]
+    assert [upload.claim(NOON), upload.claim(NOON), upload.claim(NOON + CLAIM)] == [1, None, 2]
     with pytest.raises(ClaimLost):
         upload.accept(1, VIDEO, NOON)
     assert upload.accept(2, VIDEO, NOON)
@@ -118,7 +118,7 @@ def test_what_kills_every_worker_is_refused_in_the_end():
     upload, now = complete(an_upload()), NOON
     for _ in range(MAX_ATTEMPTS):
         assert upload.claim(now)
-        now += LEASE
+        now += CLAIM
     assert upload.claim(now) is None
     assert upload.state is UploadState.REFUSED
     assert upload.refusal

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.learning.domain.job import LEASE
+from services.learning.domain.job import CLAIM
 from services.learning.domain.rendition import Rendition, RenditionState
 from services.learning.domain.upload import Part, Upload, UploadState
 from services.learning.runtime import LearningApiRuntime
@@ -80,5 +80,5 @@ def test_what_a_killed_worker_left_is_done_by_another(
 
 
 def _let_the_lease_run_out(rendition: Rendition) -> None:
-    assert rendition.job.due_at > utc_now() - timedelta(seconds=1) + LEASE / 2
+    assert rendition.job.due_at > utc_now() - timedelta(seconds=1) + CLAIM / 2
     rendition.job.due_at = utc_now()
