@@ -81,7 +81,7 @@ class LearningService(Service[LearningEventsRuntime]):
 
     @subscribe(SessionEnded)
     def settle(self, event: SessionEnded) -> None:
-        """散场."""
+        """播放结束."""
         playback.settle(self.runtime.studies, self.runtime.sessions, event, utc_now)
 
     @subscribe(PlaybackRecorded)

@@ -59,7 +59,7 @@ class ProctorService(Service[ProctorEventsRuntime]):
 
     @subscribe(SessionEnded)
     def end_session(self, event: SessionEnded) -> None:
-        """散场: what was left counts as missed, and the seed is revealed (R17, R18)."""
+        """播放结束: what was left counts as missed, and the seed is revealed (R17, R18)."""
         sessions.end(self.runtime.sessions, self.runtime.seeds, event, utc_now())
 
     @timer(interval=1)

@@ -56,11 +56,7 @@ def _bots(opened: School, options: argparse.Namespace) -> int:
     stolen_s = sum(trial.stolen_s for trial in trials)
     tries = sum(trial.tries for trial in trials)
     write("bots", vars(options) | {"trials": [vars(trial) for trial in trials]})
-    print(
-        f"bots kinds={len(trials)} tries={tries} stolen_s={stolen_s:.1f}".replace(
-            "stolen_s=0.0", "stolen_s=0"
-        )
-    )
+    print(f"bots kinds={len(trials)} tries={tries} stolen_s={round(stolen_s, 1):g}")
     return int(stolen_s > 0 or any(trial.failure for trial in trials))
 
 

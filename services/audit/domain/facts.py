@@ -10,7 +10,7 @@ from services.audit.domain.credit import Credit, count_credit
 from services.audit.domain.hours import Hours
 from services.audit.domain.order import in_order
 from services.audit.domain.session import Session
-from services.audit.domain.times import SKEW, TRANSIT, milliseconds
+from services.audit.domain.times import SKEW, TRANSIT
 from shared.events.base import Event
 from shared.events.enrollment import LearningOpened, PlanPublished, WindowExtended
 from shared.events.learning import CoursePublished, QuizAnswered
@@ -127,14 +127,6 @@ class Facts:
             {lesson.lesson_id: lesson.duration_ms for lesson in self.course.lessons} if self.course else {}
         )
         return count_credit(self.sessions_by_lesson, self.policy, durations, self.opened, self.closes_at)
-
-    def played(self, session: Session) -> tuple[int, int] | None:
-        """From when to when a session was paid for (ms since 1970), as its reports say; None: never."""
-        accepted = session.accepted()
-        if not accepted:
-            return None
-        first, last = accepted[0], accepted[-1]
-        return milliseconds(first[0].anchored_at), milliseconds(last[1].received_at)
 
     # ---- what rules ask ----
 

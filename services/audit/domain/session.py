@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
+from services.audit.domain.times import milliseconds
 from shared.events.base import Event
 from shared.events.learning import LessonEntered, PlaybackRecorded, ReportRecord, SessionEnded
 from shared.events.proctor import FaceCheckPassed, JobKind, JobQueued, Moment
@@ -88,6 +89,14 @@ class Session:
     def accepted(self) -> list[tuple[PlaybackRecorded, ReportRecord]]:
         """The reports that were accepted, each with its batch."""
         return self._accepted
+
+    @property
+    def played(self) -> tuple[int, int] | None:
+        """From when to when it was paid for (ms since 1970), as its reports say; None: never."""
+        if not self._accepted:
+            return None
+        first, last = self._accepted[0], self._accepted[-1]
+        return milliseconds(first[0].anchored_at), milliseconds(last[1].received_at)
 
     @cached_property
     def _accepted(self) -> list[tuple[PlaybackRecorded, ReportRecord]]:

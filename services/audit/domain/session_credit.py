@@ -41,7 +41,6 @@ class SessionCredit:
         self.session, self.lease, self._lesson, self._faults = session, lease, lesson, faults
         self.entered_ms = self.covered_ms = lesson.credited_ms
         self.reports = 0
-        self.played: tuple[int, int] | None = None  # from the first anchor to the last accepted arrival
         self.reached_at: datetime | None = None  # arrival of the report that used up the first lease
         self._duration_ms = terms.duration_ms
         self._cap_ms, self._silence_ms = terms.policy.bank_s * 1000, terms.policy.silence_s * 1000
@@ -103,8 +102,6 @@ class SessionCredit:
         if floor is not None and anchor < floor - SKEW_MS:
             self._fault("credit.lease", "Time is counted from before its face check was passed", batch)
         self._clock = max(anchor, self._clock or anchor, (floor or anchor) - SKEW_MS)
-        if self.played is None:
-            self.played = self._clock, self._clock
 
     def _lease_opened(self) -> int | None:
         """When the check was passed that lets credit go on from here; None: there is none."""
@@ -146,7 +143,6 @@ class SessionCredit:
             self._fault("credit.window", f"Report {report.number} came outside the study window", batch)
         self._bank_ms = min(self._cap_ms, self._bank_ms + max(0, received - last))
         self._clock = max(received, last)
-        self.played = self.played[0] if self.played else self._clock, self._clock
 
     def _earn(self, batch: PlaybackRecorded, report: ReportRecord, lease_ms: int) -> int:
         """The video that the report adds to what is covered, in ms."""

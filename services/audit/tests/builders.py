@@ -447,7 +447,7 @@ class World:
         return self.ask(Moment.UNFORESEEN).answer(**answer)
 
     def end(self, ending: Ending, at: datetime | None = None, check_id: str | None = None) -> "World":
-        """散场: the rest of the reports, the end, and a little later the seed."""
+        """播放结束: the rest of the reports, the end, and a little later the seed."""
         play = self.session
         self._flush()
         ended = SessionEnded(

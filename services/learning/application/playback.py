@@ -124,7 +124,7 @@ class Playback:
 
 
 def settle(studies: Studies, sessions: PlaySessions, ended: SessionEnded, clock: Clock) -> None:
-    """散场 → the study takes over what the session has earned (R25). Raises NotFound."""
+    """播放结束 → the study takes over what the session has earned (R25). Raises NotFound."""
     session = sessions.get(ended.session_id)
     studies.update(ended.enrollment_id, lambda study: study.absorb(session, clock()), because=ended)
 

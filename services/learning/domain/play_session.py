@@ -178,7 +178,7 @@ class PlaySession(Aggregate):
         self._set_wake()
 
     def end(self, ending: Ending, now: datetime, check_id: str | None = None) -> None:
-        """散场: nothing more is credited, unless time has ended it before; again changes nothing."""
+        """播放结束: nothing more is credited, unless time has ended it before; again changes nothing."""
         self.elapse(now)
         if self.ending is None:
             self._end(ending, self._received(now), check_id)

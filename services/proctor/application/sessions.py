@@ -49,7 +49,7 @@ def request_unforeseen(sessions: ProctoredSessions, seeds: SealedSeeds, due: Che
 
 
 def end(sessions: ProctoredSessions, seeds: SealedSeeds, ended: SessionEnded, now: datetime) -> None:
-    """散场: the play session is over (R18). Raises NotFound."""
+    """播放结束: the play session is over (R18). Raises NotFound."""
     sessions.update(
         ended.session_id,
         lambda session: session.close(seeds.unseal(session), ended.ending, now),

@@ -144,7 +144,7 @@ class ProctoredSession(Aggregate):
         self._set_wake()
 
     def close(self, seed: bytes, ending: Ending, now: datetime) -> None:
-        """散场: a check that was asked for and left counts as missed (R18), and the seed is revealed (R17).
+        """播放结束: a check that was asked for and left counts as missed (R18); the seed is revealed (R17).
 
         A frame in hand is still judged.
         """

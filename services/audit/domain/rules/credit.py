@@ -76,7 +76,7 @@ def wall_clock(facts: Facts) -> Iterator[Fault]:
     """A person's sessions never play at the same time, in whatever lessons and enrolments."""
     own = {session.id for session in facts.sessions}
     playing = sorted(
-        (span, session.id, session) for session in facts.all_sessions if (span := facts.played(session))
+        (span, session.id, session) for session in facts.all_sessions if (span := session.played)
     )
     latest: tuple[int, Session] | None = None
     for (begin, end), id, session in playing:

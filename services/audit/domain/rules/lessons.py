@@ -39,8 +39,7 @@ def course_published(facts: Facts) -> Iterator[Fault]:
 @rule("quiz.answered", "R24 R9", QuizAnswered, LessonCompleted, CoursePublished)
 def quiz_answered(facts: Facts) -> Iterator[Fault]:
     """Before a lesson is complete, each question of its quiz has been answered, rightly or not; a quiz
-    is done
-    with the answer to its last question, within the study window."""
+    is done with the answer to its last question, within the study window."""
     for completed in facts.own(LessonCompleted):
         asked = facts.questions_of(completed.lesson_id)
         done = [answer for answer in facts.answers(completed.lesson_id) if answer.quiz_done]

@@ -7,23 +7,15 @@ from services.audit.domain.facts import Facts
 from services.audit.domain.hours import needed_hours
 from services.audit.domain.rule import rule
 from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before
-from shared.events.enrollment import (
-    LearningOpened,
-    PlanPublished,
-)
-from shared.events.learning import (
-    LessonCompleted,
-    LessonEntered,
-    StudyCompleted,
-)
+from shared.events.enrollment import LearningOpened, PlanPublished
+from shared.events.learning import LessonCompleted, LessonEntered, StudyCompleted
 from shared.events.terms import LessonKind
 
 
 @rule("study.completed", "R28", StudyCompleted, LessonCompleted, LessonEntered)
 def study_completed(facts: Facts) -> Iterator[Fault]:
     """A study is completed once, as soon as the plan's hours are earned, with the lessons, checks and
-    credit of
-    its completed lessons."""
+    credit of its completed lessons."""
     studies, lessons = facts.own(StudyCompleted), facts.own(LessonCompleted)
     if len(studies) > 1:
         yield fault("A study was completed twice", *studies)
