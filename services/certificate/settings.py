@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.certificate.domain.hours_record import AUDITOR_PATIENCE
 from shared.settings import ServiceSettings
 
 
@@ -13,7 +14,7 @@ class CertificateSettings(ServiceSettings):
     certificate_key: Path  # P-256, PEM: signs certificates
     certificate_cert: Path  # its X.509 certificate, PEM
     font: Path  # TrueType with Chinese characters
-    auditor_patience_seconds: int = 900  # R28: a study that no auditor has derived by then is doubtful
+    auditor_patience_seconds: int = round(AUDITOR_PATIENCE.total_seconds())  # R28: then it is doubtful
     certificate_cert_past: str = ""  # earlier signing certificates that still count, PEM files joined by ":"
 
     @property

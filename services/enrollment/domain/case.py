@@ -12,7 +12,7 @@ from services.enrollment.domain.case_errors import (
     SamePerson,
 )
 from services.enrollment.domain.cheating import CheatingPolicy
-from services.enrollment.domain.window import study_window_closes
+from services.enrollment.domain.window import months_later
 from shared.domain.aggregate import Aggregate
 from shared.domain.principal import Principal
 from shared.events.enrollment import (
@@ -103,7 +103,7 @@ class Case(Aggregate):
             raise BarTermInvalid(least=policy.least_months, most=policy.most_months)
         self._decide(staff, reason, now)
         self.status = CaseStatus.CONFIRMED
-        self.barred_until = study_window_closes(now, months)
+        self.barred_until = months_later(now, months)
         self.appeal_until = now + timedelta(days=policy.appeal_days)
         self.record(
             CaseConfirmed(

@@ -8,7 +8,7 @@ from services.enrollment.domain.errors import FeeTooLow
 from services.enrollment.domain.plan import Plan
 from services.enrollment.domain.status import BEFORE_DECISION, TERMINAL, Status
 from services.enrollment.domain.suspension import Suspension
-from services.enrollment.domain.window import study_window_closes
+from services.enrollment.domain.window import months_later
 
 
 @dataclass(kw_only=True)
@@ -89,6 +89,6 @@ class Enrollment(Suspension):
     def open_when_ready(self, now: datetime) -> None:
         """开通学习, once approved and paid and the class has started (R8); else nothing happens."""
         if self.status is Status.APPROVED and self.paid and self.class_opens_at <= now:
-            closes_at = study_window_closes(self.class_opens_at, self.policy.study_months)
+            closes_at = months_later(self.class_opens_at, self.policy.study_months)
             self.active_since, self.closes_at = now, closes_at
             self._move(Status.ACTIVE, now, event_factory.learning_opened(self, closes_at))

@@ -11,7 +11,7 @@ from datetime import datetime
 from services.enrollment.domain import event_factory
 from services.enrollment.domain.errors import Impossible
 from services.enrollment.domain.status import INTERRUPTED, TERMINAL, UNDER_WAY, Status
-from services.enrollment.domain.window import Pause, closes_with_pauses, study_window_closes
+from services.enrollment.domain.window import Pause, closes_with_pauses, months_later
 from shared.domain.aggregate import Aggregate
 from shared.events.base import Event
 from shared.events.enrollment import ExtensionCause
@@ -92,6 +92,10 @@ class Standing(Aggregate):
         if self._stop_clock(new, now, ExtensionCause.OUTAGE, ids) and self.status is Status.EXPIRED:
             self._reinstate(now)
 
+    def give_up_category(self) -> None:
+        """A newer declaration has the category: this one goes on beside it (R6, R9)."""
+        self.open_category = None
+
     # ---- inside ----
 
     @property
@@ -121,7 +125,7 @@ class Standing(Aggregate):
         return True
 
     def _computed_end(self) -> datetime:
-        closes_at = study_window_closes(self.class_opens_at, self.policy.study_months)
+        closes_at = months_later(self.class_opens_at, self.policy.study_months)
         return closes_with_pauses(closes_at, self.pauses)
 
     def _interrupt(self, to: Status, now: datetime, event: Event, reason: str | None = None) -> None:
@@ -139,10 +143,6 @@ class Standing(Aggregate):
         if to not in TERMINAL:
             self.open_category = self.category.value
         self._move(to, now, event, reason)
-
-    def give_up_category(self) -> None:
-        """A newer declaration has the category: this one goes on beside it (R6, R9)."""
-        self.open_category = None
 
     def _advance(self, to: Status, now: datetime) -> None:
         self._move(to, now, event_factory.advanced(self, to))

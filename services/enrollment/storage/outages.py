@@ -8,7 +8,7 @@ from services.enrollment.storage.database import SERVICE
 from shared.persistence.documents import document_of
 from shared.persistence.repository import Repository
 
-MAX_UNAPPLIED = 100
+MAX_UNSETTLED = 100
 
 
 class Outages(Repository[Outage]):
@@ -28,7 +28,7 @@ class Outages(Repository[Outage]):
 
     def unsettled(self) -> list[Outage]:
         """Ended, and perhaps not yet known to every enrolment; at most 100."""
-        return self.find(order="ended_at", limit=MAX_UNAPPLIED, settled=False, ended_at={"$ne": None})
+        return self.find(order="ended_at", limit=MAX_UNSETTLED, settled=False, ended_at={"$ne": None})
 
     def is_under_way(self) -> bool:
         """Whether one has not ended yet."""

@@ -13,7 +13,7 @@ from services.enrollment.domain.case_errors import AppealTooLate, BarTermInvalid
 from services.enrollment.domain.case_words import NOTICES, evidence_of, notice_of
 from services.enrollment.domain.cheating import CheatingPolicy
 from services.enrollment.domain.errors import Impossible
-from services.enrollment.domain.window import Pause, study_window_closes
+from services.enrollment.domain.window import Pause, months_later
 from services.enrollment.tests.builders import NOW, a_studying_enrollment, an_enrollment, published
 from shared.domain.principal import Principal
 from shared.events.enrollment import (
@@ -94,7 +94,7 @@ def test_a_dismissal_names_who_and_why():
 
 def test_a_confirmation_puts_the_learner_on_the_blacklist_with_an_end_and_an_appeal():
     case = confirmed()
-    until = study_window_closes(NOW, 6)
+    until = months_later(NOW, 6)
     assert case.events == [
         CaseConfirmed(
             **IDS, decided_by="province-1", reason="反复拖动进度条", barred_until=until,

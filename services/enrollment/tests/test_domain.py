@@ -15,7 +15,7 @@ from services.enrollment.domain.personal import FieldInvalid
 from services.enrollment.domain.plan import PlanFull, PlanInvalid, PlanMismatch, RegistrationClosed
 from services.enrollment.domain.standing import Step
 from services.enrollment.domain.status import TERMINAL
-from services.enrollment.domain.window import study_window_closes
+from services.enrollment.domain.window import months_later
 from services.enrollment.tests.builders import (
     ID_NUMBER,
     NOW,
@@ -382,7 +382,7 @@ def test_learning_opens_when_approved_and_paid_in_either_order(paid_first):
     opens = NOW - HOUR
     assert enrollment.events[-1] == LearningOpened(
         enrollment_id="enrollment-1", person_id="person-1", plan_id="plan-1", course_id="course-1",
-        specialty="土木建筑", opened_at=opens, closes_at=study_window_closes(opens, 3), policy=StudyPolicy(),
+        specialty="土木建筑", opened_at=opens, closes_at=months_later(opens, 3), policy=StudyPolicy(),
     )  # fmt: skip
     assert enrollment.events[-1].closes_at == datetime(2026, 6, 1, 3, tzinfo=UTC)
 
@@ -503,16 +503,16 @@ def test_a_withdrawn_enrolment_follows_its_file_no_more():
 
 def test_the_window_is_three_calendar_months_in_china():
     opens = datetime(2026, 11, 29, 16, 30, tzinfo=UTC)  # 30 November 00:30 in China
-    assert study_window_closes(opens, 3) == datetime(2027, 2, 27, 16, 30, tzinfo=UTC)
+    assert months_later(opens, 3) == datetime(2027, 2, 27, 16, 30, tzinfo=UTC)
 
 
 def test_the_window_ends_on_the_same_day_of_the_month_where_there_is_one():
-    assert study_window_closes(NOW, 3) == datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
+    assert months_later(NOW, 3) == datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 
 
 def test_the_end_of_the_window_keeps_the_time_zone_of_its_beginning():
     tokyo = timezone(timedelta(hours=9))
-    closes = study_window_closes(datetime(2026, 3, 1, 13, 0, tzinfo=tokyo), 3)
+    closes = months_later(datetime(2026, 3, 1, 13, 0, tzinfo=tokyo), 3)
     assert closes.isoformat() == "2026-06-01T13:00:00+09:00"
 
 
@@ -526,4 +526,4 @@ def test_the_end_of_the_window_keeps_the_time_zone_of_its_beginning():
     ],
 )
 def test_the_window_runs_over_years_and_leap_days(opens, months, closes):
-    assert study_window_closes(opens, months) == closes
+    assert months_later(opens, months) == closes
