@@ -36,6 +36,8 @@ class DirectRoute(BaseRoute):
     """The short way; `path` is that of the endpoint, so that both ways are measured as one."""
 
     def __init__(self, route: APIRoute, prefix: str) -> None:
+        if route.dependencies:
+            raise TypeError(f"no short way past the dependencies of the route {route.path}")
         self.path, self._methods = route.path, frozenset(route.methods or ())
         self._status, self._endpoint = route.status_code or 200, route.endpoint
         self._pattern, _, _ = compile_path(prefix + route.path)
@@ -81,7 +83,10 @@ async def _hand_over(scope: Scope, content: bytes, send: Send) -> None:
 
 
 def _body_of(endpoint: Endpoint) -> TypeAdapter[Any]:
-    bodies = [hint for hint in get_type_hints(endpoint).values() if _is_model(hint)]
+    hints = get_type_hints(endpoint)
+    bodies = [hint for name, hint in hints.items() if name != "return" and _is_model(hint)]
+    if len(bodies) != 1:
+        raise TypeError(f"a short way takes one body, not {len(bodies)}")
     return TypeAdapter(bodies[0])
 
 

@@ -126,9 +126,33 @@ def test_a_test_may_replace_a_dependency() -> None:
 
 
 def test_an_endpoint_that_needs_more_has_no_short_way() -> None:
-    async def browse(order: Order, page: int = 1) -> Receipt: ...
+    async def browse(order: Order, page: int = 1) -> Receipt:
+        raise NotImplementedError
 
     router = APIRouter()
     router.post("/browse")(browse)
     with pytest.raises(TypeError, match="page"):
         direct_routes(router, "", [browse])
+
+
+async def order_nothing(shelf: str) -> Receipt:
+    raise NotImplementedError
+
+
+async def order_twice(order: Order, other: Order) -> Receipt:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("endpoint", [order_nothing, order_twice])
+def test_an_endpoint_without_one_body_has_no_short_way(endpoint: Any) -> None:
+    router = APIRouter()
+    router.post("/shelves/{shelf}")(endpoint)
+    with pytest.raises(TypeError, match="one body"):
+        direct_routes(router, "", [endpoint])
+
+
+def test_what_a_route_demands_beside_its_parameters_is_not_passed_by() -> None:
+    guarded = APIRouter(dependencies=[Depends(buyer)])
+    guarded.post("/shelves/{shelf}/items/{item}")(buy)
+    with pytest.raises(TypeError, match="dependencies"):
+        direct_routes(guarded, "", [buy])
