@@ -83,6 +83,7 @@ class LearningApiRuntime(LearningRuntime):
             max_under_way=settings.uploads_under_way,
         )
         self.media = MediaWork(
+            courses=self.courses,
             uploads=self.uploads,
             renditions=self.renditions,
             videos=self.videos,
@@ -113,7 +114,7 @@ class LearningApiRuntime(LearningRuntime):
             learners=self.learners,
             live_sessions=self.live_sessions,
         )
-        self.course_views = CourseViews(studies=self.studies, courses=self.courses)
+        self.course_views = CourseViews(progress=self.progress, courses=self.courses)
         self.links = VideoLinks(
             self.content,
             self.courses,

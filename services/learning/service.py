@@ -46,11 +46,11 @@ class LearningService(Service[LearningEventsRuntime]):
     @subscribe(EnrollmentSuspended)
     @subscribe(EnrollmentBarred)
     def stop(self, event: EnrollmentSuspended | EnrollmentBarred) -> None:
-        """暂停学习, 除名."""
-        learners.stop(self.runtime.learners, event)
-        playback.stop(
-            self.runtime.learners, self.runtime.sessions, event.person_id, event.enrollment_id, utc_now()
-        )
+        """暂停学习, 除名; one that comes after it was lifted ends no session."""
+        if learners.stop(self.runtime.learners, event).is_stopped(event.enrollment_id):
+            playback.stop(
+                self.runtime.learners, self.runtime.sessions, event.person_id, event.enrollment_id, utc_now()
+            )
 
     @subscribe(EnrollmentResumed)
     def resume(self, event: EnrollmentResumed) -> None:

@@ -1,9 +1,13 @@
 """Settings of the learning service."""
 
+import base64
+import binascii
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, SettingsError
+
+LINK_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +25,15 @@ class LearningSettings(ServiceSettings):
     video_max_bytes: int = 4 * 1024**3
     uploads_under_way: int = 20
     rendition_threads: int = 1
+
+    def __post_init__(self) -> None:
+        """Raises SettingsError for a key that is none."""
+        try:
+            length = len(base64.b64decode(self.video_link_key, validate=True))
+        except binascii.Error:
+            length = 0
+        if length != LINK_KEY_BYTES:
+            raise SettingsError(f"XUESHI_VIDEO_LINK_KEY must be the base64 of {LINK_KEY_BYTES} bytes")
 
 
 @dataclass(frozen=True, kw_only=True)

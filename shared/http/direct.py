@@ -3,7 +3,7 @@
 FastAPI's way stays, documents the endpoint, and answers whatever is unusual: the short way hands over, before
 it has called anything of the endpoint's, when the body is not what it takes. It knows what a hot endpoint
 needs: parameters of the path, one JSON body, and dependencies that are coroutines and depend on the same.
-Measured on the position report, without its storage and its log line: 0.35 ms by FastAPI, 0.1 ms this way.
+Measured on the position report, without its storage: 0.44 ms by FastAPI, 0.16 ms this way.
 """
 
 import inspect
@@ -56,7 +56,7 @@ class DirectRoute(BaseRoute):
         content = await request.body()
         try:
             body = self._body.validate_python(_json(request, content))
-        except ValueError:  # ValidationError and JSONDecodeError are
+        except (ValueError, RecursionError):  # ValidationError and JSONDecodeError are ValueErrors
             await _hand_over(scope, content, send)
             return
         values = {name: await source(request, body) for name, source in self._parameters.items()}
@@ -66,7 +66,7 @@ class DirectRoute(BaseRoute):
 
 
 def _json(request: Request, content: bytes) -> Any:
-    """Raises ValueError."""
+    """Raises ValueError, and RecursionError for what is nested too deeply."""
     if request.headers.get("content-type", "").encode() != JSON:
         raise ValueError
     return json.loads(content)

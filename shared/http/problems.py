@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shared.domain.errors import DomainError, ErrorKind
 
@@ -20,6 +21,13 @@ class TooLarge(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(413)
+
+
+class TooSlow(HTTPException):
+    """The body comes so slowly that the request would keep others out."""
+
+    def __init__(self) -> None:
+        super().__init__(408)
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
@@ -61,6 +69,17 @@ def add_problems(app: FastAPI) -> None:
     @app.exception_handler(TooLarge)
     async def too_large(_: Request, error: TooLarge) -> JSONResponse:
         return problem(413, "body.too_large", "The body is too large 内容过大.")
+
+    @app.exception_handler(TooSlow)
+    async def too_slow(_: Request, error: TooSlow) -> JSONResponse:
+        answer = problem(408, "body.too_slow", "The body comes too slowly; send it again 上传过慢, 请重试.")
+        answer.headers["Connection"] = "close"  # the rest of it is not waited for
+        return answer
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_: Request, error: ClientDisconnect) -> JSONResponse:
+        """Nobody reads it, and it is no failure of ours."""
+        return problem(400, "body.incomplete", "The body broke off; send it again 请求未传完, 请重新发送.")
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:

@@ -1,6 +1,12 @@
-"""`Repository.update` for callers on an event loop: of all that ask at once, one read and one write."""
+"""`Repository.update` for callers on an event loop: of all that ask at once, one read and one write.
 
-from collections.abc import Callable, Sequence
+Updates of one aggregate wait for each other before they join a group, and who loses a race leaves the group
+and joins another: nobody waits for somebody else's aggregate, however many ask for that one.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -15,6 +21,7 @@ from shared.persistence.gathering import Gatherer
 from shared.persistence.ports import Row
 
 MAX_ATTEMPTS = 12
+LOST = object()  # the answer to who lost a race
 
 
 class Aggregates(Protocol):
@@ -58,25 +65,23 @@ class GroupUpdates:
         self, aggregates: Aggregates, store: Callable[[], BatchedCollection], pause: Callable[[int], None]
     ) -> None:
         self._aggregates, self._store, self._pause = aggregates, store, pause
-        self._gatherer: Gatherer[_Request, Any] = Gatherer(self._update_all)
+        self._gatherer: Gatherer[_Request, Any] = Gatherer(self._attempt)
+        self._turns = Turns()
 
     async def update(self, id: str, change: Callable[[Any], Any], authorise: Callable[[Any], object]) -> Any:
         """As `Repository.update`."""
-        return await self._gatherer.send(_Request(id, change, authorise, copy_context()))
+        request = _Request(id, change, authorise, copy_context())
+        async with self._turns.of(id):
+            for attempt in range(MAX_ATTEMPTS):
+                answer = await self._gatherer.send(request)
+                if answer is not LOST:
+                    return answer
+                await asyncio.to_thread(self._pause, attempt)
+        raise Contention(what=self._aggregates.aggregate.__name__)
 
-    def _update_all(self, requests: list[_Request]) -> Sequence[Any]:
-        """The answer to each, or what it raises; who lost a race tries again."""
+    def _attempt(self, requests: Sequence[_Request]) -> Sequence[Any]:
+        """The answer to each, what it raises, or LOST. Of several changes of one aggregate one is made."""
         answers: dict[int, Any] = {}
-        for attempt in range(MAX_ATTEMPTS):
-            self._attempt([request for request in requests if id(request) not in answers], answers)
-            if len(answers) == len(requests):
-                break
-            self._pause(attempt)
-        lost = Contention(what=self._aggregates.aggregate.__name__)
-        return [answers.get(id(request), lost) for request in requests]
-
-    def _attempt(self, requests: Sequence[_Request], answers: dict[int, Any]) -> None:
-        """Of several changes of one aggregate the first is made; the others come after it."""
         first = {request.id: request for request in reversed(requests)}
         rows, writing = self._store().find_each([*first]), list[_Changed]()
         for request in first.values():
@@ -92,6 +97,7 @@ class GroupUpdates:
         updates = [changed.update for changed in writing if changed.update]
         for changed, outcome in zip(writing, self._store().update_each(updates), strict=True):
             self._conclude(changed, outcome, answers)
+        return [answers.get(id(request), LOST) for request in requests]
 
     def _change(self, request: _Request, row: Row | None) -> _Changed:
         if row is None:
@@ -115,3 +121,29 @@ class GroupUpdates:
             crash_point("after-write")
             self._aggregates.committed(changed.aggregate)
             answers[id(changed.request)] = changed.answer
+
+
+class Turns:
+    """Callers on an event loop who want the same thing: one after the other, in the order of their coming."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[int, str], _Turn] = {}
+
+    @asynccontextmanager
+    async def of(self, id: str) -> AsyncIterator[None]:
+        """The turn with the thing of this id."""
+        key = (hash(asyncio.get_running_loop()), id)
+        turn = self._held.setdefault(key, _Turn())
+        turn.wanted += 1
+        try:
+            async with turn.lock:
+                yield
+        finally:
+            turn.wanted -= 1
+            if not turn.wanted:
+                del self._held[key]
+
+
+class _Turn:
+    def __init__(self) -> None:
+        self.lock, self.wanted = asyncio.Lock(), 0

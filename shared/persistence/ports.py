@@ -4,7 +4,6 @@ The real store is a pymongo database; the simulated one lies in memory and keeps
 document changes in one step, and only where it still matches.
 """
 
-import random
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -61,9 +60,4 @@ def _jitter(attempt: int) -> None:
     time.sleep(secrets.randbelow(5 << min(attempt, 6)) / 1000)
 
 
-def _new_id() -> str:
-    """128 bits: distinct, and no secret; to ask the kernel would let go of the interpreter."""
-    return f"{random.getrandbits(128):032x}"
-
-
-REAL_EFFECTS = Effects(new_id=_new_id, pause=_jitter)
+REAL_EFFECTS = Effects(new_id=lambda: secrets.token_hex(16), pause=_jitter)

@@ -89,7 +89,9 @@ def _worker(site: Site) -> Program:
 def _uvicorn(app: str, port: int) -> tuple[str, ...]:
     listen = ("--host", "127.0.0.1", "--port", str(port))
     quiet = ("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5")
-    return (str(ENVIRONMENT / "uvicorn"), app, *listen, *quiet)
+    # The gateway lets go of an idle connection after 5 s; were the service first, a request could meet it.
+    keep = ("--timeout-keep-alive", "75")
+    return (str(ENVIRONMENT / "uvicorn"), app, *listen, *quiet, *keep)
 
 
 def _python(environment: Path) -> str:

@@ -8,7 +8,14 @@ from typing import Any
 
 from shared.events.base import Event
 from shared.events.certificate import CertificateIssued, HoursAudited, ProvinceApproved, Verdict
-from shared.events.enrollment import DeclarationSubmitted, LearningOpened, PlanPublished
+from shared.events.enrollment import (
+    DeclarationSubmitted,
+    EnrollmentResumed,
+    ExtensionCause,
+    LearningOpened,
+    PlanPublished,
+    WindowExtended,
+)
 from shared.events.learning import (
     CheckDue,
     Ending,
@@ -81,6 +88,11 @@ def _fields(kind: str, pick: Pick, *changes: tuple[str, str, Change]) -> Iterato
 def declared(log: Log) -> list[Event]:
     """The declaration that counts."""
     return list(of(log, DeclarationSubmitted)[:1])
+
+
+def unextended(log: Log) -> list[Event]:
+    """The opening, where the window was never extended and something was credited."""
+    return [] if of(log, WindowExtended) or not batches(log) else list(of(log, LearningOpened))
 
 
 def decisive(log: Log) -> list[Event]:
@@ -187,7 +199,7 @@ OFFICE = [
     ),
     *_fields("PaymentConfirmed", every(PaymentConfirmed),
         ("a fen less", "study.opened", _more("amount_fen", -1))),
-    *_fields("LearningOpened", lambda log: every(LearningOpened)(log) if batches(log) else [],
+    *_fields("LearningOpened", unextended,
         ("a window that closed before", "credit.window", lambda e: {"closes_at": e.opened_at + 20 * SECOND})),
     *_fields(
         "LearningOpened", every(LearningOpened),
@@ -198,6 +210,13 @@ OFFICE = [
         ("a shorter deadline of checks", "check.requested", _policy(check_deadline_s=10)),
         ("other terms of checks", "session.entered", _policy(cooldown_s=1)),
     ),
+    *_fields("WindowExtended", every(WindowExtended),
+        ("a later end", "window.extended", _later("closes_at", DAY)),
+        ("no later end", "window.extended", lambda e: {"closes_at": e.closes_at - DAY * 365}),
+        ("for no outage", "window.extended", lambda e: {
+            "cause": ExtensionCause.OUTAGE, "outage_ids": []})),
+    *_fields("EnrollmentResumed", every(EnrollmentResumed),
+        ("to elsewhere", "file.followed", lambda e: {"to_status": "reportable"})),
     *_fields("PlanPublished", lambda log: [e for e in of(log, PlanPublished) if e.plan_id == "plan-1"],
         ("40 + 40 hours", "hours.plan", _policy(compulsory_hours=40, elective_hours=40))),
 ]  # fmt: skip

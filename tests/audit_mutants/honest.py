@@ -8,6 +8,7 @@ change when another machine takes over; events reach the log up to 60 s late, an
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from random import Random
 
 from services.audit.tests.builders import QUESTIONS, World
@@ -29,6 +30,7 @@ class HonestLog:
     events: list[Event]
 
 
+@lru_cache(maxsize=200)
 def honest_log(seed: int) -> HonestLog:
     """One person's studies, the same for the same seed."""
     return Life(Random(seed)).live()
@@ -106,6 +108,10 @@ class Life:
                 self._stay(world, self.random.choice(lessons))
             if self.random.random() < 0.1:
                 world.fail_over()
+            if self.random.random() < 0.05 and not world.study_event:
+                world.suspend(barred=self.random.random() < 0.3).resume()
+            if self.random.random() < 0.02 and not (world.study_event or world.play_session or self.second):
+                world.expire()
             others = [other for other in worlds if other is not world and not other.study_event]
             if others and (world.study_event or self.random.random() < 0.3):
                 self._change(world, others[0])

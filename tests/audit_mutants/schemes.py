@@ -191,6 +191,16 @@ def withdrawn(world: World) -> None:
     world.withdraw().wait(130_000)
 
 
+def suspended(world: World) -> None:
+    """Learning goes on while the enrolment is suspended, though it has had two minutes to hear of it."""
+    world.suspend().enter("lesson-c").play(STEP_MS).end(Ending.SUPERSEDED).resume()
+
+
+def barred(world: World) -> None:
+    """The same, barred, and never resumed."""
+    world.suspend(barred=True)
+
+
 def after_the_end(world: World) -> None:
     """A session ends as superseded, and goes on earning."""
     world.enter("lesson-c").play(STEP_MS)
@@ -267,6 +277,8 @@ PLAYED = [
     _played("checks without consent", "consent.given", consent_withdrawn),
     _played("checks under a consent without identity", "consent.given", consent_renewed),
     _played("learning after the declaration was withdrawn", "declaration.withdrawn", withdrawn),
+    _played("learning while suspended", "study.suspended", suspended),
+    _played("learning while barred", "study.suspended", barred),
     _played("credit after the session ended", "session.ended", after_the_end),
     _played("a seed revealed while the session plays", "schedule.revealed", early_seed),
     _played("a second answer to one commitment", "schedule.mixed", chosen_value),

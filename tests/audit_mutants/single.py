@@ -16,7 +16,14 @@ from shared.events.enrollment import (
     DeclarationApproved,
     DeclarationSubmitted,
     EnrollmentAdvanced,
+    EnrollmentBarred,
+    EnrollmentExpired,
+    EnrollmentReinstated,
+    EnrollmentResumed,
+    EnrollmentSuspended,
     LearningOpened,
+    PlanPublished,
+    WindowExtended,
 )
 from shared.events.learning import (
     CheckDue,
@@ -86,6 +93,20 @@ def courses(log: Log) -> list[Event]:
     """The course of the enrolment."""
     wanted = {opened.course_id for opened in of(log, LearningOpened)}
     return [course for course in of(log, CoursePublished) if course.course_id in wanted]
+
+
+def plans(log: Log) -> list[Event]:
+    """The plan of the enrolment."""
+    wanted = {opened.plan_id for opened in of(log, LearningOpened)}
+    return [plan for plan in of(log, PlanPublished) if plan.plan_id in wanted]
+
+
+def after_expiry(log: Log) -> list[Event]:
+    """Extensions without which the enrolment would have ended, and lessons were entered later."""
+    expired = [event.published.time for event in of(log, EnrollmentExpired)]
+    later = [event for event in of(log, LessonEntered) if expired and event.published.time > expired[0]]
+    extended = only(WindowExtended)(log)
+    return extended if later else []
 
 
 def credited_entries(log: Log) -> list[Event]:
@@ -171,6 +192,12 @@ DROPPED: dict[str, tuple[Pick, str]] = {
     "ProvinceRejected": (every(ProvinceRejected), "file.order"),
     "CertificateIssued": (every(CertificateIssued), "file.followed"),
     "EnrollmentAdvanced": (steps, "file.followed"),
+    "EnrollmentSuspended": (every(EnrollmentSuspended), "file.followed"),
+    "EnrollmentResumed": (every(EnrollmentResumed), "file.followed"),
+    "EnrollmentExpired": (every(EnrollmentExpired), "file.followed"),
+    "EnrollmentReinstated": (every(EnrollmentReinstated), "file.followed"),
+    "WindowExtended": (after_expiry, "session.entered"),
+    "PlanPublished": (plans, "hours.plan"),
 }
 
 DOUBLED: dict[str, tuple[Pick, str]] = {
@@ -202,6 +229,12 @@ DOUBLED: dict[str, tuple[Pick, str]] = {
     "ProvinceRejected": (every(ProvinceRejected), "file.order"),
     "CertificateIssued": (every(CertificateIssued), "file.order"),
     "EnrollmentAdvanced": (steps, "file.followed"),
+    "EnrollmentSuspended": (every(EnrollmentSuspended), "file.followed"),
+    "EnrollmentResumed": (every(EnrollmentResumed), "file.followed"),
+    "EnrollmentBarred": (every(EnrollmentBarred), "file.followed"),
+    "EnrollmentExpired": (every(EnrollmentExpired), "file.followed"),
+    "EnrollmentReinstated": (every(EnrollmentReinstated), "file.followed"),
+    "WindowExtended": (every(WindowExtended), "window.extended"),
 }
 
 FIRST: dict[str, tuple[Pick, str]] = {
@@ -258,6 +291,12 @@ OF_ANOTHER: dict[str, tuple[Pick, str]] = {
     "ProvinceRejected": (every(ProvinceRejected), "log.person"),
     "CertificateIssued": (every(CertificateIssued), "log.person"),
     "EnrollmentAdvanced": (every(EnrollmentAdvanced), "log.person"),
+    "EnrollmentSuspended": (every(EnrollmentSuspended), "log.person"),
+    "EnrollmentResumed": (every(EnrollmentResumed), "log.person"),
+    "EnrollmentBarred": (every(EnrollmentBarred), "log.person"),
+    "EnrollmentExpired": (every(EnrollmentExpired), "log.person"),
+    "EnrollmentReinstated": (every(EnrollmentReinstated), "log.person"),
+    "WindowExtended": (every(WindowExtended), "log.person"),
 }
 
 TOO_EARLY: dict[str, tuple[Pick, str]] = {

@@ -9,7 +9,7 @@ from services.audit.domain.rules.log import COUNTED
 from services.audit.tests.logs import HOURS, without
 from shared.events.base import REGISTRY, producer_of
 from shared.events.certificate import Verdict
-from shared.events.enrollment import PlanPublished
+from shared.events.enrollment import EnrollmentBarred
 from shared.events.proctor import IdentityRefused, JobDone
 from tests.audit_mutants.campaign import FRAUDS, MOST_SEEDS, plant, rules_broken, run
 from tests.audit_mutants.fraud import Fraud
@@ -77,8 +77,16 @@ def test_each_event_claims_something_or_is_said_not_to():
     assert not claiming & unclaimed
 
 
-@pytest.mark.parametrize("kind", [IdentityRefused, JobDone, PlanPublished])
+@pytest.mark.parametrize("kind", [IdentityRefused, JobDone, EnrollmentBarred])
 def test_what_claims_nothing_is_missed_by_nobody(kind):
     logs = (honest_log(seed).events for seed in range(SEED, SEED + 200))
     log, event = next((log, event) for log in logs for event in log if isinstance(event, kind))
     assert rules_broken(without(log, event)) == []
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + 20))
+def test_the_auditor_counts_what_was_credited(seed):
+    life = Life(Random(seed))
+    log = life.live()
+    hours = derive_hours(log.enrollment, log.events)
+    assert {id: lesson.credited_ms for id, lesson in hours.lessons.items()} == life.first.covered

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.acknowledged import AcknowledgedEvent
-from tests.faults.lost import lost
+from tests.faults.lost import RECORDED, accepted_reports, lost
 from tests.faults.records import Records, Row, describe
 
 # Event types of which there is at most one for the same values of these fields.
@@ -26,8 +26,10 @@ ONCE = {
     "proctor.check.passed.v1": ("check_id",),
     "proctor.check.failed.v1": ("check_id",),
     "learning.lesson.entered.v1": ("session_id",),
-    "learning.playback.credited.v1": ("session_id", "report"),
-    "learning.playback.refused.v1": ("session_id", "report"),
+    "learning.schedule.mixed.v1": ("session_id",),
+    "learning.playback.recorded.v1": ("session_id", "batch"),
+    "learning.check.due.v1": ("session_id",),
+    "learning.session.ended.v1": ("session_id",),
     "learning.lesson.completed.v1": ("enrollment_id", "lesson_id"),
     "learning.study.completed.v1": ("enrollment_id",),
     "certificate.hours.confirmed.v1": ("enrollment_id",),
@@ -35,6 +37,8 @@ ONCE = {
     "certificate.province.approved.v1": ("enrollment_id",),
     "certificate.certificate.issued.v1": ("enrollment_id",),
 }
+
+GOES_BACK = ("second_payment", "withdrawn")  # why a payment that counts for nothing returns to its payer
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ def _doubled(records: Records) -> Iterator[str]:
     yield from _second_copies(records)
     yield from _second_numbers(records)
     yield from _second_effects(records)
+    yield from _second_reports(records)
     for service, collections in records.rows.items():
         for name, rows in collections.items():
             yield from (f"{service} {name} {problem}" for problem in _handled_twice(rows))
@@ -94,6 +99,17 @@ def _second_effects(records: Records) -> Iterator[str]:
     for (type_, values), times in counted.items():
         if times > 1:
             yield f"{type_} of {' '.join(map(str, values))} happened {times} times"
+
+
+def _second_reports(records: Records) -> Iterator[str]:
+    """A report that two batches say was accepted."""
+    batches = (event["data"] for event in records.log if event["type"] == RECORDED)
+    counted = Counter(
+        (data["session_id"], report["number"]) for data in batches for report in accepted_reports(data)
+    )
+    for (session, number), times in counted.items():
+        if times > 1:
+            yield f"report {number} of session {session} was recorded {times} times"
 
 
 def _handled_twice(rows: list[Row]) -> Iterator[str]:
@@ -128,6 +144,7 @@ def _unbalanced(records: Records) -> Iterator[str]:
 
     The money of a withdrawn enrolment goes back (R5): the bank keeps none of it.
     """
+    yield from _refunds_differ(records)
     kept = {row["out_trade_no"]: row["total"] for row in records.orders if row["trade_state"] == "SUCCESS"}
     paid_fees = [fee for fee in records.rows["payment"]["fees"] if fee.get("paid_by")]
     withdrawn = {fee["paid_by"]: fee["_id"] for fee in paid_fees if fee["status"] == "withdrawn"}
@@ -136,6 +153,26 @@ def _unbalanced(records: Records) -> Iterator[str]:
     confirmed = [fee for fee in paid_fees if fee["status"] != "withdrawn"]
     yield from _bank_differs(kept, {fee["paid_by"]: fee["fee_fen"] for fee in confirmed})
     yield from _enrolments_differ(records, {fee["_id"]: fee["fee_fen"] for fee in confirmed})
+
+
+def _refunds_differ(records: Records) -> Iterator[str]:
+    """What the bank gave back, payment has published; what counted for nothing has gone back (R13)."""
+    refunded = _amounts(records, "payment.fee.refunded.v1")
+    returned = {row["out_trade_no"]: row["total"] for row in records.orders if row["trade_state"] == "REFUND"}
+    if returned != refunded:
+        wrong = sorted(returned.items() ^ refunded.items())
+        yield f"the bank gave back {sum(returned.values())} fen, {sum(refunded.values())} are known: {wrong}"
+    refused = _amounts(records, "payment.fee.refused.v1", reasons=GOES_BACK)
+    for order in sorted(refused.keys() - refunded.keys()):
+        yield f"{refused[order]} fen of order {order} count for nothing, and did not go back"
+
+
+def _amounts(records: Records, type_: str, reasons: tuple[str, ...] = ()) -> dict[str, int]:
+    """By order, of all events of a type, or of those with these reasons."""
+    events = (event["data"] for event in records.log if event["type"] == type_)
+    return {
+        data["order_id"]: data["amount_fen"] for data in events if not reasons or data["reason"] in reasons
+    }
 
 
 def _bank_differs(kept: dict[str, int], fees: dict[str, int]) -> Iterator[str]:

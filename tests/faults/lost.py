@@ -10,10 +10,10 @@ from tests.faults.acknowledged import AcknowledgedEvent
 from tests.faults.records import Records, Row, describe
 from tools.contracts.consumers import Consumer, consumers
 
+RECORDED = "learning.playback.recorded.v1"
 IDEMPOTENT = {  # handlers that do the same however often they run, and record no processed event
-    Consumer("proctor", "end_session"),
-    Consumer("proctor", "end_sessions"),
     Consumer("proctor", "delete_references"),
+    Consumer("enrollment", "note_conduct"),  # what is honest is not even written
     Consumer("proctor", "process"),  # the face worker and its queue: a job is done when there is a JobDone
     Consumer("proctor", "work_queue"),
 }
@@ -73,33 +73,50 @@ def _processed(collections: dict[str, list[Row]]) -> Iterator[str]:
 
 
 def _left_open(records: Records) -> Iterator[str]:
-    """Effects of idempotent handlers that are missing."""
-    done = {event["data"]["job_id"] for event in records.log if event["type"] == "proctor.job.done.v1"}
-    over = {row["_id"] for row in records.rows["proctor"]["watches"] if row["over"]}
-    sessions = defaultdict(list)
+    """What has begun, and has not been brought to its end."""
+    ids = defaultdict(set)
     for event in records.log:
-        data = event["data"]
-        if event["type"] == "learning.lesson.entered.v1":
-            sessions[data["enrollment_id"], data["lesson_id"]].append(data["session_id"])
-        elif event["type"] == "proctor.job.queued.v1" and data["job_id"] not in done:
-            yield f"{describe(event)}: the job was not done"
-        elif event["type"] == "learning.lesson.paused.v1" and data["session_id"] not in over:
+        ids[event["type"]].add(event["data"].get("job_id") or event["data"].get("session_id"))
+    over = {row["_id"] for row in records.rows["proctor"]["watches"] if row["over"]}
+    for event in records.log:
+        id = event["data"].get("session_id")
+        if event["type"] == "proctor.job.queued.v1":
+            if event["data"]["job_id"] not in ids["proctor.job.done.v1"]:
+                yield f"{describe(event)}: the job was not done"
+        elif event["type"] == "learning.lesson.entered.v1" and id not in ids["learning.session.ended.v1"]:
+            yield f"{describe(event)}: its session has not ended"
+        elif event["type"] == "learning.session.ended.v1" and id not in over:
             yield f"{describe(event)}: its session goes on in proctor"
-        elif event["type"] == "learning.lesson.completed.v1":
-            left = set(sessions[data["enrollment_id"], data["lesson_id"]]) - over
-            yield from (f"{describe(event)}: session {session} goes on in proctor" for session in left)
+        elif event["type"] == "proctor.schedule.drawn.v1" and id not in ids["proctor.schedule.revealed.v1"]:
+            yield f"{describe(event)}: its seed was not revealed"
 
 
 def _broken_promises(records: Records, acknowledged: Iterable[AcknowledgedEvent]) -> Iterator[str]:
     """Events that the answer of an api has promised and that are not in the log."""
     logged = defaultdict(list)
     for event in records.log:
-        logged[event["type"]].append(event["data"])
+        logged[event["type"]] += _promises(event)
     for (type_, names), promised in _by_shape(acknowledged).items():
         present = {tuple(data[name] for name in names) for data in logged[type_]}
         for missing in sorted(promised - present, key=str):
             fields = " ".join(f"{name}={value}" for name, value in zip(names, missing, strict=True))
             yield f"{type_} {fields} was acknowledged and is not in the log"
+
+
+def _promises(event: Row) -> list[Row]:
+    """What an event keeps: of a batch, each report that was accepted."""
+    data: Row = event["data"]
+    if event["type"] != RECORDED:
+        return [data]
+    return [
+        {"session_id": data["session_id"], "report": report["number"], "credited_ms": report["credited_ms"]}
+        for report in accepted_reports(data)
+    ]
+
+
+def accepted_reports(batch: Row) -> list[Row]:
+    """The reports of a batch that were not refused."""
+    return [report for report in batch["reports"] if report["refusal"] is None]
 
 
 def _by_shape(acknowledged: Iterable[AcknowledgedEvent]) -> dict[Any, set[tuple[Any, ...]]]:

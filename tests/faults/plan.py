@@ -10,7 +10,7 @@ from shared.crash_points import POINTS
 EVENTS = tuple(f"{service}-events" for service in SERVICES)
 APIS = tuple(f"{service}-api" for service in SERVICES)
 SERVERS = ("rabbitmq", "mongod")
-KILLED = (*EVENTS, *APIS, "proctor-worker", "gateway", *SERVERS)
+KILLED = (*EVENTS, *APIS, "proctor-worker", "learning-worker", "gateway", *SERVERS)
 FROZEN = (*EVENTS, *APIS, "proctor-worker", *SERVERS)
 # Learning and proctor record when a learner studied; with a wrong clock their record would be false, and the
 # auditor would rightly report it.

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import httpx
@@ -33,7 +34,7 @@ class Visitor:
     activated: bool = False
 
     def __post_init__(self) -> None:
-        person = a_person(self.number)
+        person, self.chance = a_person(self.number), Random(self.number)
         client = PatientClient(self.office.url, self._log_in_again)
         phone = Phone(person.phone, self.office.sms_url, self.office.wechat_url)
         self.learner = Learner(client, person, phone)

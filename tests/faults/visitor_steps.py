@@ -103,7 +103,9 @@ def learn(visitor: Visitor) -> bool:
     lessons = visitor.study()["lessons"]
     left = [lesson for lesson in lessons if lesson["state"] != "completed"]
     if left:
-        viewer = Viewer(visitor.learner, visitor.camera, visitor.office.report_seconds, visitor.note)
+        viewer = Viewer(
+            visitor.learner, visitor.camera, visitor.office.report_seconds, visitor.note, visitor.chance
+        )
         viewer.sit(left[0]["lesson_id"], until=visitor.deadline)
         return False
     for lesson in lessons:

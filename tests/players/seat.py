@@ -139,7 +139,9 @@ class Seat:
 
 def sit_down(person: Visitor, *, other_login: bool = False, client: Client | None = None) -> Seat:
     """A seat of the person in the first lesson; with `other_login` on another device, or at this client."""
-    client = client or Client(person.office.url, person.learner.client.token)
+    if client is None:
+        person.study()  # the patient client logs in again when its token has expired
+        client = Client(person.office.url, person.learner.client.token)
     client.trace_id = secrets.token_hex(16)
     if other_login:
         client.token = None

@@ -55,7 +55,7 @@ def player(town: "Town") -> Playback:
 
 
 def open_study(town: "Town", event: LearningOpened) -> None:
-    town[Studies].add(Study.open(event, COURSE), because=event)
+    town[Studies].add(Study.open(event, town.course), because=event)
 
 
 def verify_learner(town: "Town", event: IdentityVerified) -> None:

@@ -155,7 +155,7 @@ class Student:
         with suppress(ReportRefused):
             try:
                 outcome = finish(
-                    player(town).report(
+                    player(town).report_together(
                         tab.enrollment_id, session_id, report, person_id=self.person_id, now=town.clock()
                     )
                 )

@@ -40,7 +40,7 @@ class Town:
 
     def __init__(self, service: str, make: Callable[[type[Repository[Any]]], Any], clock: Any) -> None:
         self.repositories = [make(repository_class) for repository_class in REPOSITORIES[service]]
-        self.clock = clock
+        self.clock, self.course = clock, lessons.COURSE
         self._of = {type(repository): repository for repository in self.repositories}
 
     def __getitem__(self, kind: type[Repository[Any]]) -> Any:

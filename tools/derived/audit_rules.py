@@ -5,7 +5,19 @@ from itertools import groupby
 from services.audit.domain import RULES, Rule
 from shared.events.base import Event
 from shared.events.certificate import CertificateRevoked
-from shared.events.enrollment import DeclarationRejected, DeclarationWithdrawn, PlanPublished
+from shared.events.enrollment import (
+    AppealDecided,
+    AppealFiled,
+    BlacklistEntryExpired,
+    CaseConfirmed,
+    CaseDismissed,
+    CaseOpened,
+    DeclarationRejected,
+    DeclarationWithdrawn,
+    EnrollmentBarred,
+    OutageBegan,
+    OutageRecorded,
+)
 from shared.events.payment import OrderOpened, PaymentRefunded, PaymentRefused
 from shared.events.proctor import IdentityRefused, JobDone, PhotoExamined, ReviewRequested
 
@@ -32,10 +44,19 @@ is that of [ADR 14](adr/0014-no-lease-no-credit.md).
 Written by `make derived`.
 
 """
+CASE = "it concerns the person; the suspension that follows from it concerns the study"
 UNCLAIMED: dict[type[Event], str] = {
-    PlanPublished: "it is not the enrolment's; where it is at hand, its policy is compared",
     DeclarationRejected: "a declaration may be corrected without it",
     DeclarationWithdrawn: "a withdrawal that was never published never was",
+    EnrollmentBarred: "who is barred and goes on was suspended before, and is resumed",
+    OutageBegan: "it is not the enrolment's; an extension names the outage",
+    OutageRecorded: "it is not the enrolment's; an extension names the outage",
+    CaseOpened: CASE,
+    CaseDismissed: CASE,
+    CaseConfirmed: CASE,
+    AppealFiled: CASE,
+    AppealDecided: CASE,
+    BlacklistEntryExpired: CASE,
     OrderOpened: "no money has moved",
     PaymentRefused: "the money did not count",
     PaymentRefunded: "the money did not count",
@@ -73,6 +94,7 @@ TITLES = {
     "file": "The file",
     "certificate": "Certificates",
     "verdict": "The verdict",
+    "window": "The study window",
 }
 
 

@@ -16,7 +16,7 @@ from tools.xueshi.endpoints import Endpoints
 Documents = Database[dict[str, Any]]
 ANSWER_MS = 5_000
 OUTBOX_INDEX = "outbox"  # shared.persistence.repository makes it wherever there is an outbox
-LEASE = "reader_lease"  # of audit, which has no relay: it reads the log
+LEASE = "reader_lease"  # of audit: its holder reads the log
 CONNECTED = "connected"  # a connection to the broker has the turn, for as long as it lasts
 UNSENT: list[dict[str, Any]] = [
     {"$match": {"outbox.at": {"$exists": True}}},
@@ -37,7 +37,7 @@ class Status:
     service: str
     unsent: int | None = None  # events committed and not yet confirmed by the broker
     oldest_seconds: float | None = None  # age of the oldest of them
-    relay: str | None = None  # who relays; in audit, which has no outbox, who reads the log
+    relay: str | None = None  # who relays; in audit, who reads the log
     lease_seconds: float | None = None  # how long a lease is still good for
     inbox: int | None = None
     retry: tuple[int | None, ...] = ()  # messages in each retry queue, shortest wait first

@@ -23,6 +23,7 @@ CHINESE = {
     "credit.wall_clock": "同一时间仅一处学习",
     "credit.window": "学习期限",
     "declaration.withdrawn": "办结后不再计入",
+    "derivation_failed": "复核失败",
     "file.followed": "办理进度有据",
     "file.order": "档案办理顺序",
     "hours.plan": "学时符合计划",
@@ -44,7 +45,9 @@ CHINESE = {
     "session.turn": "同时仅一个学习会话",
     "study.completed": "学时学满",
     "study.opened": "开通学习",
+    "study.suspended": "暂停或除名期间不得学习",
     "verdict.rederived": "审核结论重算",
+    "window.extended": "学习期顺延须有依据",
 }
 
 

@@ -5,26 +5,29 @@ far it was searched; what a crash repeats has no second effect. One study is in 
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import structlog
 from prometheus_client import Counter, Gauge
 
 from services.audit.application.hours import study_events
 from services.audit.application.pacing import uncollected
-from services.audit.domain import Head, derive_hours
+from services.audit.domain import Discrepancy, Head, Hours, derive_hours
 from services.audit.domain.readiness import log_gaps
 from services.audit.domain.study_audit import Derived, StudyAudit, Waiting
 from services.audit.storage import Cursor, EventLog, StudyAudits
 from services.audit.storage.event_log import Mark
 from shared.crash_points import crash_point
 from shared.domain.clock import Clock, utc_now
+from shared.events.base import Event
 from shared.events.certificate import HoursConfirmed, ProvinceRejected
 from shared.events.enrollment import DeclarationWithdrawn
 from shared.events.learning import StudyCompleted
 from shared.persistence.lease import Lease
 
 logger = structlog.get_logger()
+Derivation = Callable[[str, list[Event], datetime | None], Hours]
 AT_ONCE = 10_000  # entries that are searched in one step
 CHOICE = 50  # of those that wait longest, each process takes any: they do not race for the same one
 OWN = "audit."  # what the auditor itself has published says nothing about a study
@@ -82,8 +85,16 @@ class StudyFinder:
 class StudyDeriver:
     """Derives the studies that are due, one after the other."""
 
-    def __init__(self, log: EventLog, studies: StudyAudits, waiting: Waiting, clock: Clock = utc_now) -> None:
-        self._log, self._studies, self._waiting, self._clock = log, studies, waiting, clock
+    def __init__(
+        self,
+        log: EventLog,
+        studies: StudyAudits,
+        waiting: Waiting,
+        clock: Clock = utc_now,
+        derive: Derivation = derive_hours,
+    ) -> None:
+        self._log, self._studies, self._waiting = log, studies, waiting
+        self._clock, self._derive_hours = clock, derive
 
     def run(self, limit: int) -> int:
         """Derive at most so many; how many were."""
@@ -119,5 +130,14 @@ class StudyDeriver:
         on_its_way = None if study.is_overdue(now, self._waiting) else now
         with uncollected():
             events = study_events(self._log, study.id, head)
-            hours = derive_hours(study.id, events, on_its_way)
+            hours = self._hours(study.id, events, on_its_way)
             return Derived(hours=hours, gaps=[*hours.awaited, *log_gaps(study.id, events)], head=head)
+
+    def _hours(self, enrollment_id: str, events: list[Event], now: datetime | None) -> Hours:
+        """A log on which the derivation itself fails is a dispute: a person looks, nobody else waits."""
+        try:
+            return self._derive_hours(enrollment_id, events, now)
+        except Exception as error:
+            logger.exception("audit.derivation_failed", enrollment_id=enrollment_id)
+            says = f"The derivation failed 复核失败: {type(error).__name__}"
+            return Hours(enrollment_id, discrepancies=[Discrepancy("derivation_failed", says, [])])

@@ -31,7 +31,7 @@ def derive_hours(enrollment_id: str, events: Iterable[Event], now: datetime | No
         hours.policy, hours.hour_seconds, hours.slack_ms = policy, policy.hour_seconds, policy.slack_s * 1000
     _count(hours, facts)
     facts.hours = hours
-    for rule in RULES.values():
+    for rule in sorted(RULES.values(), key=lambda rule: rule.last):
         for fault in rule.check(facts):
             is_fresh = now is not None and now < fault.newest + PATIENCE
             (hours.awaited if is_fresh else hours.discrepancies).append(fault.under(rule.name))

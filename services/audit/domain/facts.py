@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
-from math import inf
 from typing import Any, TypeVar
 
 from services.audit.domain.credit import Credit, count_credit
@@ -13,13 +12,12 @@ from services.audit.domain.order import in_order
 from services.audit.domain.session import Session
 from services.audit.domain.times import SKEW, TRANSIT, milliseconds
 from shared.events.base import Event
-from shared.events.enrollment import LearningOpened, PlanPublished
+from shared.events.enrollment import LearningOpened, PlanPublished, WindowExtended
 from shared.events.learning import CoursePublished, QuizAnswered
 from shared.events.proctor import FaceCheckPassed, IdentityVerified, JobDone, JobKind, JobQueued
 from shared.events.terms import StudyPolicy
 
 E = TypeVar("E", bound=Event)
-WINDOW_EXTENDED = "enrollment.window.extended.v1"  # says `closes_at`, the end of the window from then on (R9)
 
 
 class Facts:
@@ -83,10 +81,7 @@ class Facts:
         """When the window closes, outages of ours added (R9)."""
         if self.opened is None:
             return None
-        later = [
-            getattr(event, "closes_at", None) for event in self.own_events if event.TYPE == WINDOW_EXTENDED
-        ]
-        return max([self.opened.closes_at, *(at for at in later if isinstance(at, datetime))])
+        return max([self.opened.closes_at, *(later.closes_at for later in self.own(WindowExtended))])
 
     @cached_property
     def course(self) -> CoursePublished | None:
@@ -102,28 +97,28 @@ class Facts:
 
     @cached_property
     def sessions(self) -> list[Session]:
-        """The enrolment's, by their beginning."""
+        """The enrolment's, in the order of the person's turns."""
         own = (session for session in self._sessions.values() if session.enrollment_id == self.enrollment_id)
-        return sorted(own, key=lambda session: session.began_at)
+        return sorted(own, key=_turn)
 
     @cached_property
     def all_sessions(self) -> list[Session]:
-        """The person's, in whatever enrolment, by their beginning."""
+        """The person's, in whatever enrolment, in the order of the turns."""
         whose = (
             session
             for session in self._sessions.values()
             if session.enrollment_id == self.enrollment_id
             or any(getattr(event, "person_id", None) == self.person_id for event in session.events)
         )
-        return sorted(whose, key=lambda session: session.began_at)
+        return sorted(whose, key=_turn)
 
     @cached_property
     def sessions_by_lesson(self) -> dict[str, list[Session]]:
-        """The enrolment's, in the order in which they were entered: coverage only grows."""
+        """The enrolment's, by lesson, in the order of the turns."""
         lessons: defaultdict[str, list[Session]] = defaultdict(list)
         for session in self.sessions:
             lessons[session.lesson_id or ""].append(session)
-        return {lesson: sorted(own, key=_entry) for lesson, own in lessons.items()}
+        return dict(lessons)
 
     @cached_property
     def credit(self) -> Credit:
@@ -205,7 +200,5 @@ def _person_of(event: Event) -> object:
     return event.owner if isinstance(event, JobQueued) else getattr(event, "person_id", None)
 
 
-def _entry(session: Session) -> tuple[int, float, datetime]:
-    """Of sessions that began with the same coverage, those that added nothing come first."""
-    entered, ended = session.entered, session.ended
-    return entered.covered_ms if entered else 0, ended.covered_ms if ended else inf, session.began_at
+def _turn(session: Session) -> tuple[int, datetime]:
+    return session.entered.turn if session.entered else 0, session.began_at

@@ -20,19 +20,20 @@ class Rule:
     rests_on: tuple[type[Event], ...]
     says: str
     check: Check
+    last: bool  # it is asked after the others, and knows what they found
 
 
 RULES: dict[str, Rule] = {}
 
 
-def rule(name: str, numbers: str, *rests_on: type[Event]) -> Callable[[Check], Check]:
+def rule(name: str, numbers: str, *rests_on: type[Event], last: bool = False) -> Callable[[Check], Check]:
     """Declare a rule; its docstring says what must hold. Raises ValueError for a name that is taken."""
 
     def register(check: Check) -> Check:
         if name in RULES:
             raise ValueError(f"{name} is declared twice")
         says = re.sub(r"\s+", " ", check.__doc__ or "").strip()
-        RULES[name] = Rule(name, tuple(numbers.split()), rests_on, says, check)
+        RULES[name] = Rule(name, tuple(numbers.split()), rests_on, says, check, last)
         return check
 
     return register

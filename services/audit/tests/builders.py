@@ -5,6 +5,7 @@ import hmac
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -24,8 +25,15 @@ from shared.events.enrollment import (
     DeclarationSubmitted,
     DeclarationWithdrawn,
     EnrollmentAdvanced,
+    EnrollmentBarred,
+    EnrollmentExpired,
+    EnrollmentReinstated,
+    EnrollmentResumed,
+    EnrollmentSuspended,
+    ExtensionCause,
     LearningOpened,
     PlanPublished,
+    WindowExtended,
 )
 from shared.events.envelope import encode
 from shared.events.learning import (
@@ -123,6 +131,7 @@ class World:
             for source in ("enrollment", "payment", "learning", "proctor", "certificate")
         }
         self._sessions = 0
+        self.turns, self.closes_at = count(1), START
         self.play_session: Play | None = None
         self.covered = dict.fromkeys(self.lessons, 0)
         self.checks: dict[str, list[FaceCheckPassed]] = {lesson: [] for lesson in self.lessons}
@@ -135,7 +144,7 @@ class World:
 
     def share(self, other: "World") -> "World":
         """The person is the other's too: one time and one set of clocks."""
-        self._skews, self.now = other._skews, other.now
+        self._skews, self.now, self.turns = other._skews, other.now, other.turns
         return self
 
     def fail_over(self) -> None:
@@ -196,7 +205,7 @@ class World:
             course_id=self.course_id, title="课", organisation="武汉", specialty="土木", lessons=lessons
         )
         self.publish(course, self.course_id)
-        closes_at = self.now + timedelta(days=days)
+        closes_at = self.closes_at = self.now + timedelta(days=days)
         self.publish(
             PlanPublished(
                 plan_id=self.plan_id, organisation="武汉", batch="一", category=LicenceCategory.LEVEL_TWO,
@@ -292,7 +301,7 @@ class World:
             **self.ids, lesson_id=lesson, session_id=id, duration_ms=self.duration,
             covered_ms=self.covered[lesson], unforeseen_check_passed=passed,
             check_deadline_s=self.policy.check_deadline_s, check_attempts=self.policy.check_attempts,
-            cooldown_s=self.policy.cooldown_s,
+            cooldown_s=self.policy.cooldown_s, turn=next(self.turns),
         )  # fmt: skip
         self.started_at = self.started_at or self.learning_now
         self.publish(entered, id)
@@ -315,7 +324,7 @@ class World:
         """A session that was never created, since its process died: nothing but the study knows of it."""
         if self.play_session:
             self.end(Ending.SUPERSEDED)
-        self.started_at = self.started_at or self.learning_now
+        self.started_at, _ = self.started_at or self.learning_now, next(self.turns)
         return self.wait(5_000)
 
     def is_checked(self, lesson: str) -> bool:
@@ -537,6 +546,41 @@ class World:
     def advance(self, before: str, after: str) -> "World":
         self.publish(EnrollmentAdvanced(**self.ids, from_status=before, to_status=after), self.enrollment)
         return self
+
+    def suspend(self, barred: bool = False) -> "World":
+        """暂停学习: what plays ends once learning has heard of it."""
+        self.publish(EnrollmentSuspended(**self.ids, case_id="case-1"), self.enrollment)
+        self.wait(50_000)
+        if self.play_session:
+            self.end(Ending.STOPPED)
+        if barred:
+            self.publish(EnrollmentBarred(**self.ids, case_id="case-1"), self.enrollment)
+        return self.wait(600_000)
+
+    def resume(self) -> "World":
+        """恢复学习, with a later end of the study window."""
+        self.closes_at += timedelta(minutes=10)
+        extended = WindowExtended(
+            **self.ids, closes_at=self.closes_at, extended_ms=600_000, cause=ExtensionCause.SUSPENSION
+        )
+        self.publish(extended, self.enrollment)
+        resumed = EnrollmentResumed(**self.ids, case_id="case-1", to_status="active")
+        self.publish(resumed, self.enrollment)
+        return self.wait(5_000)
+
+    def expire(self) -> "World":
+        """过期, and 恢复: an outage of ours becomes known after the window is over."""
+        self.now = max(self.now, self.closes_at)
+        self.publish(EnrollmentExpired(**self.ids, closed_at=self.closes_at), self.enrollment)
+        self.wait(600_000)
+        before, self.closes_at = self.closes_at, self.now + timedelta(days=90)
+        extended = WindowExtended(
+            **self.ids, closes_at=self.closes_at, extended_ms=(self.closes_at - before) // MILLISECOND,
+            cause=ExtensionCause.OUTAGE, outage_ids=["outage-1"],
+        )  # fmt: skip
+        self.publish(extended, self.enrollment)
+        self.publish(EnrollmentReinstated(**self.ids, to_status="active"), self.enrollment)
+        return self.wait(5_000)
 
     def withdraw(self) -> "World":
         self.publish(DeclarationWithdrawn(**self.ids, reason="换单位", paid=True), self.enrollment)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.audit.domain import Claim, derive_hours
 from services.audit.tests.builders import World
-from services.audit.tests.logs import HOURS, SECOND, codes_in, faults_in, nth, without
+from services.audit.tests.logs import HOURS, SECOND, altered, codes_in, faults_in, nth, without
 from shared.events.certificate import Verdict
 from shared.events.enrollment import LearningOpened
 from shared.events.learning import CoursePublished, PlaybackRecorded
@@ -89,6 +89,13 @@ def test_without_its_opening_an_enrolment_has_no_terms():
 def test_a_discrepancy_makes_the_hours_not_match():
     events = World().study().events
     assert not derive_hours(HOURS, without(events, nth(events, IdentityVerified))).match
+
+
+def test_a_clean_verdict_on_a_log_that_any_rule_disproves_is_disputed():
+    events = World().study().events
+    batch = nth(events, PlaybackRecorded)
+    codes = {fault.code for fault in faults_in(altered(events, batch, covered_ms=batch.covered_ms + 1))}
+    assert codes == {"credit.figures", "verdict.rederived"}
 
 
 def test_what_may_be_on_its_way_is_awaited_for_two_minutes():

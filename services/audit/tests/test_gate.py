@@ -8,6 +8,7 @@ import pytest
 from mongoengine.connection import get_db
 
 from services.audit.application.gate import StudyDeriver, StudyFinder
+from services.audit.domain import derive_hours
 from services.audit.domain.study_audit import CLAIM, Waiting
 from services.audit.storage import Cursor, StudyAudits
 from services.audit.tests.studies import id_of, study_bodies, type_of, without
@@ -205,3 +206,20 @@ def test_the_finder_goes_on_where_it_stopped_and_one_of_them_searches(log, appen
     append(study_bodies(2)[2:])
     assert gates[0].finder.run() == len(study_bodies(2)) - 2
     assert gates[0].finder.run() == 0
+
+
+def test_a_log_on_which_the_derivation_fails_is_a_dispute_and_keeps_nobody_waiting(gate, append, log):
+    append(study_bodies())
+    append(study_bodies(2)[2:])
+
+    def derive(enrollment_id, events, now):
+        if enrollment_id == "enrollment-1":
+            raise OverflowError("a date of the year 99999")
+        return derive_hours(enrollment_id, events, now)
+
+    gate.deriver = StudyDeriver(log, gate.studies, Waiting(), gate.clock, derive)
+    for at in (NOW, SETTLED):
+        gate.run(at)
+    assert [word.agrees for word in gate.words(2)] == [True]
+    (word,) = gate.words(1)
+    assert [(fault.code, fault.event_ids) for fault in word.faults] == [("derivation_failed", [])]

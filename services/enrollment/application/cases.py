@@ -1,8 +1,7 @@
 """作弊案件: opened by rules, decided by people, followed by the enrolment (R26).
 
 **Order.** The enrolment is suspended before its case can be decided on, for the case is stored after that. It
-follows each decision by the sequence of the case's events, so that a decision whose event comes late does not
-undo a later one.
+follows only the newest case, and one that was resumed is not barred by a confirmation whose event comes late.
 """
 
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from services.enrollment.domain.cheating import CheatingPolicy
 from services.enrollment.storage import Cases, Enrollments
 from shared.domain.principal import Principal
 from shared.events.enrollment import AppealDecided, CaseConfirmed, CaseDismissed, CaseOpened
-from shared.security.keyring import Keyring
+from shared.security.keyring import Erased, Keyring
 
 SEALED_AS = "appeal"  # the context under which the statement of an appeal is sealed
 
@@ -59,10 +58,13 @@ class CaseDecisions:
         )
 
     def statement_of(self, case: Case) -> str | None:
-        """申诉书. Raises Erased."""
+        """申诉书; none once the person has been erased (R33)."""
         if case.statement is None:
             return None
-        return self.keyring.unseal_text(case.person_id, case.statement, SEALED_AS)
+        try:
+            return self.keyring.unseal_text(case.person_id, case.statement, SEALED_AS)
+        except Erased:
+            return None
 
 
 # ---- what follows ----
@@ -80,20 +82,18 @@ def resume(enrollments: Enrollments, decided: CaseDismissed | AppealDecided, now
     """恢复学习: dismissed, or the appeal was won. Raises NotFound."""
     if isinstance(decided, AppealDecided) and not decided.won:
         return
-    case_id, sequence = decided.case_id, decided.published.sequence
     update_beside_newer(
         enrollments,
         decided.enrollment_id,
-        lambda enrollment: enrollment.resume(case_id, sequence, now),
+        lambda enrollment: enrollment.resume(decided.case_id, now),
         because=decided,
     )
 
 
 def bar(enrollments: Enrollments, confirmed: CaseConfirmed, now: datetime) -> None:
     """除名. Raises NotFound."""
-    case_id, sequence = confirmed.case_id, confirmed.published.sequence
     enrollments.update(
-        confirmed.enrollment_id, lambda enrollment: enrollment.bar(case_id, sequence, now), because=confirmed
+        confirmed.enrollment_id, lambda enrollment: enrollment.bar(confirmed.case_id, now), because=confirmed
     )
 
 

@@ -19,7 +19,6 @@ class Suspension(Standing):
     """暂停 of an enrolment, while a case about it is open or after it was confirmed."""
 
     case_id: str | None = None  # the newest
-    case_sequence: int = 0  # of the last event of that case that was followed
     suspended_at: datetime | None = None
 
     def suspend(self, case_id: str, now: datetime) -> None:
@@ -29,32 +28,24 @@ class Suspension(Standing):
         """
         if self.status not in UNDER_WAY | {Status.EXPIRED} or case_id == self.case_id:
             return
-        self.case_id, self.case_sequence, self.suspended_at = case_id, 0, now
+        self.case_id, self.suspended_at = case_id, now
         self._interrupt(Status.SUSPENDED, now, event_factory.suspended(self, case_id))
 
-    def resume(self, case_id: str, sequence: int, now: datetime) -> None:
+    def resume(self, case_id: str, now: datetime) -> None:
         """恢复学习: the case was dismissed, or the appeal won; the window's clock has stood still (R9).
 
-        `sequence`: of the case's event. An older one that comes late changes nothing.
+        An older case decides nothing any more.
         """
-        if not self._follow_case(case_id, sequence) or self.before is None:
-            return
-        if self.status not in (Status.SUSPENDED, Status.BARRED):
+        if case_id != self.case_id or self.status not in (Status.SUSPENDED, Status.BARRED):
             return
         assert self.suspended_at is not None
+        assert self.before is not None
         if self._learning:
             pause = Pause(began_at=self.suspended_at, ended_at=now)
             self._stop_clock([pause], now, ExtensionCause.SUSPENSION, ())
         self._return(self.before, now, event_factory.resumed(self, case_id, self.before))
 
-    def bar(self, case_id: str, sequence: int, now: datetime) -> None:
-        """除名: the case was confirmed. An older event that comes late changes nothing."""
-        if self._follow_case(case_id, sequence) and self.status is Status.SUSPENDED:
+    def bar(self, case_id: str, now: datetime) -> None:
+        """除名: the case was confirmed. After an appeal that was won it comes too late: nothing happens."""
+        if case_id == self.case_id and self.status is Status.SUSPENDED:
             self._interrupt(Status.BARRED, now, event_factory.barred(self, case_id))
-
-    def _follow_case(self, case_id: str, sequence: int) -> bool:
-        """Whether it is news of this enrolment's case."""
-        if case_id != self.case_id or sequence <= self.case_sequence:
-            return False
-        self.case_sequence = sequence
-        return True

@@ -238,7 +238,7 @@ def test_a_case_suspends_its_enrolment():
 def test_a_dismissed_case_lets_it_go_on_with_the_time_that_was_lost():
     enrollment = suspended()
     closes_at = enrollment.closes_at
-    enrollment.resume("case-1", 1, NOW + 3 * DAY + SECOND)
+    enrollment.resume("case-1", NOW + 3 * DAY + SECOND)
     assert (enrollment.status, enrollment.closes_at) == (Status.ACTIVE, closes_at + 2 * DAY + SECOND)
     assert enrollment.events[1:] == [
         WindowExtended(
@@ -254,7 +254,7 @@ def test_what_an_outage_and_a_suspension_share_counts_once():
     closes_at = enrollment.closes_at
     outage = Pause(began_at=NOW + 2 * DAY, ended_at=NOW + 4 * DAY, outage_id="o1")
     enrollment.extend_for_outages([outage], NOW + 4 * DAY)
-    enrollment.resume("case-1", 1, NOW + 3 * DAY)
+    enrollment.resume("case-1", NOW + 3 * DAY)
     assert enrollment.closes_at == closes_at + 3 * DAY
 
 
@@ -263,13 +263,13 @@ def test_a_window_that_would_be_over_while_suspended_goes_on_after_it():
     closes_at = enrollment.closes_at
     enrollment.expire(closes_at + DAY)
     assert enrollment.status is Status.SUSPENDED
-    enrollment.resume("case-1", 1, closes_at + DAY)
+    enrollment.resume("case-1", closes_at + DAY)
     assert enrollment.closes_at - (closes_at + DAY) == closes_at - (NOW + DAY)
 
 
 def test_a_confirmed_case_bars_it_for_good_and_gives_no_refund():
     enrollment = suspended()
-    enrollment.bar("case-1", 1, NOW + 2 * DAY)
+    enrollment.bar("case-1", NOW + 2 * DAY)
     assert (enrollment.status, enrollment.open_category) == (Status.BARRED, None)
     assert enrollment.events[1:] == [EnrollmentBarred(**ENROLMENT)]
     with pytest.raises(Impossible):
@@ -279,8 +279,8 @@ def test_a_confirmed_case_bars_it_for_good_and_gives_no_refund():
 def test_an_appeal_that_was_won_restores_what_it_was():
     enrollment = suspended()
     closes_at = enrollment.closes_at
-    enrollment.bar("case-1", 1, NOW + 2 * DAY)
-    enrollment.resume("case-1", 3, NOW + 11 * DAY)
+    enrollment.bar("case-1", NOW + 2 * DAY)
+    enrollment.resume("case-1", NOW + 11 * DAY)
     assert (enrollment.status, enrollment.open_category) == (Status.ACTIVE, "level_two")
     assert enrollment.closes_at == closes_at + 10 * DAY
 
@@ -293,7 +293,7 @@ def test_one_that_was_completed_comes_back_to_where_it_was(status):
     enrollment.follow(status, 1, NOW)
     closes_at = enrollment.closes_at
     enrollment.suspend("case-1", NOW)
-    enrollment.resume("case-1", 1, NOW + DAY)
+    enrollment.resume("case-1", NOW + DAY)
     assert (enrollment.status, enrollment.closes_at) == (status, closes_at)
 
 
@@ -302,7 +302,7 @@ def test_what_the_study_and_the_hours_record_do_while_it_is_suspended_is_caught_
     enrollment.complete(NOW + DAY, NOW + DAY)
     assert enrollment.status is Status.SUSPENDED
     enrollment.follow(Status.ORGANISATION_REVIEW, 1, NOW + DAY)
-    enrollment.resume("case-1", 1, NOW + 2 * DAY)
+    enrollment.resume("case-1", NOW + 2 * DAY)
     assert enrollment.status is Status.ORGANISATION_REVIEW
 
 
@@ -314,8 +314,8 @@ def test_one_that_is_not_under_way_is_neither_suspended_nor_barred(status):
     enrollment.status = status
     before = len(enrollment.events)
     enrollment.suspend("case-1", NOW)
-    enrollment.bar("case-1", 1, NOW)
-    enrollment.resume("case-1", 2, NOW)
+    enrollment.bar("case-1", NOW)
+    enrollment.resume("case-1", NOW)
     assert (enrollment.status, len(enrollment.events)) == (status, before)
 
 
@@ -328,7 +328,7 @@ def test_an_expired_one_is_suspended_too_and_expires_again_unless_it_was_complet
     completed, unfinished = deepcopy(enrollment), enrollment
     completed.complete(closes_at, closes_at + 2 * HOUR)
     for each in (completed, unfinished):
-        each.resume("case-1", 1, closes_at + DAY)
+        each.resume("case-1", closes_at + DAY)
         each.expire(closes_at + DAY)
     assert (completed.status, unfinished.status) == (Status.COMPLETED, Status.EXPIRED)
 
@@ -336,8 +336,8 @@ def test_an_expired_one_is_suspended_too_and_expires_again_unless_it_was_complet
 def test_a_suspended_learner_may_withdraw_and_nothing_brings_it_back():
     enrollment = suspended()
     enrollment.withdraw("不学了", NOW + 2 * DAY)
-    enrollment.bar("case-1", 1, NOW + 3 * DAY)
-    enrollment.resume("case-1", 2, NOW + 3 * DAY)
+    enrollment.bar("case-1", NOW + 3 * DAY)
+    enrollment.resume("case-1", NOW + 3 * DAY)
     assert enrollment.status is Status.WITHDRAWN
 
 
@@ -346,16 +346,16 @@ def test_decisions_whose_events_come_in_another_order_come_to_the_same(order, ag
     enrollment = suspended()
     for decision in [*order, *(order if again else [])]:
         if decision == "confirmed":
-            enrollment.bar("case-1", 1, NOW + 2 * DAY)
+            enrollment.bar("case-1", NOW + 2 * DAY)
         else:
-            enrollment.resume("case-1", 3, NOW + 3 * DAY)
+            enrollment.resume("case-1", NOW + 3 * DAY)
     assert enrollment.status is Status.ACTIVE
 
 
 def test_an_old_case_decides_nothing_while_a_newer_one_is_open():
     enrollment = suspended()
-    enrollment.resume("case-1", 1, NOW + 2 * DAY)
+    enrollment.resume("case-1", NOW + 2 * DAY)
     enrollment.suspend("case-2", NOW + 3 * DAY)
-    enrollment.resume("case-1", 5, NOW + 4 * DAY)
+    enrollment.resume("case-1", NOW + 4 * DAY)
     enrollment.suspend("case-2", NOW + 4 * DAY)
     assert (enrollment.status, enrollment.suspended_at) == (Status.SUSPENDED, NOW + 3 * DAY)

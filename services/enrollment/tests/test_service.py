@@ -10,7 +10,7 @@ from services.enrollment.application.cases import CaseDecisions
 from services.enrollment.domain import Status
 from services.enrollment.domain.cheating import CheatingPolicy
 from services.enrollment.domain.conduct import id_of
-from services.enrollment.storage import Cases, Conducts, Enrollments, Outages
+from services.enrollment.storage import Cases, Conducts, Enrollments, HealthWatches, Outages
 from services.enrollment.tests.builders import a_studying_enrollment, an_enrollment, published
 from services.enrollment.tests.conduct import batch
 from shared.crash_points import KILLED
@@ -30,8 +30,10 @@ enrollments, conducts, cases = Enrollments(), Conducts(), Cases()
 
 
 @pytest.fixture
-def environment(servers):
-    """Nothing else runs here that could answer: health is not watched."""
+def environment(servers, database):
+    """Nothing of other tests is left, and nothing else runs that could answer: health is not watched."""
+    for repository in (enrollments, conducts, cases, Outages(), HealthWatches()):
+        repository.rows.delete_many({})
     return servers.env_for("enrollment") | {"XUESHI_HEALTH_URLS": ""}
 
 
@@ -52,7 +54,7 @@ def publish(environment):
 
 
 @pytest.fixture
-def studying():
+def studying(environment):
     """Its window is open now."""
     now = utc_now()
     enrollment = an_enrollment(id=token_hex(8), person_id=token_hex(8), class_opens_at=now)
@@ -106,14 +108,17 @@ def test_two_processes_one_of_which_dies_open_one_case_and_follow_its_decision(
 
 
 @pytest.mark.timeout(200)
-def test_windows_expire_and_an_absence_of_everything_is_an_outage(environment, studying):
+def test_windows_expire_and_what_was_away_extends_the_others(environment, studying):
+    """Three processes, one after the other: the second finds learning away, the third finds it back."""
     over = enrollments.add(a_studying_enrollment(id=token_hex(8), person_id=token_hex(8)))
-    environment = environment | {"XUESHI_OUTAGE_GAP_SECONDS": "10", "XUESHI_OUTAGE_SHORTEST_SECONDS": "1"}
-    Outages().rows.delete_many({})
     with running(nameko(SERVICE), environment):
         eventually(lambda: status_of(over) is Status.EXPIRED, SECONDS)
-        away = environment | {"XUESHI_HEALTH_URLS": "learning=http://127.0.0.1:9/readyz"}
-        with running(nameko(SERVICE), away):
-            eventually(lambda: Outages().newest(1), SECONDS)
+    away = {"XUESHI_HEALTH_URLS": "learning=http://127.0.0.1:9/readyz", "XUESHI_OUTAGE_SHORTEST_SECONDS": "1"}
+    with running(nameko(SERVICE), environment | away):
+        eventually(lambda: Outages().is_under_way(), SECONDS)
+    with running(nameko(SERVICE), environment):
         eventually(lambda: enrollments.get(studying.id).closes_at > studying.closes_at, SECONDS)
-    assert Outages().newest(1)[0].component == "learning"
+    [outage] = Outages().newest(1)
+    began_at = max(outage.began_at, studying.active_since)
+    assert outage.component == "learning"
+    assert enrollments.get(studying.id).closes_at - studying.closes_at == outage.ended_at - began_at

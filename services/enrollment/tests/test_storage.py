@@ -68,3 +68,13 @@ def test_after_a_withdrawal_the_person_can_declare_again():
     Enrollments().update(first.id, lambda enrollment: enrollment.withdraw("换单位", NOW))
     second = Enrollments().add(an_enrollment(id=token_hex(8), person_id=person))
     assert (Enrollments().get(first.id).status, second.status) == (Status.WITHDRAWN, Status.SUBMITTED)
+
+
+def test_a_rejected_declaration_lets_another_in_and_is_not_corrected_beside_it():
+    person = token_hex(8)
+    first = Enrollments().add(an_enrollment(id=token_hex(8), person_id=person))
+    Enrollments().update(first.id, lambda enrollment: enrollment.reject("staff", "照片不清晰", NOW))
+    Enrollments().add(an_enrollment(id=token_hex(8), person_id=person))
+    with pytest.raises(SecondDeclaration):
+        Enrollments().update(first.id, lambda enrollment: enrollment.correct("photo-2", "sealed", NOW))
+    assert Enrollments().get(first.id).status is Status.REJECTED

@@ -143,7 +143,7 @@ def show_course_view(
 def _card(study: Study, course: Course, now: datetime) -> CourseCard:
     window = validity(study.closes_at, now)
     hours = [hours for hours in study.hours() if hours.needed_ms]
-    resume = resume_point(study.lessons)
+    resume = resume_point(study.lessons, study.last_lesson_id)
     state = card_state(study.lessons, done=all(kind.done for kind in hours), open_=window.open)
     return CourseCard(
         enrollment_id=study.id,

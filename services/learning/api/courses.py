@@ -207,6 +207,14 @@ def add_uploaded_lesson(
     return _added(runtime.authoring.add_uploaded_lesson(who, course_id, upload_id, _draft(lesson), now))
 
 
+@router.delete("/courses/{course_id}/lessons/{lesson_id}", status_code=204)
+def remove_lesson(
+    course_id: str, lesson_id: str, who: OrganisationStaff, runtime: RuntimeDep, now: Now
+) -> None:
+    """Take a lesson out of a draft 删除课时; 409 course.published."""
+    runtime.authoring.remove_lesson(who, course_id, lesson_id, now)
+
+
 @router.post("/courses/{course_id}/lessons/{lesson_id}/rendition")
 def retry_rendition(
     course_id: str, lesson_id: str, who: OrganisationStaff, runtime: RuntimeDep, now: Now

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from services.learning.api.dependencies import Now, RuntimeDep
 from services.learning.domain.live import LiveNotice, LiveSession
 from shared.http.access import OrganisationStaff, PersonId
+from shared.http.numbers import Whole
 from shared.http.paging import Page
 
 router = APIRouter(tags=["live 直播空间"])
@@ -24,7 +25,7 @@ class NoticeInput(BaseModel):
     title: Text = Field(examples=["新清单规范答疑"])
     lecturer: Text = Field(description="主讲人")
     starts_at: Moment
-    minutes: int = Field(description="1 to 600", examples=[90])
+    minutes: Whole = Field(description="1 to 600", examples=[90])
     link: str = Field(max_length=500, description="https address where it takes place")
     specialty: Text | None = Field(default=None, description="专业; all of the course when absent")
 

@@ -130,7 +130,9 @@ async def report_position(
     report.wrong_rate; 422 report.impossible.
     """
     played = Report(number=report.report, from_ms=report.from_ms, to_ms=report.to_ms, rate=report.rate)
-    outcome = await runtime.playback.report(enrollment_id, session_id, played, person_id=person_id, now=now)
+    outcome = await runtime.playback.report_together(
+        enrollment_id, session_id, played, person_id=person_id, now=now
+    )
     return ReportAnswer(
         credited_ms=outcome.credited_ms,
         pending_ms=outcome.pending_ms,

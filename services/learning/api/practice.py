@@ -10,6 +10,7 @@ from services.learning.api.dependencies import Now, RuntimeDep
 from services.learning.application.practice import PracticeDraft
 from services.learning.domain.practice import MAX_DRAWN, Practice, PracticeItem, PracticeQuestion
 from shared.http.access import OrganisationStaff, PersonId
+from shared.http.numbers import Integer, Whole
 from shared.http.paging import Page
 
 router = APIRouter(tags=["practice 题库练习"])
@@ -24,7 +25,7 @@ class PracticeQuestionInput(BaseModel):
 
     prompt: Text
     options: list[Text] = Field(min_length=2, max_length=10)
-    answer: int = Field(ge=0, description="Index of the right option")
+    answer: Whole = Field(description="Index of the right option")
     explanation: str = Field(default="", max_length=2_000, description="解析")
     specialty: str | None = Field(
         default=None, min_length=1, max_length=200, description="The course's when absent"
@@ -94,7 +95,7 @@ class ChoiceInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     question_id: str = Field(max_length=64)
-    option: int = Field(strict=True, description="Index of the option")
+    option: Integer = Field(strict=True, description="Index of the option")
 
 
 class SpecialtyCount(BaseModel):

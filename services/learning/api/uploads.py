@@ -3,6 +3,8 @@
 Start one with size and SHA-256 of the file, PUT each part as it is, complete it, and ask until it is ready.
 """
 
+from asyncio import Semaphore
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
 
@@ -16,6 +18,7 @@ from shared.http.access import OrganisationStaff
 from shared.http.paging import Page
 
 router = APIRouter(tags=["uploads 上传"])
+MAX_PARTS_HELD = 32  # at once in this process: 256 MiB
 STATE_ZH = {
     UploadState.OPEN: "上传中",
     UploadState.QUEUED: "检查中",
@@ -83,8 +86,13 @@ class UploadListing(BaseModel):
     uploads: list[UploadSummary]
 
 
-async def _content(request: Request) -> bytes:
-    return await request.body()
+_slots = Semaphore(MAX_PARTS_HELD)
+
+
+async def _content(request: Request, who: OrganisationStaff) -> AsyncIterator[bytes]:
+    """The body as it is, of somebody who may send it; others wait in the network, not in memory."""
+    async with _slots:
+        yield await request.body()
 
 
 Content = Annotated[bytes, Depends(_content)]

@@ -16,7 +16,7 @@ from services.learning.domain.course_errors import KeyTaken
 from services.learning.domain.errors import VideoTooLarge
 from services.learning.domain.rendition import Rendition, rendition_id
 from services.learning.storage import Courses, Renditions, Uploads
-from shared.domain.errors import DomainError
+from shared.domain.errors import DomainError, NotFound
 from shared.domain.principal import Forbidden, Principal
 from shared.events.terms import LessonKind
 from shared.persistence.repository import AlreadyExists
@@ -171,6 +171,21 @@ class CourseAuthoring:
         except DomainError:
             self.uploads.update(upload_id, lambda upload: upload.give_back(now))
             raise
+
+    def remove_lesson(self, staff: Principal, course_id: str, lesson_id: str, now: datetime) -> None:
+        """删除课时 of a draft; again changes nothing. Raises NotFound, CourseFinal.
+
+        Another lesson can take its upload, which is forgotten otherwise, and its video with it.
+        """
+        removed = self.courses.update(
+            course_id, lambda course: course.remove_lesson(lesson_id), authorise=run_by(staff.organisation)
+        )
+        if removed is None:
+            return
+        try:
+            self.uploads.update(lesson_id, lambda upload: upload.give_back(now))
+        except NotFound:  # it was sent at once with the lesson
+            self.videos.delete(removed.video.key)
 
     def set_contact(self, staff: Principal, course_id: str, contact: str) -> None:
         """联系方式, whether published or not. Raises NotFound."""

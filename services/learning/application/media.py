@@ -17,10 +17,10 @@ from services.learning.adapters.videos import Videos
 from services.learning.application.video_files import examined, playable
 from services.learning.domain import Video
 from services.learning.domain.job import LEASE
-from services.learning.domain.media_errors import ClaimLost, UploadCorrupt
+from services.learning.domain.media_errors import ClaimLost, UploadCorrupt, WorkStopped
 from services.learning.domain.rendition import HEIGHT, Rendition
-from services.learning.domain.upload import DROPPED, Upload
-from services.learning.storage import Renditions, Uploads
+from services.learning.domain.upload import DROPPED, Upload, UploadState
+from services.learning.storage import Courses, Renditions, Uploads
 from shared.domain.clock import Clock, utc_now
 from shared.domain.errors import DomainError, ErrorKind
 
@@ -32,11 +32,13 @@ Heartbeat = Callable[[], None]
 class MediaWork:
     """The worker's pieces of work; each answers whether there was one."""
 
+    courses: Courses
     uploads: Uploads
     renditions: Renditions
     videos: Videos
     threads: int
     clock: Clock = utc_now
+    stopping: Callable[[], bool] = lambda: False  # asked after each frame
 
     def examine_next(self) -> bool:
         """检查: assemble the longest-waiting upload, look into it, and keep it or refuse it."""
@@ -77,6 +79,10 @@ class MediaWork:
             self._refuse(upload, claim, error)
         except ClaimLost:
             log.warning("upload.claim_lost", upload_id=upload.id, claim=claim)
+        except WorkStopped:
+            self._settle(lambda: self.uploads.update(
+                upload.id, lambda upload: upload.job.give_up(claim, self.clock())
+            ))  # fmt: skip
         except Exception as error:  # of ours: tried again when the pause is over
             log.exception("upload.examination_failed", upload_id=upload.id, exc_info=error)
             with suppress(ClaimLost):
@@ -120,6 +126,10 @@ class MediaWork:
             video = self._smaller(rendition, claim, renew)
         except ClaimLost:
             log.warning("rendition.claim_lost", rendition_id=rendition.id, claim=claim)
+        except WorkStopped:
+            self._settle(lambda: self.renditions.update(
+                rendition.id, lambda rendition: rendition.job.give_up(claim, self.clock())
+            ))  # fmt: skip
         except Exception as error:
             log.exception("rendition.failed", rendition_id=rendition.id, exc_info=error)
             reason = type(error).__name__
@@ -146,17 +156,29 @@ class MediaWork:
     # ---- inside ----
 
     def _clean(self, upload: Upload) -> None:
+        """The video of a lesson is never deleted, whatever its upload says.
+
+        An upload that was taken by somebody who died before adding the lesson can be taken again.
+        """
         self.videos.delete_parts(upload.id)
-        if upload.state in DROPPED:
+        has_lesson = self.courses.get(upload.course_id).find(upload.id) is not None
+        if upload.state in DROPPED and not has_lesson:
             self.videos.delete(upload.video_key)
+        if upload.state is UploadState.USED and not has_lesson:
+            self.uploads.update(upload.id, lambda upload: upload.give_back(self.clock()))
         self.uploads.update(upload.id, lambda upload: upload.note_cleaned())
 
     def _heartbeat(self, renew: Callable[[], object]) -> Heartbeat:
-        """Renews a claim when a third of its lease is over; cheap enough for every frame."""
+        """Renews a claim when a third of its lease is over; cheap enough for every frame.
+
+        Raises ClaimLost, and WorkStopped when the worker is told to end.
+        """
         next_at = self.clock() + LEASE / 3
 
         def beat() -> None:
             nonlocal next_at
+            if self.stopping():
+                raise WorkStopped
             if self.clock() >= next_at:
                 renew()
                 next_at = self.clock() + LEASE / 3

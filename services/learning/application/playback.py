@@ -70,21 +70,30 @@ class Playback:
             self.studies.get(entry.enrollment_id).check_may_enter(entry.lesson_id, now)
         return self._begin(entry, learner.turn, now)
 
-    async def report(
+    def report(
         self, enrollment_id: str, session_id: str, report: Report, *, person_id: str, now: datetime
     ) -> ReportOutcome:
-        """进度报告 → what it earned (R23). One read and one write of the session, together with others'.
+        """进度报告 → what it earned (R23). One read and one write of the session.
 
         Raises NotFound, and ReportRefused once the refusal is recorded.
         """
+        outcome = self.sessions.update(
+            session_id,
+            lambda session: session.report(report, now),
+            authorise=played_by(person_id, enrollment_id),
+        )
+        return _unless_refused(outcome)
+
+    async def report_together(
+        self, enrollment_id: str, session_id: str, report: Report, *, person_id: str, now: datetime
+    ) -> ReportOutcome:
+        """`report` for a caller on an event loop: in one read and one write with all that come meanwhile."""
         outcome = await self.sessions.update_together(
             session_id,
             lambda session: session.report(report, now),
             authorise=played_by(person_id, enrollment_id),
         )
-        if outcome.refusal:
-            raise refusal_of(outcome)
-        return outcome
+        return _unless_refused(outcome)
 
     def show(self, enrollment_id: str, session_id: str, *, person_id: str) -> PlaySession:
         """A session of the person. Raises NotFound."""
@@ -121,6 +130,13 @@ class Playback:
             return self.sessions.add(_session(study, turn, entry, now))
         except AlreadyExists as error:  # a later turn has ended it before it began
             raise EnteredElsewhere() from error
+
+
+def _unless_refused(outcome: ReportOutcome) -> ReportOutcome:
+    """Raises ReportRefused."""
+    if outcome.refusal:
+        raise refusal_of(outcome)
+    return outcome
 
 
 def settle(studies: Studies, sessions: PlaySessions, ended: SessionEnded, clock: Clock) -> None:

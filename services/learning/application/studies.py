@@ -52,6 +52,12 @@ class Progress:
         )
         return _with(study, self._playing(learner)), learner
 
+    def page(self, person_id: str, number: int) -> list[Study]:
+        """The person's own studies, the newest first; page `number` from 1."""
+        session = self._playing(self.learners.of(person_id))
+        mine = self.studies.page(number, order="-opened_at", person_id=person_id)
+        return [_with(study, session) for study in mine]
+
     def _playing(self, learner: Learner) -> PlaySession | None:
         return self.sessions.find_one(learner.turn.session_id) if learner.turn else None
 

@@ -113,6 +113,13 @@ class Course(Aggregate):
                 raise QuestionInvalid(question=number, options=options)
         self.lessons.append(lesson)
 
+    def remove_lesson(self, lesson_id: str) -> Lesson | None:
+        """Take a lesson out of the draft; None when it is not there. Raises CourseFinal."""
+        self.check_draft()
+        removed = self.find(lesson_id)
+        self.lessons = [lesson for lesson in self.lessons if lesson.id != lesson_id]
+        return removed
+
     def publish(self) -> None:
         """课程发布 → plans can use the course; again changes nothing. Raises CourseEmpty."""
         if self.status is CourseStatus.PUBLISHED:

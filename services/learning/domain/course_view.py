@@ -85,7 +85,7 @@ def select(lessons: Sequence[LessonProgress], wanted: LessonFilter) -> list[Less
             return [lesson for lesson in lessons if lesson.completed]
 
 
-def resume_point(lessons: Sequence[LessonProgress], last_lesson_id: str | None = None) -> ResumePoint | None:
+def resume_point(lessons: Sequence[LessonProgress], last_lesson_id: str | None) -> ResumePoint | None:
     """Where to go on (R25); None when every lesson is completed.
 
     The lesson that was played last, unless it is completed; else the first that was begun; else the first

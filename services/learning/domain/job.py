@@ -43,6 +43,12 @@ class Job:
         if claim != self.attempts:
             raise ClaimLost
 
+    def give_up(self, claim: int, now: datetime) -> None:
+        """Its worker was told to end → another can begin at once, and it was no attempt. Raises ClaimLost."""
+        self.check(claim)
+        self.attempts -= 1
+        self.due_at = now
+
     def release(self, claim: int, now: datetime) -> None:
         """失败 → tried again after a pause. Raises ClaimLost."""
         self.check(claim)

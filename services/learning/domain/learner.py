@@ -75,6 +75,11 @@ class Learner(Aggregate):
         if known is None or stop.sequence > known.sequence:
             self.stopped[enrollment_id] = stop
 
+    def is_stopped(self, enrollment_id: str) -> bool:
+        """Whether it is suspended or barred now (R26)."""
+        stop = self.stopped.get(enrollment_id)
+        return stop is not None and stop.reason is not None
+
     def check_may_learn(self, enrollment_id: str) -> None:
         """Raises IdentityUnverified (R16), StudyClosed (R5), StudySuspended, StudyBarred (R26)."""
         if not self.verified:

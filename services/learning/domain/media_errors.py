@@ -78,6 +78,10 @@ class ClaimLost(Exception):
     """Another worker has taken the job over; what this one made is not used."""
 
 
+class WorkStopped(Exception):
+    """The worker is told to end; another begins anew."""
+
+
 class LinkInvalid(DomainError):
     """链接无效: forged, or made for something else."""
 

@@ -142,6 +142,16 @@ def test_a_course_published_while_its_video_arrives_keeps_no_video(staff: Staff,
         staff.runtime.videos.get(stored[0])
 
 
+def test_a_small_video_goes_with_its_lesson(staff: Staff):
+    lesson_id = staff.upload().json()["lesson_id"]
+    (lesson,) = staff.runtime.courses.get(staff.id).lessons
+    path = f"/api/learning/courses/{staff.id}/lessons/{lesson_id}"
+    assert staff.client.delete(path, headers=staff.header).status_code == 204
+    assert staff.runtime.courses.get(staff.id).lessons == []
+    with pytest.raises(NotFound):
+        staff.runtime.videos.get(lesson.video.key)
+
+
 def test_an_empty_course_is_not_published(staff: Staff):
     before = staff.stored()
     problem_of(staff.publish(), 409, "course.empty")

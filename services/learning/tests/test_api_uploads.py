@@ -13,8 +13,8 @@ import pytest
 from services.learning.adapters.probe import probe
 from services.learning.domain.job import LEASE, MAX_ATTEMPTS, PAUSE
 from services.learning.domain.rendition import RenditionState
-from services.learning.domain.upload import FORGOTTEN_AFTER, GRACE, PART_BYTES, UploadState
-from services.learning.runtime import LearningRuntime
+from services.learning.domain.upload import FORGOTTEN_AFTER, GRACE, PART_BYTES, UNUSED_AFTER, UploadState
+from services.learning.runtime import LearningApiRuntime
 from services.learning.tests.conftest import problem_of
 from services.learning.tests.media import a_film
 from shared.domain.clock import utc_now
@@ -25,7 +25,7 @@ LESSON = {"title": "计价", "chapter": "第一章", "kind": "compulsory"}
 class Author:
     """Organisation staff who upload; and the worker, which works when it is asked to."""
 
-    def __init__(self, client: Any, runtime: LearningRuntime, sign: Any) -> None:
+    def __init__(self, client: Any, runtime: LearningApiRuntime, sign: Any) -> None:
         self.client, self.runtime = client, runtime
         self.organisation = f"武汉培训 {secrets.token_hex(4)}"
         self.header = sign("organisation", org=self.organisation)
@@ -74,7 +74,7 @@ class Author:
 
 
 @pytest.fixture
-def author(client: Any, runtime: LearningRuntime, sign: Any) -> Author:
+def author(client: Any, runtime: LearningApiRuntime, sign: Any) -> Author:
     return Author(client, runtime, sign)
 
 
@@ -222,6 +222,62 @@ def test_the_parts_of_a_lesson_are_deleted_and_its_video_is_kept(author: Author)
     author.add(id)
     replace(author.runtime.media, clock=lambda: utc_now() + GRACE).clean()
     assert author.keys(id) == [f"{author.course}/{id}"]
+
+
+def test_an_upload_whose_lesson_was_never_added_can_be_taken_again(author: Author):
+    id = author.examined(a_film())
+    author.runtime.uploads.update(id, lambda upload: upload.use(utc_now()))  # and the process died
+    replace(author.runtime.media, clock=lambda: utc_now() + GRACE).clean()
+    assert author.stored(id).state is UploadState.READY
+    assert author.add(id).status_code == 201
+
+
+def test_the_video_of_a_lesson_is_never_deleted(author: Author):
+    id = author.examined(a_film())
+    author.add(id)
+    author.runtime.uploads.update(id, lambda upload: upload.give_back(utc_now()))  # as if it had been slow
+    for later in (UNUSED_AFTER, UNUSED_AFTER + GRACE):
+        replace(author.runtime.media, clock=partial(_later, later)).clean()
+    assert author.stored(id).state is UploadState.FORGOTTEN
+    assert author.keys(id) == [f"{author.course}/{id}"]
+
+
+def test_a_course_is_published_before_the_small_copy_is_there(author: Author):
+    id = author.examined(a_film())
+    author.add(id)
+    assert _rendition(author, id).state is RenditionState.WAITING
+    assert author.send("POST", f"/courses/{author.course}/publication").status_code == 204
+    author.work("render_next", lambda: _rendition(author, id).state is RenditionState.READY)
+
+
+def test_a_worker_that_is_told_to_end_gives_up_at_once(author: Author):
+    id = author.examined(a_film())
+    author.add(id)
+    replace(author.runtime.media, stopping=lambda: True).render_next()
+    waiting = _rendition(author, id)
+    assert (waiting.state, waiting.job.attempts) == (RenditionState.WAITING, 0)
+    assert waiting.job.due_at <= utc_now()
+    author.work("render_next", lambda: _rendition(author, id).state is RenditionState.READY)
+
+
+def test_a_lesson_is_taken_out_of_a_draft(author: Author):
+    id = author.examined(a_film())
+    author.add(id)
+    path = f"/courses/{author.course}/lessons/{id}"
+    problem_of(author.send("DELETE", path, author.other), 404, "not_found")
+    assert [author.send("DELETE", path).status_code for _ in range(2)] == [204, 204]
+    assert author.stored(id).state is UploadState.READY
+    author.add(id)
+    author.send("POST", f"/courses/{author.course}/publication")
+    problem_of(author.send("DELETE", path), 409, "course.published")
+    assert len(author.runtime.courses.get(author.course).lessons) == 1
+
+
+def test_parts_are_taken_from_staff_alone(author: Author, sign: Any):
+    id = author.start(a_film()).json()["upload_id"]
+    problem_of(author.put(id, 1, a_film(), {"Authorization": "Bearer x"}), 401, "token.invalid")
+    problem_of(author.put(id, 1, a_film(), sign("learner", person="p")), 403, "role.forbidden")
+    assert author.keys(id) == []
 
 
 def test_adding_the_lesson_again_answers_the_same(author: Author):

@@ -156,6 +156,11 @@ def _complete_first(study) -> None:
     study.lessons[0].completed = True
 
 
+def test_who_comes_back_goes_on_in_the_lesson_that_was_played_last(desk: Desk):
+    desk.studies.update(desk.study.id, lambda study: study.enter("special", desk.now))
+    assert desk.get("/course").json()["continue_at"] == {"lesson_id": "special", "position_ms": 0}
+
+
 def test_a_course_that_is_over_is_expired(desk: Desk):
     desk.wait(91 * 86_400)
     shown = desk.get("/course").json()

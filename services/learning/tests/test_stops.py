@@ -50,7 +50,9 @@ def test_a_resumed_enrolment_goes_on():
 
 @given(st.permutations([SUSPENDED, BARRED, RESUMED]))
 def test_the_newest_holds_in_whatever_order_they_come(stops):
-    a_learner(*stops).check_may_learn("enrollment-1")
+    learner = a_learner(*stops)
+    learner.check_may_learn("enrollment-1")
+    assert not learner.is_stopped("enrollment-1")
 
 
 # ---- at the api, on the real MongoDB ----

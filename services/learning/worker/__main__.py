@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -17,7 +18,7 @@ CLEAN_EVERY = timedelta(minutes=1)
 
 
 def main() -> None:
-    """Do what is waiting until SIGTERM or SIGINT; a piece that is under way is done again elsewhere."""
+    """Do what is waiting until SIGTERM or SIGINT; what is under way is given up, and done elsewhere."""
     runtime = LearningApiRuntime.from_environment()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -26,7 +27,7 @@ def main() -> None:
     runtime.open()
     serve_admin(runtime.settings.admin_port, ready=runtime.ready)
     log.info("media.ready", threads=runtime.settings.rendition_threads)
-    work(runtime.media, stop, clean_every=CLEAN_EVERY)
+    work(replace(runtime.media, stopping=stop.is_set), stop, clean_every=CLEAN_EVERY)
     runtime.close()
 
 

@@ -1,66 +1,57 @@
 """A clock that the test moves, the log of all published events, and deliveries that take time."""
 
-from collections import Counter, deque
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import heapq
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
-from shared.domain.aggregate import Aggregate
-from shared.events.base import Event, Meta, producer_of
+from shared.events.base import Event
 
-MAX_TRANSIT_MS = 2_000  # an auditor allows for five seconds
+TRANSIT_MS = (20, 200, 1_000, 5_000, 60_000, 600_000)  # at most, each with its weight
+WEIGHTS = (40, 40, 10, 6, 3, 1)
+REPEATED = 0.05  # of the deliveries come again
+Deliver = Callable[[Event], None]
+Lane = tuple[str, str, str]
 
 
 class Stream:
-    """Publishes events, and delivers them in order while time passes; `log` is what an auditor reads."""
+    """Carries events to the log and to services while time passes.
 
-    def __init__(
-        self, chance: Random, now: datetime, skews: Mapping[str, timedelta], deliver: Callable[[Event], None]
-    ) -> None:
+    What one service publishes about one subject arrives in order, as it does at a broker; all else may
+    overtake.
+    """
+
+    def __init__(self, chance: Random, now: datetime) -> None:
         self.now, self.log = now, list[Event]()
-        self._chance, self._skews, self._deliver = chance, skews, deliver
-        self._sequences: Counter[tuple[str, str]] = Counter()
-        self._in_transit: deque[tuple[datetime, Event]] = deque()
+        self._chance, self._number = chance, 0
+        self._due: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._last: dict[Lane, datetime] = {}
 
-    def clock_of(self, service: str) -> datetime:
-        """The time by the clock of a service's machine."""
-        return self.now + self._skews.get(service, timedelta())
+    def publish(self, event: Event, readers: dict[str, Deliver]) -> None:
+        """To the log, and to each of the readers, sometimes twice."""
+        self._send(event, "log", self.log.append)
+        for reader, deliver in readers.items():
+            self._send(event, reader, deliver)
+            if self._chance.random() < REPEATED:
+                self._send(event, reader, deliver)
 
-    def publish_from(self, aggregate: Aggregate) -> None:
-        """Publish the events that the aggregate has recorded, as its relay would."""
-        recorded = [*aggregate.events]
-        aggregate.events.clear()
-        for event in recorded:
-            self.publish(event, aggregate.id)
-
-    def publish(self, event: Event, subject: str) -> Event:
-        """Into the log at once, to its readers later."""
-        source = producer_of(type(event))
-        self._sequences[source, subject] += 1
-        sequence = self._sequences[source, subject]
-        meta = Meta(
-            id=f"{source}/{subject}/{sequence}",
-            source=source,
-            type=event.TYPE,
-            subject=subject,
-            sequence=sequence,
-            time=self.clock_of(source),
-        )
-        published = replace(event, meta=meta)
-        self.log.append(published)
-        self._send(published)
-        return published
+    def at(self, time: datetime, do: Callable[[], None]) -> None:
+        """Have something done when the time comes."""
+        self._number += 1
+        heapq.heappush(self._due, (max(time, self.now), self._number, do))
 
     def wait(self, ms: int) -> None:
-        """Time passes; events are delivered when they arrive."""
+        """Time passes; what is due meanwhile happens."""
         until = self.now + timedelta(milliseconds=ms)
-        while self._in_transit and self._in_transit[0][0] <= until:
-            self.now, event = self._in_transit.popleft()
-            self._deliver(event)
+        while self._due and self._due[0][0] <= until:
+            self.now, _, do = heapq.heappop(self._due)
+            do()
         self.now = until
 
-    def _send(self, event: Event) -> None:
-        arrives = self.now + timedelta(milliseconds=self._chance.randrange(MAX_TRANSIT_MS))
-        last = self._in_transit[-1][0] if self._in_transit else self.now
-        self._in_transit.append((max(arrives, last), event))
+    def _send(self, event: Event, reader: str, deliver: Deliver) -> None:
+        meta = event.published
+        lane = reader, meta.source, meta.subject
+        most = self._chance.choices(TRANSIT_MS, WEIGHTS)[0]
+        arrives = self.now + timedelta(milliseconds=self._chance.randrange(most))
+        self._last[lane] = max(arrives, self._last.get(lane, arrives))
+        self.at(self._last[lane], lambda: deliver(event))

@@ -7,6 +7,7 @@ import pytest
 from joserfc.jwk import ECKey, OctKey
 
 from testkit.servers.programs import Site
+from testkit.waiting import eventually
 from tests.integration.gateway.requests import PATH, a_token, assert_problem
 
 
@@ -23,6 +24,34 @@ def test_an_expired_token_is_refused(client: httpx.Client, key: ECKey) -> None:
     response = client.get(PATH, headers=a_token(key, exp=int(time.time()) - 1))
     assert_problem(response, 401, "token.expired")
     assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_a_token_that_was_good_expires_all_the_same(client: httpx.Client, key: ECKey) -> None:
+    header = a_token(key, exp=int(time.time()) + 2)
+    assert client.get(PATH, headers=header).status_code == 200
+    assert_problem(eventually(lambda: expired(client, header), 10), 401, "token.expired")
+
+
+def expired(client: httpx.Client, header: dict[str, str]) -> httpx.Response | None:
+    answer = client.get(PATH, headers=header)
+    return answer if answer.status_code != 200 else None
+
+
+def test_what_is_like_a_token_that_was_good_is_refused(client: httpx.Client, key: ECKey) -> None:
+    token = a_token(key)["Authorization"]
+    for _ in range(2):
+        assert client.get(PATH, headers={"Authorization": token}).status_code == 200
+    head, payload, signature = token.split(".")
+    other = a_token(ECKey.generate_key("P-256"))["Authorization"].split(".")[2]
+    for forged in (
+        f"{head}.{payload}.{other}",
+        f"{head}.{payload}.",
+        f"{head}.{payload}.{signature}A",
+        token[:-2],
+    ):
+        assert_problem(client.get(PATH, headers={"Authorization": forged}), 401, "token.invalid")
+    headers = httpx.Headers([("Authorization", token), ("Authorization", token)])
+    assert_problem(client.get(PATH, headers=headers), 401, "token.invalid")
 
 
 @pytest.mark.parametrize("exp", [None, "tomorrow", "99999999999", [99999999999], True, 1e40])

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.learning.api import app
-from services.learning.runtime import LearningRuntime
+from services.learning.runtime import LearningApiRuntime
 from services.learning.tests.media import a_film
 from services.learning.worker.loop import work
 from shared.events.terms import Role
@@ -31,7 +31,7 @@ def api(servers: Any) -> Iterator[httpx.Client]:
     """The api of learning, and its worker."""
     with in_process(app, servers.env_for("learning")) as client:
         stop = threading.Event()
-        runtime: LearningRuntime = app.state.runtime
+        runtime: LearningApiRuntime = app.state.runtime
         worker = threading.Thread(target=work, args=(runtime.media, stop, timedelta(minutes=1)))
         worker.start()
         yield client

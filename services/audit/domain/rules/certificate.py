@@ -19,7 +19,16 @@ from shared.events.certificate import (
     ProvinceRejected,
     Verdict,
 )
-from shared.events.enrollment import DeclarationSubmitted, EnrollmentAdvanced, LearningOpened
+from shared.events.enrollment import (
+    DeclarationSubmitted,
+    EnrollmentAdvanced,
+    EnrollmentBarred,
+    EnrollmentExpired,
+    EnrollmentReinstated,
+    EnrollmentResumed,
+    EnrollmentSuspended,
+    LearningOpened,
+)
 from shared.events.learning import LessonCompleted, StudyCompleted
 from shared.events.terms import LessonKind, LicenceCategory
 
@@ -38,6 +47,11 @@ BASES: dict[str, tuple[type[Event], ...]] = {
     "reportable": (HoursConfirmed,),
     "province_review": (HoursReported,),
     "certified": (CertificateIssued,),
+}
+INTERRUPTIONS: dict[type[Event], str] = {
+    EnrollmentSuspended: "suspended",
+    EnrollmentBarred: "barred",
+    EnrollmentExpired: "expired",
 }
 FIRST_STATUS = "active"
 CHINA = timezone(timedelta(hours=8))
@@ -63,19 +77,39 @@ def file_order(facts: Facts) -> Iterator[Fault]:
         last = event
 
 
-@rule("file.followed", "R5 R28", EnrollmentAdvanced, LearningOpened, StudyCompleted, *BEFORE)
+@rule(
+    "file.followed",
+    "R5 R9 R26 R28",
+    EnrollmentAdvanced,
+    EnrollmentSuspended,
+    EnrollmentResumed,
+    EnrollmentBarred,
+    EnrollmentExpired,
+    EnrollmentReinstated,
+    StudyCompleted,
+    *BEFORE,
+)
 def file_followed(facts: Facts) -> Iterator[Fault]:
-    """The enrolment moves on from where it was, and only because of what another service published before."""
-    status = FIRST_STATUS
-    for event in facts.own(EnrollmentAdvanced):
-        if event.from_status != status:
-            yield fault(f"The enrolment was {status}, and moved on from {event.from_status}", event)
-        status, kinds = event.to_status, BASES.get(event.to_status)
-        bases = [basis for kind in kinds or () for basis in facts.own(kind)]
-        if kinds and not bases:
-            yield fault(f"The enrolment became {status} without ground", event)
-        elif bases and all(came_before(event, basis) for basis in bases):
-            yield fault(f"The enrolment became {status} before there was ground", bases[0], event)
+    """The enrolment moves on from where it was, and only because of what another service published before; it
+    goes on after an interruption, and after nothing else."""
+    status, interrupted = FIRST_STATUS, set(INTERRUPTIONS.values())
+    for event in facts.own_events:
+        if isinstance(event, EnrollmentAdvanced):
+            if event.from_status != status:
+                yield fault(f"The enrolment was {status}, and moved on from {event.from_status}", event)
+            yield from _ground(facts, event)
+            status = event.to_status
+        elif isinstance(event, EnrollmentResumed | EnrollmentReinstated):
+            if status not in interrupted:
+                yield fault(f"The enrolment was {status}, and went on", event)
+            status = event.to_status
+        elif type(event) in INTERRUPTIONS:
+            allowed = (
+                status == "suspended" if isinstance(event, EnrollmentBarred) else status not in interrupted
+            )
+            if not allowed:
+                yield fault(f"The enrolment was {status}, and was interrupted", event)
+            status = INTERRUPTIONS[type(event)]
 
 
 @rule(
@@ -95,7 +129,7 @@ def certificate_number(facts: Facts) -> Iterator[Fault]:
                 yield fault("Another certificate was revoked than was issued", issued, revoked)
 
 
-@rule("verdict.rederived", "R28 R7", HoursAudited, StudyCompleted, LessonCompleted, LearningOpened)
+@rule("verdict.rederived", "R28 R7", HoursAudited, StudyCompleted, LessonCompleted, LearningOpened, last=True)
 def verdict_rederived(facts: Facts) -> Iterator[Fault]:
     """A verdict follows the end of the study and names it; a clean one has the hours that the log gives,
     every
@@ -124,6 +158,15 @@ def _verdict(facts: Facts, audited: HoursAudited, study: StudyCompleted) -> Iter
         yield fault("A clean verdict, and the log does not bear it out", study, audited)
     if declared and audited.organisation != declared.organisation:
         yield fault("The hours were audited for another organisation", declared, audited)
+
+
+def _ground(facts: Facts, event: EnrollmentAdvanced) -> Iterator[Fault]:
+    kinds = BASES.get(event.to_status, ())
+    bases = [basis for kind in kinds for basis in facts.own(kind)]
+    if kinds and not bases:
+        yield fault(f"The enrolment became {event.to_status} without ground", event)
+    elif bases and all(came_before(event, basis) for basis in bases):
+        yield fault(f"The enrolment became {event.to_status} before there was ground", bases[0], event)
 
 
 def _number(enrollment_id: str, category: LicenceCategory, issued: CertificateIssued) -> str:

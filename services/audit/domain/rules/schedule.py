@@ -71,13 +71,16 @@ def revealed(facts: Facts) -> Iterator[Fault]:
                 yield fault("A seed was revealed before its session ended", ended, reveal)
 
 
-@rule("schedule.moment", "R17", LessonEntered, ScheduleMixed, ScheduleRevealed)
+@rule("schedule.moment", "R17", LessonEntered, ScheduleMixed, ScheduleRevealed, FaceCheckRequested)
 def moment(facts: Facts) -> Iterator[Fault]:
     """The moment of the unforeseen check is what the seed, learning's value and the session's id give; there
-    is none where that check was passed in an earlier session of the lesson."""
+    is none where that check was passed in an earlier session of the lesson, or where the session had ended
+    before proctor asked for its first check."""
     for session in facts.sessions:
         reveal, mix, entered = session.first(ScheduleRevealed), session.first(ScheduleMixed), session.entered
         if reveal is None or mix is None or entered is None:
+            continue
+        if reveal.unforeseen_at_ms is None and not session.all(FaceCheckRequested):
             continue
         computed = (
             None if entered.unforeseen_check_passed else moment_of(bytes_of(reveal.seed), mix.value, entered)

@@ -66,10 +66,17 @@ def ended_once(facts: Facts) -> Iterator[Fault]:
 
 @rule("session.turn", "R23", LessonEntered, SessionEnded, LessonCompleted, StudyCompleted, HoursAudited)
 def turn(facts: Facts) -> Iterator[Fault]:
-    """A person has one session at a time, in whatever enrolments: it has ended before the next one begins,
-    and before its lesson, the study or its audit is concluded."""
+    """A person has one session at a time, in whatever enrolments, numbered by their turns: it has ended
+    before the next one begins, and before its lesson, the study or its audit is concluded."""
     own, latest = {session.id for session in facts.sessions}, None
+    turns: dict[int, Session] = {}
     for session in facts.all_sessions:
+        if (
+            session.entered
+            and session.entered.turn
+            and (first := turns.setdefault(session.entered.turn, session)) is not session
+        ):
+            yield fault("Two sessions have one turn", *first.events[:1], session.entered)
         if latest and {latest.id, session.id} & own and _overlap(latest, session):
             shown = [latest.ended or latest.events[-1], session.entered or session.events[0]]
             yield fault("A session began before the one before it had ended", *shown)

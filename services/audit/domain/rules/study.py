@@ -1,4 +1,4 @@
-"""The enrolment may be studied, and its study is complete (R5, R7, R8, R9, R28)."""
+"""A study is complete when the plan's hours are earned (R7, R28)."""
 
 from collections.abc import Iterator
 
@@ -7,84 +7,16 @@ from services.audit.domain.facts import Facts
 from services.audit.domain.hours import needed_hours
 from services.audit.domain.rule import rule
 from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before
-from shared.events.base import Event
-from shared.events.certificate import (
-    CertificateIssued,
-    HoursAudited,
-    HoursConfirmed,
-    HoursReported,
-    ProvinceApproved,
-)
 from shared.events.enrollment import (
-    DeclarationApproved,
-    DeclarationSubmitted,
-    DeclarationWithdrawn,
     LearningOpened,
     PlanPublished,
 )
 from shared.events.learning import (
     LessonCompleted,
     LessonEntered,
-    PlaybackRecorded,
-    QuizAnswered,
     StudyCompleted,
 )
-from shared.events.payment import PaymentConfirmed
-from shared.events.proctor import FaceCheckPassed
 from shared.events.terms import LessonKind
-
-
-@rule(
-    "study.opened",
-    "R8 R13",
-    LearningOpened,
-    DeclarationSubmitted,
-    DeclarationApproved,
-    PaymentConfirmed,
-    LessonEntered,
-)
-def study_opened(facts: Facts) -> Iterator[Fault]:
-    """Learning opens once, after a declaration was submitted, approved once and its whole fee paid once; no
-    lesson is entered earlier."""
-    openings, entered = facts.own(LearningOpened), facts.own(LessonEntered)
-    if len(openings) > 1:
-        yield fault("Learning was opened twice", *openings)
-    if not openings and facts.own_events:
-        studied = next(iter([*entered, *facts.own(LessonCompleted), *facts.own(HoursAudited)]), None)
-        if studied:
-            yield fault("Something was learned in an enrolment that was never opened", studied)
-    for opened in openings[:1]:
-        for kind in (DeclarationSubmitted, DeclarationApproved, PaymentConfirmed):
-            yield from _before_opening(facts, opened, kind)
-        for event in entered[:1]:
-            if is_before(event.published.time, max(opened.published.time, opened.opened_at)):
-                yield fault("A lesson was entered before learning was opened", opened, event)
-    yield from _terms(facts)
-
-
-@rule(
-    "declaration.withdrawn",
-    "R5",
-    DeclarationWithdrawn,
-    LessonEntered,
-    PlaybackRecorded,
-    FaceCheckPassed,
-    HoursAudited,
-    CertificateIssued,
-)
-def withdrawn(facts: Facts) -> Iterator[Fault]:
-    """Nothing follows a withdrawal: no credit, no lesson, no verdict, no certificate, except what was decided
-    before its news came, within the transit of an event."""
-    for withdrawal in facts.own(DeclarationWithdrawn):
-        latest, own = withdrawal.published.time + TRANSIT + SKEW, withdrawal.published
-        for session in facts.sessions:
-            late = next((batch for batch, report in session.accepted() if report.received_at > latest), None)
-            if late:
-                yield fault("Credit after a withdrawal", withdrawal, late)
-        for event in facts.own_events:
-            follows = event.published.source == own.source and event.published.sequence > own.sequence
-            if follows or (isinstance(event, CONCLUSIONS) and event.published.time > latest):
-                yield fault("Something was decided after a withdrawal", withdrawal, event)
 
 
 @rule("study.completed", "R28", StudyCompleted, LessonCompleted, LessonEntered)
@@ -109,44 +41,10 @@ def hours_plan(facts: Facts) -> Iterator[Fault]:
     for study in facts.own(StudyCompleted):
         for message in _lacking(facts):
             yield fault(message, study)
+    if facts.opened and facts.plan is None and facts.own(LessonEntered):
+        yield fault("The log lacks the plan of an enrolment", facts.opened)
     if facts.plan and facts.opened and facts.plan.policy != facts.opened.policy:
         yield fault("The enrolment goes by another policy than its plan", facts.plan, facts.opened)
-
-
-CONCLUSIONS = (
-    LessonEntered,
-    FaceCheckPassed,
-    QuizAnswered,
-    LessonCompleted,
-    StudyCompleted,
-    HoursAudited,
-    HoursConfirmed,
-    HoursReported,
-    ProvinceApproved,
-    CertificateIssued,
-)
-
-
-def _before_opening(facts: Facts, opened: LearningOpened, kind: type[Event]) -> Iterator[Fault]:
-    events = facts.own(kind)
-    if not events:
-        yield fault(f"Learning was opened, and the log lacks {kind.TYPE}", opened)
-    elif all(came_before(opened, event) for event in events):
-        yield fault("Learning was opened before it was due", events[0], opened)
-    if len(events) > 1 and kind is not DeclarationSubmitted:
-        yield fault("A declaration was approved or paid for twice", *events)
-
-
-def _terms(facts: Facts) -> Iterator[Fault]:
-    """What is paid and opened is what was declared for."""
-    declared, opened = facts.own_first(DeclarationSubmitted), facts.opened
-    if declared is None:
-        return
-    for paid in facts.own(PaymentConfirmed):
-        if paid.amount_fen < declared.fee_fen:
-            yield fault("Less than the fee was paid", declared, paid)
-    if opened and (opened.plan_id, opened.specialty) != (declared.plan_id, declared.specialty):
-        yield fault("Learning was opened for another plan or specialty than was declared", declared, opened)
 
 
 def _lacking(facts: Facts) -> list[str]:

@@ -1,0 +1,178 @@
+"""An enrolment may be studied: open, neither withdrawn nor suspended (R5, R8, R9, R26)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from services.audit.domain.discrepancy import Fault, fault
+from services.audit.domain.facts import Facts
+from services.audit.domain.rule import rule
+from services.audit.domain.session import NEVER
+from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before
+from shared.events.base import Event
+from shared.events.certificate import (
+    CertificateIssued,
+    HoursAudited,
+    HoursConfirmed,
+    HoursReported,
+    ProvinceApproved,
+)
+from shared.events.enrollment import (
+    DeclarationApproved,
+    DeclarationSubmitted,
+    DeclarationWithdrawn,
+    EnrollmentBarred,
+    EnrollmentResumed,
+    EnrollmentSuspended,
+    ExtensionCause,
+    LearningOpened,
+    WindowExtended,
+)
+from shared.events.learning import (
+    LessonCompleted,
+    LessonEntered,
+    PlaybackRecorded,
+    QuizAnswered,
+    StudyCompleted,
+)
+from shared.events.payment import PaymentConfirmed
+from shared.events.proctor import FaceCheckPassed
+
+CONCLUSIONS = (
+    LessonEntered,
+    FaceCheckPassed,
+    QuizAnswered,
+    LessonCompleted,
+    StudyCompleted,
+    HoursAudited,
+    HoursConfirmed,
+    HoursReported,
+    ProvinceApproved,
+    CertificateIssued,
+)
+
+
+@rule(
+    "study.opened",
+    "R8 R13",
+    LearningOpened,
+    DeclarationSubmitted,
+    DeclarationApproved,
+    PaymentConfirmed,
+    LessonEntered,
+)
+def study_opened(facts: Facts) -> Iterator[Fault]:
+    """Learning opens once, after a declaration was submitted, approved once and its whole fee paid once; no
+    lesson is entered earlier."""
+    openings, entered = facts.own(LearningOpened), facts.own(LessonEntered)
+    if len(openings) > 1:
+        yield fault("Learning was opened twice", *openings)
+    if not openings and facts.own_events:
+        studied = next(iter([*entered, *facts.own(LessonCompleted), *facts.own(HoursAudited)]), None)
+        if studied:
+            yield fault("Something was learned in an enrolment that was never opened", studied)
+    for opened in openings[:1]:
+        for kind in (DeclarationSubmitted, DeclarationApproved, PaymentConfirmed):
+            yield from _before_opening(facts, opened, kind)
+        for event in entered[:1]:
+            if is_before(event.published.time, max(opened.published.time, opened.opened_at)):
+                yield fault("A lesson was entered before learning was opened", opened, event)
+    yield from _terms(facts)
+
+
+@rule(
+    "declaration.withdrawn",
+    "R5",
+    DeclarationWithdrawn,
+    LessonEntered,
+    PlaybackRecorded,
+    FaceCheckPassed,
+    HoursAudited,
+    CertificateIssued,
+)
+def withdrawn(facts: Facts) -> Iterator[Fault]:
+    """Nothing follows a withdrawal: no credit, no lesson, no verdict, no certificate, except what was decided
+    before its news came, within the transit of an event."""
+    for withdrawal in facts.own(DeclarationWithdrawn):
+        latest, own = withdrawal.published.time + TRANSIT + SKEW, withdrawal.published
+        for session in facts.sessions:
+            late = next((batch for batch, report in session.accepted() if report.received_at > latest), None)
+            if late:
+                yield fault("Credit after a withdrawal", withdrawal, late)
+        for event in facts.own_events:
+            follows = event.published.source == own.source and event.published.sequence > own.sequence
+            if follows or (isinstance(event, CONCLUSIONS) and event.published.time > latest):
+                yield fault("Something was decided after a withdrawal", withdrawal, event)
+
+
+@rule(
+    "study.suspended",
+    "R26",
+    EnrollmentSuspended,
+    EnrollmentBarred,
+    EnrollmentResumed,
+    LessonEntered,
+    PlaybackRecorded,
+)
+def study_suspended(facts: Facts) -> Iterator[Fault]:
+    """Nothing is entered or credited while an enrolment is suspended or barred, except what was decided
+    before its news came, within the transit of an event."""
+    entered = [(event.published.time, event) for event in facts.own(LessonEntered)]
+    accepted = [
+        (report.received_at, batch) for session in facts.sessions for batch, report in session.accepted()
+    ]
+    for stop, until in _stops(facts):
+        since = stop.published.time + TRANSIT + SKEW
+        late = next((event for at, event in [*entered, *accepted] if since < at < until - SKEW), None)
+        if late:
+            yield fault("Something was learned while the enrolment was suspended", stop, late)
+
+
+@rule("window.extended", "R9 R26", WindowExtended, LearningOpened, EnrollmentSuspended)
+def window_extended(facts: Facts) -> Iterator[Fault]:
+    """Each extension of the study window goes on from the end before, by as much as it says, and names the
+    outages of ours, or follows the suspension, that it is for."""
+    closes_at = facts.opened.closes_at if facts.opened else None
+    for event in facts.own(WindowExtended):
+        added = timedelta(milliseconds=event.extended_ms + 1)  # its milliseconds are cut
+        if closes_at and not closes_at < event.closes_at < closes_at + added:
+            yield fault("A window was extended by another length than it says", event)
+        if event.cause is ExtensionCause.OUTAGE and not event.outage_ids:
+            yield fault("A window was extended for no outage", event)
+        if event.cause is ExtensionCause.SUSPENSION and not facts.own(EnrollmentSuspended):
+            yield fault("A window was extended for no suspension", event)
+        closes_at = event.closes_at
+
+
+def _before_opening(facts: Facts, opened: LearningOpened, kind: type[Event]) -> Iterator[Fault]:
+    events = facts.own(kind)
+    if not events:
+        yield fault(f"Learning was opened, and the log lacks {kind.TYPE}", opened)
+    elif all(came_before(opened, event) for event in events):
+        yield fault("Learning was opened before it was due", events[0], opened)
+    if len(events) > 1 and kind is not DeclarationSubmitted:
+        yield fault("A declaration was approved or paid for twice", *events)
+
+
+def _terms(facts: Facts) -> Iterator[Fault]:
+    """What is paid and opened is what was declared for."""
+    declared, opened = facts.own_first(DeclarationSubmitted), facts.opened
+    if declared is None:
+        return
+    for paid in facts.own(PaymentConfirmed):
+        if paid.amount_fen < declared.fee_fen:
+            yield fault("Less than the fee was paid", declared, paid)
+    if opened and (opened.plan_id, opened.specialty) != (declared.plan_id, declared.specialty):
+        yield fault("Learning was opened for another plan or specialty than was declared", declared, opened)
+
+
+def _stops(facts: Facts) -> Iterator[tuple[Event, datetime]]:
+    """What suspended or barred the enrolment, and when it went on."""
+    stop: Event | None = None
+    for event in facts.own_events:
+        if isinstance(event, EnrollmentSuspended | EnrollmentBarred):
+            stop = stop or event
+        elif isinstance(event, EnrollmentResumed) and stop:
+            yield stop, event.published.time
+            stop = None
+    if stop:
+        yield stop, NEVER
