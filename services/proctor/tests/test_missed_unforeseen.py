@@ -1,4 +1,4 @@
-"""Who passes each start check, leaves, and misses each unforeseen check, is not let go on for ever (R17, R18)."""
+"""Who passes each start check and misses each unforeseen one is not let go on for ever (R17, R18)."""
 
 from hypothesis import given
 from hypothesis import strategies as st
