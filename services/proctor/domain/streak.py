@@ -14,8 +14,8 @@ class Streak:
     A frame may be judged after newer checks have failed. So the cool-down is counted from the failure that
     was one too many, and not from the latest: no later failure makes it forgotten.
 
-    The moment of a start check is the learner's choice. So to pass one makes up for other start checks, and for
-    no unforeseen one: else who is there at each start and away afterwards would never be noticed.
+    The moment of a start check is the learner's choice. So to pass one makes up for other start checks, and
+    for no unforeseen one: else who is there at each start and away afterwards would never be noticed.
     """
 
     failures: int = 0
