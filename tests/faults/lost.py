@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import services
+from services.learning.domain.ledger import batch_id
 from tests.faults.acknowledged import AcknowledgedEvent
 from tests.faults.records import Records, Row, describe
 from tools.contracts.consumers import Consumer, consumers
@@ -14,6 +15,7 @@ RECORDED = "learning.playback.recorded.v1"
 IDEMPOTENT = {  # handlers that do the same however often they run, and record no processed event
     Consumer("proctor", "delete_references"),
     Consumer("enrollment", "note_conduct"),  # what is honest is not even written
+    Consumer("learning", "keep_ledger"),  # a batch is kept once, by its session and number
     Consumer("proctor", "process"),  # the face worker and its queue: a job is done when there is a JobDone
     Consumer("proctor", "work_queue"),
 }
@@ -78,11 +80,14 @@ def _left_open(records: Records) -> Iterator[str]:
     for event in records.log:
         ids[event["type"]].add(event["data"].get("job_id") or event["data"].get("session_id"))
     over = {row["_id"] for row in records.rows["proctor"]["watches"] if row["over"]}
+    kept = {row["_id"] for row in records.rows["learning"].get("ledger", ())}
     for event in records.log:
         id = event["data"].get("session_id")
         if event["type"] == "proctor.job.queued.v1":
             if event["data"]["job_id"] not in ids["proctor.job.done.v1"]:
                 yield f"{describe(event)}: the job was not done"
+        elif event["type"] == RECORDED and batch_id(id, event["data"]["batch"]) not in kept:
+            yield f"{describe(event)}: the ledger lacks it"
         elif event["type"] == "learning.lesson.entered.v1" and id not in ids["learning.session.ended.v1"]:
             yield f"{describe(event)}: its session has not ended"
         elif event["type"] == "learning.session.ended.v1" and id not in over:

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from services.learning.domain.ledger import batch_id
 from tests.faults.acknowledged import AcknowledgedEvent
 from tests.faults.check import check
 from tests.faults.records import Records
@@ -251,6 +252,7 @@ def lesson(records):
     for rows in (records.rows["certificate"]["files"], records.rows["learning"]["studies"]):
         rows[0]["handled"] += handled("l1", "l3", "w1")
     records.rows["proctor"]["watches"] = [{"_id": "s1", "over": True, "handled": handled("l1", "l3")}]
+    records.rows["learning"]["ledger"] = [{"_id": batch_id("s1", number)} for number in (1, 2)]
     return records
 
 
@@ -290,6 +292,11 @@ def test_a_session_that_has_not_ended_is_a_finding(lesson):
 
 def test_a_session_that_goes_on_in_proctor_is_a_finding(lesson):
     lesson.rows["proctor"]["watches"][0]["over"] = False
+    assert kinds(lesson) == {"lost"}
+
+
+def test_a_batch_that_the_ledger_lacks_is_lost(lesson):
+    lesson.rows["learning"]["ledger"].clear()
     assert kinds(lesson) == {"lost"}
 
 

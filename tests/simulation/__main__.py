@@ -18,7 +18,7 @@ from tests.simulation.world import run
 
 REPORTS = Path(__file__).parents[2] / ".run" / "reports"
 WORLD_STEPS = 16_000  # with faults; then it is repaired and runs until it is at rest
-MUTANT_STEPS = 400_000
+MUTANT_STEPS = 800_000
 
 
 def search(seed: int, steps: int, seconds: float) -> tuple[int, int, Violation | None]:

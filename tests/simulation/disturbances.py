@@ -39,13 +39,13 @@ class Disturbances:
             if student.next_at <= self._world.now:
                 self._let(*student.act(self._world.now))
         draw = self._chance.random()
-        if draw < 0.0010:
+        if draw < 0.0020:
             self._replace_process()
-        elif draw < 0.0020:
-            self._stop_process()
         elif draw < 0.0030:
-            self._chance.choice(self._world.processes).reconnect()
+            self._stop_process()
         elif draw < 0.0040:
+            self._chance.choice(self._world.processes).reconnect()
+        elif draw < 0.0060:
             self._send_bad_message()
         elif draw < 0.0100:
             self._redeliver_old_message()

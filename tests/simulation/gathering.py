@@ -1,6 +1,7 @@
 """Group commit in the simulation: reports that threads of one process make at once go together."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,33 @@ class SimulatedGatherer:
         if isinstance(asked.answer, BaseException):
             raise asked.answer
         return asked.answer
+
+
+class SimulatedTurns:
+    """Stands where `shared.persistence.group_updates.Turns` does."""
+
+    def __init__(self) -> None:
+        self._held = set[str]()
+
+    @asynccontextmanager
+    async def of(self, id: str) -> AsyncIterator[None]:
+        """One thread at a time; which of those that wait is next, the world decides."""
+        while id in self._held:
+            _step("await")
+        self._held.add(id)
+        try:
+            yield
+        finally:
+            self._held.discard(id)
+
+
+class SimulatedLoop:
+    """Stands where the module `asyncio` does: a thread of the process waits, and no loop runs."""
+
+    @staticmethod
+    async def to_thread(function: Callable[..., Any], *arguments: Any) -> Any:
+        """In this very thread."""
+        return function(*arguments)
 
 
 def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:

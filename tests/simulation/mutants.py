@@ -9,6 +9,7 @@ from shared.events.envelope import Undecodable
 from shared.messaging.acknowledgements import Acknowledgements
 from shared.messaging.disposition import Disposition, Outcome, disposition_of
 from shared.messaging.outbox import Outboxes, PublishBatch
+from shared.persistence.group_updates import GroupUpdates
 from shared.persistence.processed_events import ProcessedEvents
 from tests.simulation.connection import Connection, Delivery
 from tests.simulation.lesson_mutants import LESSON_MUTANTS
@@ -81,6 +82,11 @@ def _ack_over_gaps(self: Acknowledgements, tag: int) -> None:
     self._channel.basic_ack(tag, multiple=True)
 
 
+def _conclude_as_done(self: GroupUpdates, changed: Any, outcome: Any, answers: dict[int, Any]) -> None:
+    """Who lost a race is answered as if the write had been made."""
+    answers[id(changed.request)] = changed.answer
+
+
 MUTANTS: dict[str, Plant] = {
     "ack before commit": lambda: patch.object(Process, "handle", _handle_after_ack),
     "processed events ignored": lambda: patch.object(
@@ -96,5 +102,6 @@ MUTANTS: dict[str, Plant] = {
         ProcessedEvents, "_move", lambda self, row, old: None
     ),
     "acknowledged over a gap": lambda: patch.object(Acknowledgements, "handled", _ack_over_gaps),
+    "lost race answered as done": lambda: patch.object(GroupUpdates, "_conclude", _conclude_as_done),
     "original acked before its copy": lambda: patch("tests.simulation.process.dispose", _ack_then_copy),
 } | LESSON_MUTANTS

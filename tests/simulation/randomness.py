@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from services.learning.domain.event_factory import VALUE_BYTES
 from services.proctor.domain.schedule import SEED_BYTES
-from tests.simulation.gathering import SimulatedGatherer
+from tests.simulation.gathering import SimulatedGatherer, SimulatedLoop, SimulatedTurns
 
 
 class Secrets:
@@ -25,7 +25,12 @@ class Secrets:
 def repeatable(chance: Random) -> Iterator[None]:
     """Ids of play sessions, learning's values and proctor's seeds come from `chance`; no thread is real."""
     with (
-        patch("shared.persistence.group_updates.Gatherer", SimulatedGatherer),
+        patch.multiple(
+            "shared.persistence.group_updates",
+            Gatherer=SimulatedGatherer,
+            Turns=SimulatedTurns,
+            asyncio=SimulatedLoop,
+        ),
         patch("services.learning.application.playback.secrets", Secrets(chance)),
         patch(
             "services.learning.application.face_checks.draw_value",

@@ -31,7 +31,12 @@ TRACE = 30  # steps that a violation shows
 MAX_DRAIN_STEPS = 400_000  # a repaired world that is not at rest by then never will be
 MAX_STEP_SECONDS = 0.04
 TIMER_STEPS = 100  # between two looks of a timer at the clock
-SKEWS_S = {"none": (0,), "small": (0, 0.5, -0.5, 2), "large": (0, 0, 0, -3_600, 3_600)}
+SKEWS_S = {
+    "none": (0,),
+    "small": (0, 0.5, -0.5, 2),
+    "medium": (0, 20, -20, 40),
+    "large": (0, 0, 0, -3_600, 3_600),
+}
 NIGHT_S, NIGHTS = 3 * 3_600, 4  # after which nothing that waits for a time waits any more
 
 

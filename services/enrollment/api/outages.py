@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from services.enrollment.api.dependencies import Operator, RuntimeDep, Staff
 from services.enrollment.application import outages
@@ -13,7 +13,7 @@ from shared.domain.china_time import CHINA_TIME
 from shared.domain.clock import utc_now
 from shared.events.enrollment import OutageSource
 from shared.http.access import Anyone
-from shared.http.paging import Page
+from shared.http.paging import Instant, Page
 
 router = APIRouter(tags=["故障 outages"])
 NOTICE = timedelta(days=30)
@@ -24,14 +24,14 @@ class NewOutage(BaseModel):
 
     component: str = Field(min_length=2, max_length=60, examples=["学习平台 learning"])
     reason: str = Field(min_length=2, max_length=500)
-    began_at: AwareDatetime
-    ended_at: AwareDatetime | None = None
+    began_at: Instant
+    ended_at: Instant | None = None
 
 
 class OutageEnd(BaseModel):
     """故障结束: now, or at an earlier time."""
 
-    ended_at: AwareDatetime | None = None
+    ended_at: Instant | None = None
 
 
 class OutageView(BaseModel):

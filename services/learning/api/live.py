@@ -1,20 +1,19 @@
 """直播空间: notices of live sessions (R27)."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.learning.api.dependencies import Now, RuntimeDep
 from services.learning.domain.live import LiveNotice, LiveSession
 from shared.http.access import OrganisationStaff, PersonId
 from shared.http.numbers import Whole
-from shared.http.paging import Page
+from shared.http.paging import Instant, Page
 
 router = APIRouter(tags=["live 直播空间"])
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-Moment = Annotated[AwareDatetime, AfterValidator(lambda time: time.astimezone(UTC))]
 
 
 class NoticeInput(BaseModel):
@@ -24,7 +23,7 @@ class NoticeInput(BaseModel):
 
     title: Text = Field(examples=["新清单规范答疑"])
     lecturer: Text = Field(description="主讲人")
-    starts_at: Moment
+    starts_at: Instant
     minutes: Whole = Field(description="1 to 600", examples=[90])
     link: str = Field(max_length=500, description="https address where it takes place")
     specialty: Text | None = Field(default=None, description="专业; all of the course when absent")

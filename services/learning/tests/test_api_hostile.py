@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from starlette.types import Message
 
 from services.learning.api import app
+from services.learning.api.live import NoticeInput
 
 PATH = "/api/learning/uploads/none/parts/1"
 
@@ -42,3 +44,10 @@ def test_no_body_is_taken_from_who_may_not_send_one():
 def test_a_part_that_breaks_off_is_no_fault_of_ours(sign: Any):
     status, _ = put(sign("organisation", organisation="武汉培训"), PIECE, GONE)
     assert status == 400
+
+
+@pytest.mark.parametrize("starts_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_that_utc_does_not_have_is_refused(starts_at: str):
+    notice = {"title": "答疑", "lecturer": "王老师", "minutes": 90, "link": "https://live.example/1"}
+    with pytest.raises(ValidationError):
+        NoticeInput.model_validate(notice | {"starts_at": starts_at})

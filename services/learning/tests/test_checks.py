@@ -6,6 +6,7 @@ import pytest
 
 from services.learning.domain import PassedCheck, PlaySession, RefusalReason, SessionState, Turn
 from services.learning.domain.bank import Bank
+from services.learning.domain.batch import Batch
 from services.learning.tests.builders import (
     START,
     UNFORESEEN,
@@ -28,6 +29,7 @@ from shared.events.learning import (
     ScheduleMixed,
     SessionEnded,
 )
+from shared.events.terms import StudyPolicy
 
 
 def send(session, number, start_s, end_s, now_s):
@@ -260,7 +262,9 @@ def test_a_session_that_never_began_is_an_ended_one_of_no_lesson():
     assert (session.state, session.ending, session.ended_at) == (SessionState.ENDED, Ending.STOPPED, at(3))
     assert (session.lesson_id, session.login_id, session.events, session.wake_at) == ("", "", [], None)
     assert (session.duration_ms, session.covered_ms, session.unforeseen_passed) == (0, 0, False)
-    assert (session.entered_at, session.closes_at) == (at(3), at(3))
+    assert (session.entered_at, session.closes_at, session.policy) == (at(3), at(3), StudyPolicy())
+    assert session.bank == Bank(anchored_at=at(3))
+    assert session.batch == Batch(number=1, anchored_at=at(3), bank_ms=0)
 
 
 # ---- checks and the study window (R9) ----

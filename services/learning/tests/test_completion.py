@@ -156,6 +156,24 @@ def test_a_lesson_may_lack_its_slack(missing_ms, ready):
     assert lesson.is_ready(StudyPolicy()) is ready
 
 
+@pytest.mark.parametrize(("missing_ms", "completed"), [(2_000, True), (2_001, False)])
+def test_the_slack_is_that_of_the_policy(missing_ms, completed):
+    study = a_study()
+    session = playing(study)
+    session.covered_ms = 15_000 - missing_ms
+    session.checks = [PassedCheck(check_id=moment, moment=moment) for moment in (START, UNFORESEEN)]
+    study.absorb(session, at(16))
+    assert study.lesson("common").completed is completed
+
+
+def test_the_last_answer_completes_the_study_when_it_is_given():
+    study = learnt(quiz_study(policy=ONE_KIND), "common", "s1", 0)
+    answer(study, "q1", at_s=20)
+    assert study.completed_at is None
+    answer(study, "q2", at_s=40)
+    assert study.completed_at == at(40)
+
+
 def test_a_completed_lesson_cannot_be_entered_again():
     study = learnt(a_study(), "common", "s1", 0)
     with pytest.raises(LessonDone):

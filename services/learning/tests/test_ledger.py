@@ -89,6 +89,12 @@ def test_refused_reports_are_counted_though_not_all_are_listed():
     assert LedgerBatch.of(*recorded(session, PlaybackRecorded)).refused == 25
 
 
+def test_a_batch_that_lists_no_report_began_when_it_was_anchored(session):
+    session.end(Ending.SUPERSEDED, at(9))
+    (event,) = recorded(session, PlaybackRecorded)
+    assert LedgerBatch.of(replace(event, reports=[])).began_at == at(0)
+
+
 def test_a_session_without_reports_has_nothing_for_the_ledger():
     assert LedgerBatch.unpublished(a_session()) is None
 
@@ -104,7 +110,13 @@ def test_what_is_earned_of_a_lesson_is_what_its_batches_its_study_and_its_sessio
     assert ledger_of(progress, published, 7, session, None).earned == [span(0, 5)]
     assert ledger_of(progress, published, 7, session, LedgerBatch.unpublished(session)).refused == 8
     progress.absorb(6_000, [])
+    assert ledger_of(progress, [], 0, None, None).earned == [span(0, 6)]
     assert ledger_of(progress, published, 7, session, None).earned_ms == 6_000
+
+
+def test_what_is_earned_is_the_sum_of_its_intervals():
+    ledger = LessonLedger(lesson_id="common", earned=[span(1, 3), span(5, 6)], refused=0, pending_ms=0)
+    assert ledger.earned_ms == 3_000
 
 
 def test_a_session_of_another_lesson_says_nothing(session):

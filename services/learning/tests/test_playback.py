@@ -405,6 +405,7 @@ def test_a_report_after_the_end_is_recorded_once_and_at_once():
     (event,) = recorded(session, PlaybackRecorded)
     assert [(record.number, record.refusal) for record in event.reports] == [(1, "ended")]
     assert event.refusals_left_out == 0
+    assert session.batch.is_empty
 
 
 def test_a_report_that_finds_the_session_silent_ends_it_and_is_recorded():

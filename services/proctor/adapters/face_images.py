@@ -4,9 +4,11 @@ A key of evidence has a random part and is written once: a later picture never r
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from services.proctor.domain import object_keys
+from shared.domain.errors import DomainError
 from shared.persistence.objects import Objects
 
 
@@ -55,6 +57,20 @@ class FaceImages:
         key = object_keys.check_frame(person_id, check_id, secrets.token_hex(8))
         self._evidence.put_sealed(person_id, key, frame)
         return key
+
+    @contextmanager
+    def forgotten_unless_taken(self, *keys: str) -> Iterator[None]:
+        """Remove pictures just stored that nothing refers to, because the write within was refused.
+
+        What nothing refers to would never be deleted (R34). After an error that leaves it open whether the
+        write was done, they stay.
+        """
+        try:
+            yield
+        except DomainError:
+            for key in keys:
+                self._evidence.delete(key)
+            raise
 
     def put_reference(self, person_id: str, verification_id: str) -> None:
         """Let the frontal photo of a verification be the reference, beside its evidence. Raises NotFound."""

@@ -49,11 +49,12 @@ def answer(
     session, reference = _session_of(sessions, person_id, check_id), profiles.of(person_id).reference()
     session.check(check_id).check_open(clock())
     key = images.put_check_frame(person_id, check_id, read_frame(frame, MAX_FRAME_BYTES))
-    return sessions.update(
-        session.id,
-        lambda session: session.answer(check_id, key, reference, clock()),
-        authorise=owned_by(person_id),
-    )
+    with images.forgotten_unless_taken(key):
+        return sessions.update(
+            session.id,
+            lambda session: session.answer(check_id, key, reference, clock()),
+            authorise=owned_by(person_id),
+        )
 
 
 def conclude(

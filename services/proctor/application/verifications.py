@@ -34,7 +34,8 @@ def begin(
     profiles.of(person_id).check_may_begin(policy, now)
     id, prompts = secrets.token_hex(16), draw_prompts()
     key = images.put_frontal(person_id, id, read_frame(photo, MAX_PHOTO_BYTES))
-    return profiles.update(person_id, lambda profile: profile.begin(id, prompts, key, policy, now))
+    with images.forgotten_unless_taken(key):
+        return profiles.update(person_id, lambda profile: profile.begin(id, prompts, key, policy, now))
 
 
 def submit_frames(
@@ -52,7 +53,8 @@ def submit_frames(
     profiles.of(person_id).check_takes_frames(verification_id, len(frames), now)
     contents = [read_frame(frame, MAX_FRAME_BYTES) for frame in frames]
     keys = images.put_liveness_frames(person_id, verification_id, contents)
-    return profiles.update(person_id, lambda profile: profile.submit_frames(verification_id, keys, now))
+    with images.forgotten_unless_taken(*keys):
+        return profiles.update(person_id, lambda profile: profile.submit_frames(verification_id, keys, now))
 
 
 def conclude(profiles: FaceProfiles, images: FaceImages, done: JobDone) -> None:
