@@ -66,12 +66,12 @@ class GroupUpdates:
     ) -> None:
         self._aggregates, self._store, self._pause = aggregates, store, pause
         self._gatherer: Gatherer[_Request, Any] = Gatherer(self._attempt)
-        self._turns = Turns()
+        self._locks = Locks()
 
     async def update(self, id: str, change: Callable[[Any], Any], authorise: Callable[[Any], object]) -> Any:
         """As `Repository.update`."""
         request = _Request(id, change, authorise, copy_context())
-        async with self._turns.of(id):
+        async with self._locks.of(id):
             for attempt in range(MAX_ATTEMPTS):
                 answer = await self._gatherer.send(request)
                 if answer is not LOST:
@@ -123,27 +123,27 @@ class GroupUpdates:
             answers[id(changed.request)] = changed.answer
 
 
-class Turns:
-    """Callers on an event loop who want the same thing: one after the other, in the order of their coming."""
+class Locks:
+    """A lock for each id, for callers on an event loop: one after the other, in the order of their coming."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[int, str], _Turn] = {}
+        self._held: dict[tuple[int, str], _Lock] = {}
 
     @asynccontextmanager
     async def of(self, id: str) -> AsyncIterator[None]:
-        """The turn with the thing of this id."""
+        """The lock of this id, held while the context lasts."""
         key = (hash(asyncio.get_running_loop()), id)
-        turn = self._held.setdefault(key, _Turn())
-        turn.wanted += 1
+        held = self._held.setdefault(key, _Lock())
+        held.wanted += 1
         try:
-            async with turn.lock:
+            async with held.lock:
                 yield
         finally:
-            turn.wanted -= 1
-            if not turn.wanted:
+            held.wanted -= 1
+            if not held.wanted:
                 del self._held[key]
 
 
-class _Turn:
+class _Lock:
     def __init__(self) -> None:
         self.lock, self.wanted = asyncio.Lock(), 0

@@ -40,8 +40,8 @@ class SimulatedGatherer:
         return asked.answer
 
 
-class SimulatedTurns:
-    """Stands where `shared.persistence.group_updates.Turns` does."""
+class SimulatedLocks:
+    """Stands where `shared.persistence.group_updates.Locks` does."""
 
     def __init__(self) -> None:
         self._held = set[str]()

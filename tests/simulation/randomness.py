@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from services.learning.domain.event_factory import VALUE_BYTES
 from services.proctor.domain.schedule import SEED_BYTES
-from tests.simulation.gathering import SimulatedGatherer, SimulatedLoop, SimulatedTurns
+from tests.simulation.gathering import SimulatedGatherer, SimulatedLoop, SimulatedLocks
 
 
 class Secrets:
@@ -28,7 +28,7 @@ def repeatable(chance: Random) -> Iterator[None]:
         patch.multiple(
             "shared.persistence.group_updates",
             Gatherer=SimulatedGatherer,
-            Turns=SimulatedTurns,
+            Locks=SimulatedLocks,
             asyncio=SimulatedLoop,
         ),
         patch("services.learning.application.playback.secrets", Secrets(chance)),

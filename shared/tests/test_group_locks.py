@@ -6,7 +6,7 @@ from secrets import token_hex
 import pytest
 
 from shared.persistence.connection import connect, disconnect
-from shared.persistence.group_updates import Turns
+from shared.persistence.group_updates import Locks
 from shared.settings import Settings, read
 from shared.tests.probe import ALIAS, Counter, Counters
 
@@ -46,11 +46,11 @@ def test_a_flood_of_one_aggregate_holds_up_nobody_else(counters):
     assert counters.get(flooded).version == FLOOD  # and none of the flood was lost
 
 
-def test_whoever_gives_up_waiting_leaves_the_turn_to_the_next():
-    turns, held = Turns(), []
+def test_whoever_gives_up_waiting_leaves_the_lock_to_the_next():
+    locks, held = Locks(), []
 
     async def hold(name, until):
-        async with turns.of("it"):
+        async with locks.of("it"):
             held.append(name)
             await until.wait()
 
@@ -68,4 +68,4 @@ def test_whoever_gives_up_waiting_leaves_the_turn_to_the_next():
 
     asyncio.run(quarrel())
     assert held == ["first", "third"]
-    assert not turns._held
+    assert not locks._held
