@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from services.learning.domain.event_factory import VALUE_BYTES
 from services.proctor.domain.schedule import SEED_BYTES
-from tests.simulation.gathering import SimulatedGatherer, SimulatedLoop, SimulatedLocks
+from tests.simulation.gathering import SimulatedGatherer, SimulatedLocks, SimulatedLoop
 
 
 class Secrets:
