@@ -10,7 +10,7 @@ from shared.events.base import Event, event
 class DerivedFault:
     """复核差异: something that was published and that the log does not bear out (R31)."""
 
-    code: str  # stable: over_wall_clock, check_missing, log_incomplete …
+    code: str  # the name of a rule of the auditor, as credit.wall_clock; or log_incomplete
     says: str
     event_ids: list[str]  # at most 50
 

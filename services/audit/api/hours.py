@@ -26,7 +26,7 @@ class LessonAnswer(BaseModel):
 class DiscrepancyAnswer(BaseModel):
     """Something published that the log does not bear out."""
 
-    code: str = Field(examples=["over_wall_clock"])
+    code: str = Field(examples=["credit.wall_clock"])
     says: str
     lesson_id: str | None
     event_ids: list[str]

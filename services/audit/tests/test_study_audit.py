@@ -16,7 +16,7 @@ from shared.events.envelope import decode
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 WAITING = Waiting()
-FAULT = Discrepancy("over_wall_clock", "900 ms too much", ["e1", "e2"], "lesson-1")
+FAULT = Discrepancy("credit.wall_clock", "900 ms too much", ["e1", "e2"], "lesson-1")
 GAP = Discrepancy("log_incomplete", "The log lacks SessionEnded", ["e9"])
 LONG = timedelta(days=1)
 

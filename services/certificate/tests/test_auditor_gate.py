@@ -12,7 +12,7 @@ from services.certificate.tests.builders import NOW, STEPS, Study, a_record, tak
 from shared.events.audit import DerivedFault
 from shared.events.certificate import HoursAudited, Verdict
 
-FAULT = DerivedFault(code="over_wall_clock", says="900 ms credited without time", event_ids=["e1", "e2"])
+FAULT = DerivedFault(code="credit.wall_clock", says="900 ms credited without time", event_ids=["e1", "e2"])
 MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -66,7 +66,7 @@ def test_a_dispute_is_doubtful_and_names_what_the_auditor_found():
     assert verdict_of(record) == (Verdict.DOUBTFUL, {"R31"})
     assert record.status is RecordStatus.ORGANISATION_REVIEW
     (finding,) = findings_of(record)
-    assert "over_wall_clock: 900 ms credited without time" in finding.says
+    assert "credit.wall_clock: 900 ms credited without time" in finding.says
     assert finding.event_ids == ["e1", "e2", study.derived.published.id, study.finished.published.id]
 
 
