@@ -164,7 +164,8 @@ def work(environment: dict[str, str]) -> float:
     settings = read(AuditSettings, environment)
     connect(settings)
     audit = AuditEventsRuntime(settings)
-    while audit.cursor.position() < audit.log.head().position or audit.studies.waiting():
+    due = {"due_at": {"$ne": None}}
+    while audit.cursor.position() < audit.log.head().position or audit.studies.rows.count_documents(due):
         if not audit.finder.run() + audit.deriver.run(20):
             time.sleep(0.05)
     disconnect(settings.service)

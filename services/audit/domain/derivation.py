@@ -25,10 +25,8 @@ def derive_hours(enrollment_id: str, events: Iterable[Event], now: datetime | No
     Without it, nothing is.
     """
     facts = Facts(enrollment_id, events)
-    hours = Hours(enrollment_id, person_id=facts.person_id)
-    if facts.opened:
-        policy = facts.opened.policy
-        hours.policy, hours.hour_seconds, hours.slack_ms = policy, policy.hour_seconds, policy.slack_s * 1000
+    policy = facts.opened.policy if facts.opened else None
+    hours = Hours(enrollment_id, person_id=facts.person_id, policy=policy)
     _count(hours, facts)
     facts.hours = hours
     for rule in sorted(RULES.values(), key=lambda rule: rule.last):

@@ -18,13 +18,16 @@ class Hours:
 
     enrollment_id: str
     person_id: str | None = None
-    hour_seconds: int | None = None  # R7
-    slack_ms: int = 0  # R24
     policy: StudyPolicy | None = None
     lessons: dict[str, LessonHours] = field(default_factory=dict)
     refused_reports: int = 0
     discrepancies: list[Discrepancy] = field(default_factory=list)
     awaited: list[Discrepancy] = field(default_factory=list)
+
+    @property
+    def hour_seconds(self) -> int | None:
+        """Length of one 学时 (R7); None where the log lacks the plan."""
+        return self.policy.hour_seconds if self.policy else None
 
     @property
     def match(self) -> bool:

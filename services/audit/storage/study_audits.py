@@ -30,10 +30,6 @@ class StudyAudits(Repository[StudyAudit]):
         rows = self.rows.find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at", ASCENDING).limit(limit)
         return [row["_id"] for row in rows]
 
-    def waiting(self) -> int:
-        """How many are to be derived now or later."""
-        return int(self.rows.count_documents({"due_at": {"$ne": None}}))
-
     def known(self, enrollment_ids: list[str], person_ids: list[str]) -> list[tuple[str, str]]:
         """Id and person of those that are theirs."""
         where = {"$or": [{"_id": {"$in": enrollment_ids}}, {"person_id": {"$in": person_ids}}]}
