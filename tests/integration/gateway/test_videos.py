@@ -40,11 +40,12 @@ def a_link(person: str) -> str:
     return f"/api/learning/lessons/a/videos/original?link={header}.{claims}.c2ln"
 
 
-@pytest.fixture
-def cinema(site: Site, haproxy: Path, client: httpx.Client) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def cinema(site: Site, haproxy: Path) -> Iterator[None]:
     server = LargeServer(("127.0.0.1", site.ports["learning-api"]), Cinema)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    assert poll(lambda: client.get("/api/learning/enrollments").status_code == 200, 20)
+    for path in ("/api/learning/enrollments", a_link("nobody")):  # each backend asks for itself who is ready
+        assert poll(lambda path=path: httpx.get(site.url + path).status_code == 200, 20)
     yield
     server.shutdown()
     server.server_close()
