@@ -62,8 +62,8 @@ class FaceImages:
     def forgotten_unless_taken(self, *keys: str) -> Iterator[None]:
         """Remove pictures just stored that nothing refers to, because the write within was refused.
 
-        What nothing refers to would never be deleted (R34). After an error that leaves it open whether the write
-        was done, they stay.
+        What nothing refers to would never be deleted (R34). After an error that leaves it open whether the
+        write was done, they stay.
         """
         try:
             yield

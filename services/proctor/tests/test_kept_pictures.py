@@ -25,5 +25,5 @@ def test_of_many_verifications_at_once_each_picture_belongs_to_one(world):
         answers = [*pool.map(lambda _: learner.begin(a_picture()), range(24))]
     begun = {answer.json()["verification_id"] for answer in answers if answer.status_code == 201}
     assert len(begun) < len(answers)
-    stored = [key for key in world.evidence_bucket.keys(f"persons/{learner.person_id}/verifications/")]
+    stored = [*world.evidence_bucket.keys(f"persons/{learner.person_id}/verifications/")]
     assert len(stored) == len(begun)
