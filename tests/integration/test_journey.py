@@ -98,7 +98,7 @@ def test_nothing_is_left_unsent_and_nothing_is_dead(journey, stack):
 
 def test_every_process_says_how_it_is_and_what_it_measured(journey, stack):
     ours = [name for name in stack.supervisor.programs if name.endswith(("-api", "-events", "-worker"))]
-    assert len(ours) == 2 * len(SERVICES) + 1
+    assert len(ours) == 2 * len(SERVICES) + 2  # the face worker, and the one that copies videos
     for name in ours:
         for path in ("/healthz", "/readyz", "/metrics"):
             answer = httpx.get(stack.address(name) + path)
