@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from prometheus_client import Counter
 from pymongo.errors import PyMongoError
 from urllib3.exceptions import HTTPError
 
@@ -14,6 +15,7 @@ from shared.domain.errors import DomainError
 log = structlog.get_logger()
 REST_SECONDS = 1.0  # when nothing is waiting
 TROUBLE_SECONDS = 5.0  # when a server does not answer
+DONE = Counter("xueshi_media_done_total", "Videos that this process has examined or copied")
 
 
 def work(media: MediaWork, stop: threading.Event, clean_every: timedelta) -> None:
@@ -24,7 +26,9 @@ def work(media: MediaWork, stop: threading.Event, clean_every: timedelta) -> Non
             if media.clock() >= clean_at:
                 media.clean()
                 clean_at = media.clock() + clean_every
-            if not (media.examine_next() or media.render_next()):
+            if media.examine_next() or media.render_next():
+                DONE.inc()
+            else:
                 stop.wait(REST_SECONDS)
         except (PyMongoError, HTTPError, DomainError) as error:
             log.warning("media.waiting", error=type(error).__name__)
