@@ -141,6 +141,7 @@ class World:
         self.study_event: StudyCompleted | None = None
         self._where_of: dict[str, tuple[dict[str, Any], int, int]] = {}  # sessions that ended
         self.asking = Moment.START
+        self.failures = 0  # of face checks, in a row
 
     def share(self, other: "World") -> "World":
         """The person is the other's too: one time and one set of clocks."""
@@ -342,8 +343,12 @@ class World:
         self.publish(ScheduleMixed(**self.where(), seed_hash=hash, value=play.value), play.id)
         return self.wait(40)
 
-    def ask(self, moment: Moment) -> "World":
+    def ask(self, moment: Moment, patient: bool = True) -> "World":
+        """A check is asked for; after three failures in a row the start check waits for the cool-down."""
         play = self.session
+        cools = self.failures and self.failures % self.policy.check_attempts == 0
+        if patient and moment is Moment.START and cools:
+            self.wait(self.policy.cooldown_s * 1000)
         deadline = self.now + self._skews["proctor"] + timedelta(seconds=self.policy.check_deadline_s)
         self.publish(FaceCheckRequested(**self.check(moment), deadline=deadline), play.id)
         self.asking = moment
@@ -367,6 +372,7 @@ class World:
         if outcome != "match":
             return self.fail(outcome, evidence)
         passed = FaceCheckPassed(**self.check(moment), evidence=evidence, lease="sealed")
+        self.failures = 0
         published = self.publish(passed, play.id)
         assert isinstance(published, FaceCheckPassed)
         if heard_ms is None:
@@ -399,6 +405,7 @@ class World:
 
     def fail(self, reason: str, evidence: Evidence | None = None) -> "World":
         failed = FaceCheckFailed(**self.check(self.asking), reason=reason, evidence=evidence)
+        self.failures += 1
         self.publish(failed, self.session.id)
         return self.wait(100).end(Ending.CHECK_FAILED, check_id=failed.check_id)
 

@@ -110,3 +110,13 @@ def test_what_may_be_on_its_way_is_awaited_for_two_minutes():
     assert faults_in(heard, now) == []
     assert derive_hours(HOURS, heard, now).awaited
     assert faults_in(heard, now + 123 * SECOND)
+
+
+def test_a_compulsory_lesson_for_another_specialty_is_not_asked_for():
+    """An add-on course is compulsory for each specialty apart (R7)."""
+    events = World().study().events
+    course = nth(events, CoursePublished)
+    foreign = replace(course.lessons[0], lesson_id="lesson-x", specialty="安装")
+    own = replace(course.lessons[0], specialty="土木")
+    lessons = [own, foreign, *course.lessons[1:]]
+    assert faults_in(altered(events, course, lessons=lessons)) == []

@@ -54,6 +54,7 @@ INTERRUPTIONS: dict[type[Event], str] = {
     EnrollmentExpired: "expired",
 }
 FIRST_STATUS = "active"
+BY_POLICY = "policy"
 CHINA = timezone(timedelta(hours=8))
 PREFIXES = {LicenceCategory.LEVEL_ONE: "CE1-42", LicenceCategory.LEVEL_TWO: "CE2-42"}
 BASE_32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's
@@ -75,6 +76,24 @@ def file_order(facts: Facts) -> Iterator[Fault]:
         elif event == last:
             yield fault("The hours were audited twice with one result", last, event)
         last = event
+
+
+@rule("file.confirmed", "R28", HoursConfirmed, HoursAudited, LearningOpened)
+def file_confirmed(facts: Facts) -> Iterator[Fault]:
+    """Somebody stands for the hours by name; the policy does, where it says so and the last verdict is
+    clean."""
+    verdict: HoursAudited | None = None
+    for event in facts.own_events:
+        if isinstance(event, HoursAudited):
+            verdict = event
+        elif isinstance(event, HoursConfirmed):
+            if not event.confirmed_by.strip():
+                yield fault("Nobody confirmed the hours", event)
+            by_policy = event.confirmed_by == BY_POLICY
+            if by_policy and not facts.policy.automatic_confirmation:
+                yield fault("The policy wants a person to confirm the hours", event)
+            if by_policy and verdict and verdict.verdict is not Verdict.CLEAN:
+                yield fault("Doubtful hours were confirmed by nobody", verdict, event)
 
 
 @rule(

@@ -70,7 +70,12 @@ def turn(facts: Facts) -> Iterator[Fault]:
     before the next one begins, and before its lesson, the study or its audit is concluded."""
     own, latest = {session.id for session in facts.sessions}, None
     turns: dict[int, Session] = {}
+    begun: Session | None = None
     for session in facts.all_sessions:
+        if session.entered and session.entered.turn:
+            if begun and {begun.id, session.id} & own and is_before(session.began_at, begun.began_at):
+                yield fault("A session began before one of an earlier turn", begun.events[0], session.entered)
+            begun = session
         if (
             session.entered
             and session.entered.turn

@@ -37,7 +37,7 @@ def study_completed(facts: Facts) -> Iterator[Fault]:
 @rule("hours.plan", "R7", StudyCompleted, LearningOpened, LessonCompleted, PlanPublished)
 def hours_plan(facts: Facts) -> Iterator[Fault]:
     """A completed study has the hours of each kind that the plan asks for, and every compulsory lesson; the
-    enrolment's policy is the plan's."""
+    enrolment's policy and course are the plan's."""
     for study in facts.own(StudyCompleted):
         for message in _lacking(facts):
             yield fault(message, study)
@@ -45,6 +45,8 @@ def hours_plan(facts: Facts) -> Iterator[Fault]:
         yield fault("The log lacks the plan of an enrolment", facts.opened)
     if facts.plan and facts.opened and facts.plan.policy != facts.opened.policy:
         yield fault("The enrolment goes by another policy than its plan", facts.plan, facts.opened)
+    if facts.plan and facts.opened and facts.plan.course_id != facts.opened.course_id:
+        yield fault("The enrolment studies another course than its plan's", facts.plan, facts.opened)
 
 
 def _lacking(facts: Facts) -> list[str]:
