@@ -6,9 +6,12 @@ from random import Random
 
 from services.audit.tests.builders import World
 from services.audit.tests.logs import renumbered, swapped
+from services.audit.tests.office import certificate_number
 from shared.events.base import Event
-from shared.events.certificate import HoursConfirmed
+from shared.events.certificate import CertificateIssued, HoursConfirmed, ProvinceApproved
 from shared.events.enrollment import (
+    AppealDecided,
+    DeclarationSubmitted,
     EnrollmentSuspended,
     ExtensionCause,
     LearningOpened,
@@ -20,7 +23,18 @@ from shared.events.payment import PaymentConfirmed, PaymentRefunded
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, IdentityVerified, JobDone, Moment
 from shared.events.terms import LessonKind
 from tests.audit_mutants.altered import answers, declared, unextended
-from tests.audit_mutants.fraud import DAY, Fraud, Log, dropped, edited, of, passes, pictures
+from tests.audit_mutants.fraud import (
+    DAY,
+    Fraud,
+    Log,
+    batches,
+    dropped,
+    edited,
+    moved_to_end,
+    of,
+    passes,
+    pictures,
+)
 from tests.audit_mutants.schemes import STEP_MS, played
 
 YEAR_MS = 365 * 86_400_000
@@ -178,6 +192,21 @@ def long_pause(log: Log, random: Random) -> list[Event] | None:
     return edited(log, last, closes_at=until, extended_ms=last.extended_ms + YEAR_MS)
 
 
+def changed_when_approved(log: Log, random: Random) -> list[Event] | None:
+    """The declaration that was approved is corrected afterwards."""
+    submitted = of(log, DeclarationSubmitted)
+    if len(submitted) < 2:
+        return None
+    changed = edited(log, submitted[-1], photo_id="photo-2")
+    return moved_to_end(changed, of(changed, DeclarationSubmitted)[-1])
+
+
+def lost_appeal(log: Log, random: Random) -> list[Event] | None:
+    """An appeal is lost, and the enrolment goes on."""
+    won = of(log, AppealDecided)
+    return edited(log, won[0], won=False) if won else None
+
+
 # ---- payment and certificate ----
 
 
@@ -192,6 +221,24 @@ def refunded(log: Log, random: Random) -> list[Event] | None:
         channel=paid.channel, refund_id="r1", reason="双方同意", meta=meta,
     )  # fmt: skip
     return [*log, back]
+
+
+def negative_refusals(log: Log, random: Random) -> list[Event] | None:
+    """Fewer reports are said to have been refused than none."""
+    return edited(log, batches(log)[0], refusals_left_out=-5) if batches(log) else None
+
+
+def backdated(log: Log, random: Random) -> list[Event] | None:
+    """Approval and certificate bear the date of the year before."""
+    approved, issued = of(log, ProvinceApproved)[-1], of(log, CertificateIssued)[-1]
+    at = approved.approved_at - DAY * 365
+    number = certificate_number("enrollment-1", at)
+    return edited(edited(log, approved, approved_at=at), issued, issued_at=at, number=number)
+
+
+def approved_by_nobody(log: Log, random: Random) -> list[Event] | None:
+    """The province's approval names nobody."""
+    return edited(log, of(log, ProvinceApproved)[-1], approved_by=" ")
 
 
 def confirmed_by(name: str) -> Fraud:
@@ -220,6 +267,11 @@ INSIDER = [
     Fraud("a fee of one fen", "study.opened", one_fen),
     Fraud("a year for a suspension of minutes", "window.extended", long_pause),
     Fraud("a fee that went back", "study.opened", refunded),
+    Fraud("a declaration changed when it was approved", "study.opened", changed_when_approved),
+    Fraud("a lost appeal", "study.resumed", lost_appeal),
+    Fraud("refused reports below zero", "credit.figures", negative_refusals),
+    Fraud("a certificate of last year", "certificate.number", backdated),
+    Fraud("approved by nobody", "file.confirmed", approved_by_nobody),
     confirmed_by("policy"),
     confirmed_by(""),
 ]

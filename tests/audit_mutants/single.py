@@ -13,6 +13,8 @@ from shared.events.certificate import (
     ProvinceRejected,
 )
 from shared.events.enrollment import (
+    AppealDecided,
+    CaseDismissed,
     DeclarationApproved,
     DeclarationSubmitted,
     EnrollmentAdvanced,
@@ -194,6 +196,8 @@ DROPPED: dict[str, tuple[Pick, str]] = {
     "EnrollmentAdvanced": (steps, "file.followed"),
     "EnrollmentSuspended": (every(EnrollmentSuspended), "file.followed"),
     "EnrollmentResumed": (every(EnrollmentResumed), "file.followed"),
+    "CaseDismissed": (every(CaseDismissed), "study.resumed"),
+    "AppealDecided": (every(AppealDecided), "study.resumed"),
     "EnrollmentExpired": (every(EnrollmentExpired), "file.followed"),
     "EnrollmentReinstated": (every(EnrollmentReinstated), "file.followed"),
     "WindowExtended": (after_expiry, "session.entered"),

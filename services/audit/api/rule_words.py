@@ -48,6 +48,7 @@ CHINESE = {
     "session.turn": "同时仅一个学习会话",
     "study.completed": "学时学满",
     "study.opened": "开通学习",
+    "study.resumed": "恢复学习须有依据",
     "study.suspended": "暂停或除名期间不得学习",
     "verdict.rederived": "审核结论重算",
     "window.extended": "学习期顺延须有依据",

@@ -86,9 +86,13 @@ class Facts:
     @cached_property
     def closes_at(self) -> datetime | None:
         """When the window closes, outages of ours added (R9)."""
-        if self.opened is None:
-            return None
-        return max([self.opened.closes_at, *(later.closes_at for later in self.own(WindowExtended))])
+        return max(self.ends, default=None)
+
+    @cached_property
+    def ends(self) -> list[datetime]:
+        """When the window was to close, by the opening and by each extension."""
+        extended = [event.closes_at for event in self.own(WindowExtended)]
+        return [self.opened.closes_at, *extended] if self.opened else []
 
     @cached_property
     def course(self) -> CoursePublished | None:

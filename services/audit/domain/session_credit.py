@@ -75,6 +75,8 @@ class SessionCredit:
     # ---- a batch ----
 
     def _batch(self, batch: PlaybackRecorded) -> None:
+        if batch.refusals_left_out < 0:
+            self._fault("credit.figures", "Fewer refused reports than none were left out", batch)
         if any(report.refusal is None for report in batch.reports):
             self._resume(batch)
         lease_ms = self._lease_ms(batch)

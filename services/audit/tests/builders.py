@@ -21,6 +21,9 @@ from shared.events.certificate import (
     Verdict,
 )
 from shared.events.enrollment import (
+    AppealDecided,
+    CaseConfirmed,
+    CaseDismissed,
     DeclarationApproved,
     DeclarationSubmitted,
     DeclarationWithdrawn,
@@ -142,6 +145,7 @@ class World:
         self._where_of: dict[str, tuple[dict[str, Any], int, int]] = {}  # sessions that ended
         self.asking = Moment.START
         self.failures = 0  # of face checks, in a row
+        self.cases, self.barred = 0, False
 
     def share(self, other: "World") -> "World":
         """The person is the other's too: one time and one set of clocks."""
@@ -556,22 +560,32 @@ class World:
 
     def suspend(self, barred: bool = False) -> "World":
         """暂停学习: what plays ends once learning has heard of it."""
-        self.publish(EnrollmentSuspended(**self.ids, case_id="case-1"), self.enrollment)
+        self.cases += 1
+        self.publish(EnrollmentSuspended(**self.ids, case_id=self.case_id), self.enrollment)
         self.wait(50_000)
         if self.play_session:
             self.end(Ending.STOPPED)
+        self.barred = barred
         if barred:
-            self.publish(EnrollmentBarred(**self.ids, case_id="case-1"), self.enrollment)
+            confirmed = CaseConfirmed(
+                case_id=self.case_id, **self.ids, decided_by="staff-1", reason="挂机",
+                barred_until=self.now + timedelta(days=180), appeal_until=self.now + timedelta(days=60),
+            )  # fmt: skip
+            self.publish(confirmed, self.case_id)
+            self.publish(EnrollmentBarred(**self.ids, case_id=self.case_id), self.enrollment)
         return self.wait(600_000)
 
     def resume(self) -> "World":
-        """恢复学习, with a later end of the study window."""
+        """恢复学习, with a later end of the study window: the case was dismissed, or the appeal won."""
+        decided = {**self.ids, "case_id": self.case_id, "decided_by": "staff-2", "reason": "误判"}
+        appeal = AppealDecided(**decided, won=True) if self.barred else CaseDismissed(**decided)
+        self.publish(appeal, self.case_id)
         self.closes_at += timedelta(minutes=10)
         extended = WindowExtended(
             **self.ids, closes_at=self.closes_at, extended_ms=600_000, cause=ExtensionCause.SUSPENSION
         )
         self.publish(extended, self.enrollment)
-        resumed = EnrollmentResumed(**self.ids, case_id="case-1", to_status="active")
+        resumed = EnrollmentResumed(**self.ids, case_id=self.case_id, to_status="active")
         self.publish(resumed, self.enrollment)
         return self.wait(5_000)
 
@@ -594,6 +608,11 @@ class World:
         return self
 
     # ---- what the steps are made of ----
+
+    @property
+    def case_id(self) -> str:
+        """The newest case."""
+        return f"{self.enrollment}-case-{self.cases}"
 
     def wait(self, ms: int) -> "World":
         self.now += timedelta(milliseconds=ms)

@@ -7,7 +7,7 @@ from datetime import timedelta, timezone
 from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.rule import rule
-from services.audit.domain.times import came_before
+from services.audit.domain.times import TRANSIT, came_before
 from shared.events.base import Event
 from shared.events.certificate import (
     CertificateIssued,
@@ -78,10 +78,10 @@ def file_order(facts: Facts) -> Iterator[Fault]:
         last = event
 
 
-@rule("file.confirmed", "R28", HoursConfirmed, HoursAudited, LearningOpened)
+@rule("file.confirmed", "R28 R29", HoursConfirmed, HoursAudited, LearningOpened, ProvinceApproved)
 def file_confirmed(facts: Facts) -> Iterator[Fault]:
-    """Somebody stands for the hours by name; the policy does, where it says so and the last verdict is
-    clean."""
+    """Somebody stands for the hours, and for the province's approval, by name; for the hours the policy
+    does, where it says so and the last verdict is clean."""
     verdict: HoursAudited | None = None
     for event in facts.own_events:
         if isinstance(event, HoursAudited):
@@ -94,6 +94,8 @@ def file_confirmed(facts: Facts) -> Iterator[Fault]:
                 yield fault("The policy wants a person to confirm the hours", event)
             if by_policy and verdict and verdict.verdict is not Verdict.CLEAN:
                 yield fault("Doubtful hours were confirmed by nobody", verdict, event)
+        elif isinstance(event, ProvinceApproved) and not event.approved_by.strip():
+            yield fault("Nobody approved for the province", event)
 
 
 @rule(
@@ -135,10 +137,12 @@ def file_followed(facts: Facts) -> Iterator[Fault]:
     "certificate.number", "R30", CertificateIssued, ProvinceApproved, CertificateRevoked, DeclarationSubmitted
 )
 def certificate_number(facts: Facts) -> Iterator[Fault]:
-    """A certificate has the number that its enrolment, licence category and year give, and the date of the
-    province's approval; what is revoked is what was issued."""
+    """A certificate has the number that its enrolment, licence category and year give, and the date on which
+    the province approved; what is revoked is what was issued."""
     approved, declared = facts.own_first(ProvinceApproved), facts.own_first(DeclarationSubmitted)
     for issued in facts.own(CertificateIssued):
+        if approved and abs(approved.approved_at - approved.published.time) > TRANSIT:
+            yield fault("An approval has another date than the day on which it was given", approved)
         if approved and issued.issued_at != approved.approved_at:
             yield fault("A certificate has another date than its approval", approved, issued)
         if declared and issued.number != _number(facts.enrollment_id, declared.category, issued):

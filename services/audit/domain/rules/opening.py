@@ -18,6 +18,8 @@ from shared.events.certificate import (
     ProvinceApproved,
 )
 from shared.events.enrollment import (
+    AppealDecided,
+    CaseDismissed,
     DeclarationApproved,
     DeclarationSubmitted,
     DeclarationWithdrawn,
@@ -66,8 +68,8 @@ CONCLUSIONS = (
     LessonEntered,
 )
 def study_opened(facts: Facts) -> Iterator[Fault]:
-    """Learning opens once, after a declaration for what the plan offers was submitted, approved once and its
-    whole fee paid once and not paid back; no lesson is entered earlier."""
+    """Learning opens once, after a declaration for what the plan offers was submitted, approved once as it
+    stood, and its whole fee paid once and not paid back; no lesson is entered earlier."""
     openings, entered = facts.own(LearningOpened), facts.own(LessonEntered)
     if len(openings) > 1:
         yield fault("Learning was opened twice", *openings)
@@ -134,6 +136,17 @@ def study_suspended(facts: Facts) -> Iterator[Fault]:
             yield fault("Something was learned while the enrolment was suspended", stop, late)
 
 
+@rule("study.resumed", "R26", EnrollmentResumed, CaseDismissed, AppealDecided)
+def study_resumed(facts: Facts) -> Iterator[Fault]:
+    """A suspended enrolment goes on because its case was dismissed before, or an appeal won."""
+    for resumed in facts.own(EnrollmentResumed):
+        won = [each for each in facts.own(AppealDecided) if each.won]
+        decided: list[CaseDismissed | AppealDecided] = [*facts.own(CaseDismissed), *won]
+        grounds = [each for each in decided if each.case_id == resumed.case_id]
+        if not any(not came_before(resumed, ground) for ground in grounds):
+            yield fault("An enrolment went on, and its case stands", *grounds, resumed)
+
+
 @rule("window.opened", "R8 R9", LearningOpened, PlanPublished)
 def window_opened(facts: Facts) -> Iterator[Fault]:
     """The study window opens no earlier than the plan's class begins, and closes no later than the plan's
@@ -187,8 +200,17 @@ def _before_opening(facts: Facts, opened: LearningOpened, kind: type[Event]) -> 
         yield fault(f"Learning was opened, and the log lacks {kind.TYPE}", opened)
     elif all(came_before(opened, event) for event in events):
         yield fault("Learning was opened before it was due", events[0], opened)
+    if kind is DeclarationApproved and (late := _corrected(facts)):
+        yield fault("A declaration was corrected after it was approved", *late)
     if len(events) > 1 and kind is not DeclarationSubmitted:
         yield fault("A declaration was approved or paid for twice", *events)
+
+
+def _corrected(facts: Facts) -> list[Event]:
+    """The approval, and what was declared after it."""
+    approved = facts.own_first(DeclarationApproved)
+    late = [each for each in facts.own(DeclarationSubmitted) if approved and not came_before(each, approved)]
+    return [approved, *late] if approved and late else []
 
 
 def _terms(facts: Facts) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.hours import needed_hours
 from services.audit.domain.rule import rule
-from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before
+from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before, milliseconds
 from shared.events.enrollment import (
     LearningOpened,
     PlanPublished,
@@ -84,7 +84,8 @@ def _times(facts: Facts, study: StudyCompleted) -> Iterator[Fault]:
             yield fault("A study was completed before its lessons", lesson, study)
     if study.completed_at > study.published.time + SKEW:
         yield fault("A study was completed later than it was published", study)
-    if study.completed_at + TRANSIT < study.published.time - SKEW:
+    in_time = milliseconds(study.completed_at) in map(milliseconds, facts.ends)  # and heard of long after
+    if study.completed_at + TRANSIT < study.published.time - SKEW and not in_time:
         yield fault("A study was completed long before it was published", study)
     reports = [report.received_at for session in facts.sessions for _, report in session.accepted()[-1:]]
     if reports and is_before(study.completed_at, max(reports)):
