@@ -12,13 +12,14 @@ from shared.events.certificate import CertificateIssued, HoursConfirmed, Provinc
 from shared.events.enrollment import (
     AppealDecided,
     DeclarationSubmitted,
+    EnrollmentResumed,
     EnrollmentSuspended,
     ExtensionCause,
     LearningOpened,
     PlanPublished,
     WindowExtended,
 )
-from shared.events.learning import CoursePublished, LessonEntered, SessionEnded
+from shared.events.learning import CoursePublished, Ending, LessonEntered, SessionEnded
 from shared.events.payment import PaymentConfirmed, PaymentRefunded
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, IdentityVerified, JobDone, Moment
 from shared.events.terms import LessonKind
@@ -34,6 +35,7 @@ from tests.audit_mutants.fraud import (
     of,
     passes,
     pictures,
+    proofs,
 )
 from tests.audit_mutants.schemes import STEP_MS, played
 
@@ -91,6 +93,18 @@ def elsewhere(log: Log, random: Random) -> list[Event] | None:
     return edited(log, course, lessons=lessons)
 
 
+def excused(ending: Ending) -> Fraud:
+    """A learner left a check; the session is said to have ended in a way that excuses it."""
+
+    def plant(log: Log, random: Random) -> list[Event] | None:
+        if of(log, EnrollmentSuspended) or of(log, WindowExtended):
+            return None
+        left = [each for each in of(log, SessionEnded) if each.ending is Ending.SUPERSEDED]
+        return edited(log, random.choice(left), ending=ending) if left else None
+
+    return Fraud(f"a session that ended as {ending}", "session.ended", plant)
+
+
 # ---- proctor ----
 
 
@@ -139,6 +153,11 @@ def second_answer(log: Log, random: Random) -> list[Event] | None:
     first = replace(done, outcome="mismatch", meta=replace(done.published, id="first answer"))
     place = next(place for place, each in enumerate(log) if each is done)
     return [*log[:place], first, *log[place:]]
+
+
+def no_prompts(log: Log, random: Random) -> list[Event] | None:
+    """A verification asked for no movement."""
+    return edited(log, proofs(log)[0], prompts=[])
 
 
 # ---- enrollment ----
@@ -207,6 +226,22 @@ def lost_appeal(log: Log, random: Random) -> list[Event] | None:
     return edited(log, won[0], won=False) if won else None
 
 
+def another_case(log: Log, random: Random) -> list[Event] | None:
+    """The case for which the enrolment was suspended stands; another one was dismissed."""
+    suspended = of(log, EnrollmentSuspended)
+    return edited(log, suspended[-1], case_id="case-9") if suspended and of(log, EnrollmentResumed) else None
+
+
+def endless_plan(log: Log, random: Random) -> list[Event] | None:
+    """The plan gives more months than there will be."""
+    return [
+        replace(event, policy=replace(event.policy, study_months=10**6))
+        if hasattr(event, "policy")
+        else event
+        for event in log
+    ]
+
+
 # ---- payment and certificate ----
 
 
@@ -268,6 +303,11 @@ INSIDER = [
     Fraud("a year for a suspension of minutes", "window.extended", long_pause),
     Fraud("a fee that went back", "study.opened", refunded),
     Fraud("a declaration changed when it was approved", "study.opened", changed_when_approved),
+    excused(Ending.STOPPED),
+    excused(Ending.WINDOW_CLOSED),
+    Fraud("a verification without prompts", "identity.evidence", no_prompts),
+    Fraud("resumed for another case", "study.resumed", another_case),
+    Fraud("a plan without an end", "window.opened", endless_plan),
     Fraud("a lost appeal", "study.resumed", lost_appeal),
     Fraud("refused reports below zero", "credit.figures", negative_refusals),
     Fraud("a certificate of last year", "certificate.number", backdated),

@@ -61,6 +61,8 @@ def identity_evidence(facts: Facts) -> Iterator[Fault]:
     for verified in facts.of_person(IdentityVerified):
         job = facts.job_of(verified)
         yield from _judged(facts, verified, job)
+        if job and not job.prompts:
+            yield fault("A verification asked for no movement", job, verified)
         if not verified.evidence.liveness:
             yield fault("A verified identity names no figure of liveness", verified)
         if not all(_belongs(key, facts.person_id) for key in verified.evidence.object_keys):

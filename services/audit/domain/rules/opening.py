@@ -42,6 +42,7 @@ from shared.events.payment import PaymentConfirmed, PaymentRefunded
 from shared.events.proctor import FaceCheckPassed
 
 CHINA = timezone(timedelta(hours=8))
+MOST_MONTHS = 120  # of a study window that means to end
 CONCLUSIONS = (
     LessonEntered,
     FaceCheckPassed,
@@ -136,15 +137,18 @@ def study_suspended(facts: Facts) -> Iterator[Fault]:
             yield fault("Something was learned while the enrolment was suspended", stop, late)
 
 
-@rule("study.resumed", "R26", EnrollmentResumed, CaseDismissed, AppealDecided)
+@rule("study.resumed", "R26", EnrollmentResumed, EnrollmentSuspended, CaseDismissed, AppealDecided)
 def study_resumed(facts: Facts) -> Iterator[Fault]:
-    """A suspended enrolment goes on because its case was dismissed before, or an appeal won."""
+    """A suspended enrolment goes on because the case that suspended it was dismissed, or an appeal won."""
     for resumed in facts.own(EnrollmentResumed):
         won = [each for each in facts.own(AppealDecided) if each.won]
         decided: list[CaseDismissed | AppealDecided] = [*facts.own(CaseDismissed), *won]
         grounds = [each for each in decided if each.case_id == resumed.case_id]
         if not any(not came_before(resumed, ground) for ground in grounds):
             yield fault("An enrolment went on, and its case stands", *grounds, resumed)
+        stops = [each for each in facts.own(EnrollmentSuspended) if came_before(each, resumed)]
+        if stops and stops[-1].case_id != resumed.case_id:
+            yield fault("An enrolment went on, and another case had suspended it", stops[-1], resumed)
 
 
 @rule("window.opened", "R8 R9", LearningOpened, PlanPublished)
@@ -156,7 +160,8 @@ def window_opened(facts: Facts) -> Iterator[Fault]:
         return
     if min(opened.opened_at, opened.published.time + SKEW) < plan.class_opens_at:
         yield fault("Learning was opened before its class began", plan, opened)
-    if opened.closes_at > _months_later(plan.class_opens_at, plan.policy.study_months):
+    months = plan.policy.study_months
+    if not 0 < months <= MOST_MONTHS or opened.closes_at > _months_later(plan.class_opens_at, months):
         yield fault("The study window is longer than the plan's", plan, opened)
 
 
