@@ -123,6 +123,7 @@ def file_followed(facts: Facts) -> Iterator[Fault]:
         elif isinstance(event, EnrollmentResumed | EnrollmentReinstated):
             if status not in interrupted:
                 yield fault(f"The enrolment was {status}, and went on", event)
+            yield from _ground(facts, event)
             status = event.to_status
         elif type(event) in INTERRUPTIONS:
             allowed = (
@@ -183,7 +184,9 @@ def _verdict(facts: Facts, audited: HoursAudited, study: StudyCompleted) -> Iter
         yield fault("The hours were audited for another organisation", declared, audited)
 
 
-def _ground(facts: Facts, event: EnrollmentAdvanced) -> Iterator[Fault]:
+def _ground(
+    facts: Facts, event: EnrollmentAdvanced | EnrollmentResumed | EnrollmentReinstated
+) -> Iterator[Fault]:
     kinds = BASES.get(event.to_status, ())
     bases = [basis for kind in kinds for basis in facts.own(kind)]
     if kinds and not bases:

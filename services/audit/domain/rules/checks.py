@@ -8,7 +8,7 @@ from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.rule import rule
 from services.audit.domain.session import Session
-from services.audit.domain.times import SKEW, came_before, is_before
+from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before
 from shared.events.learning import CheckDue, LessonEntered, ScheduleMixed, SessionEnded
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, FaceCheckRequested, JobQueued, Moment
 
@@ -56,7 +56,15 @@ def concluded_once(facts: Facts) -> Iterator[Fault]:
                     yield fault("A face check was asked for or concluded twice", *same)
 
 
-@rule("check.attempts", "R18", FaceCheckRequested, FaceCheckPassed, FaceCheckFailed, LessonEntered)
+@rule(
+    "check.attempts",
+    "R18",
+    FaceCheckRequested,
+    FaceCheckPassed,
+    FaceCheckFailed,
+    LessonEntered,
+    ScheduleMixed,
+)
 def attempts(facts: Facts) -> Iterator[Fault]:
     """After as many failed checks in a row as the plan allows, of the person in whatever lessons, no start
     check is asked for until the cool-down is over."""
@@ -121,7 +129,7 @@ def _cooled(session: Session, request: FaceCheckRequested, earlier: list[Session
             row.append(conclusion)
             if len(row) % max(1, entered.check_attempts) == 0:
                 last = conclusion
-    over = timedelta(seconds=entered.cooldown_s)
+    over = timedelta(seconds=entered.cooldown_s) - TRANSIT  # a failure may be published after it was judged
     if last and is_before(request.published.time, last.published.time + over):
         yield fault("A face was asked for before the cool-down was over", *row, request)
 
