@@ -75,6 +75,16 @@ def every(kind: type[Event]) -> Pick:
     return lambda log: list(of(log, kind))
 
 
+def on_the_first_day(kind: type[Event]) -> Pick:
+    """Any event of a kind that came within a day of the opening."""
+
+    def pick(log: Log) -> list[Event]:
+        until = of(log, LearningOpened)[0].opened_at + DAY
+        return [event for event in of(log, kind) if event.published.time < until]
+
+    return pick
+
+
 def last(kind: type[Event]) -> Pick:
     """The last event of a kind."""
     return lambda log: list(of(log, kind)[-1:])
@@ -304,7 +314,7 @@ OF_ANOTHER: dict[str, tuple[Pick, str]] = {
 }
 
 TOO_EARLY: dict[str, tuple[Pick, str]] = {
-    "LessonEntered": (every(LessonEntered), "session.entered"),
+    "LessonEntered": (on_the_first_day(LessonEntered), "session.entered"),
     "ScheduleDrawn": (draws(ScheduleDrawn), "schedule.drawn"),
     "ScheduleMixed": (draws(ScheduleMixed), "schedule.mixed"),
     "ScheduleRevealed": (draws(ScheduleRevealed), "schedule.revealed"),
@@ -315,7 +325,7 @@ TOO_EARLY: dict[str, tuple[Pick, str]] = {
     "PlaybackRecorded": (batches, "credit.arrival"),
     "CheckDue": (every(CheckDue), "session.due"),
     "SessionEnded": (every(SessionEnded), "session.ended"),
-    "QuizAnswered": (every(QuizAnswered), "quiz.answered"),
+    "QuizAnswered": (on_the_first_day(QuizAnswered), "quiz.answered"),
     "LessonCompleted": (every(LessonCompleted), "lesson.completed"),
     "StudyCompleted": (every(StudyCompleted), "study.completed"),
     "HoursAudited": (last(HoursAudited), "verdict.rederived"),
