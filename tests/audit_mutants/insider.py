@@ -11,6 +11,7 @@ from shared.events.base import Event
 from shared.events.certificate import CertificateIssued, HoursConfirmed, ProvinceApproved
 from shared.events.enrollment import (
     AppealDecided,
+    CaseDismissed,
     DeclarationSubmitted,
     EnrollmentResumed,
     EnrollmentSuspended,
@@ -242,6 +243,18 @@ def endless_plan(log: Log, random: Random) -> list[Event] | None:
     ]
 
 
+def dismissed_after_all(log: Log, random: Random) -> list[Event] | None:
+    """A case was confirmed, and dismissed afterwards instead of appealed against."""
+    for won in of(log, AppealDecided):
+        dismissed = CaseDismissed(
+            case_id=won.case_id, enrollment_id=won.enrollment_id, person_id=won.person_id,
+            decided_by=won.decided_by, reason=won.reason,
+            meta=replace(won.published, type=CaseDismissed.TYPE),
+        )  # fmt: skip
+        return swapped(log, won, dismissed)
+    return None
+
+
 # ---- payment and certificate ----
 
 
@@ -306,6 +319,7 @@ INSIDER = [
     excused(Ending.STOPPED),
     excused(Ending.WINDOW_CLOSED),
     Fraud("a verification without prompts", "identity.evidence", no_prompts),
+    Fraud("a confirmed case dismissed", "study.resumed", dismissed_after_all),
     Fraud("resumed for another case", "study.resumed", another_case),
     Fraud("a plan without an end", "window.opened", endless_plan),
     Fraud("a lost appeal", "study.resumed", lost_appeal),

@@ -19,6 +19,7 @@ from shared.events.certificate import (
 )
 from shared.events.enrollment import (
     AppealDecided,
+    CaseConfirmed,
     CaseDismissed,
     DeclarationApproved,
     DeclarationSubmitted,
@@ -137,12 +138,23 @@ def study_suspended(facts: Facts) -> Iterator[Fault]:
             yield fault("Something was learned while the enrolment was suspended", stop, late)
 
 
-@rule("study.resumed", "R26", EnrollmentResumed, EnrollmentSuspended, CaseDismissed, AppealDecided)
+@rule(
+    "study.resumed",
+    "R26",
+    EnrollmentResumed,
+    EnrollmentSuspended,
+    CaseConfirmed,
+    CaseDismissed,
+    AppealDecided,
+)
 def study_resumed(facts: Facts) -> Iterator[Fault]:
-    """A suspended enrolment goes on because the case that suspended it was dismissed, or an appeal won."""
+    """A suspended enrolment goes on because the case that suspended it was dismissed and never confirmed, or
+    because an appeal was won."""
     for resumed in facts.own(EnrollmentResumed):
         won = [each for each in facts.own(AppealDecided) if each.won]
-        decided: list[CaseDismissed | AppealDecided] = [*facts.own(CaseDismissed), *won]
+        confirmed = {each.case_id for each in facts.own(CaseConfirmed)}
+        dismissed = [each for each in facts.own(CaseDismissed) if each.case_id not in confirmed]
+        decided: list[CaseDismissed | AppealDecided] = [*dismissed, *won]
         grounds = [each for each in decided if each.case_id == resumed.case_id]
         if not any(not came_before(resumed, ground) for ground in grounds):
             yield fault("An enrolment went on, and its case stands", *grounds, resumed)
