@@ -18,6 +18,7 @@ class LessonSummary:
     duration_ms: int
     video_sha256: str
     questions: int = 1  # of its quiz; 0: it has none
+    specialty: str | None = None  # whose learners it is for; None: everybody's
 
 
 @event("learning.course.published.v1")

@@ -10,10 +10,11 @@ from shared.events.base import Event
 from tests.audit_mutants.altered import ALTERED
 from tests.audit_mutants.fraud import Fraud
 from tests.audit_mutants.honest import honest_log
+from tests.audit_mutants.insider import INSIDER
 from tests.audit_mutants.schemes import SCHEMES
 from tests.audit_mutants.single import SINGLE
 
-FRAUDS = [*SINGLE, *ALTERED, *SCHEMES]
+FRAUDS = [*SINGLE, *ALTERED, *SCHEMES, *INSIDER]
 MOST_SEEDS = 1_000  # a fraud that fits none of so many logs is a mistake
 
 

@@ -44,7 +44,7 @@ def _world(random: Random, duration_ms: int = LONG_MS) -> World:
     return World(policy=policy, duration_ms=duration_ms, random=random).open()
 
 
-def _conclude(world: World) -> list[Event]:
+def conclude(world: World) -> list[Event]:
     """The rest of the study, honestly; then the certificate."""
     for lesson in world.lessons:
         if not world.is_checked(lesson):
@@ -55,7 +55,7 @@ def _conclude(world: World) -> list[Event]:
     return world.finish().events
 
 
-def _played(name: str, rule: str, scheme: Scheme) -> Fraud:
+def played(name: str, rule: str, scheme: Scheme) -> Fraud:
     """`scheme`: what is done in the first lesson."""
 
     def plant(_: Log, random: Random) -> list[Event] | None:
@@ -63,7 +63,7 @@ def _played(name: str, rule: str, scheme: Scheme) -> Fraud:
         scheme(world)
         if world.play_session:
             world.end(Ending.SUPERSEDED)
-        return _conclude(world)
+        return conclude(world)
 
     return Fraud(name, rule, plant)
 
@@ -262,29 +262,29 @@ def two_devices(world: World) -> None:
 
 
 PLAYED = [
-    _played("one silent report for all of the video", "credit.silence", silent_report),
-    _played("the unforeseen check after all of the video", "credit.lease", check_after_all),
-    _played("the same with a forged moment", "schedule.moment", check_after_all_forged_moment),
-    _played("all of the video without the unforeseen check", "credit.lease", no_unforeseen_check),
-    _played("1.25 × real time", "credit.bank", faster),
-    _played("a bank that grew during a check", "credit.bank", hidden_bank),
-    _played("time counted from before the start check", "credit.lease", time_of_the_check),
-    _played("credit before the start check", "credit.lease", before_any_check),
-    _played("credit after a failed start check", "credit.lease", after_failed_check),
-    _played("credit for a silence", "credit.silence", over_silence),
-    _played("a seek that is credited", "credit.seek", seek),
-    _played("a check answered an hour after its deadline", "check.deadline", late_answer),
-    _played("checks without consent", "consent.given", consent_withdrawn),
-    _played("checks under a consent without identity", "consent.given", consent_renewed),
-    _played("learning after the declaration was withdrawn", "declaration.withdrawn", withdrawn),
-    _played("learning while suspended", "study.suspended", suspended),
-    _played("learning while barred", "study.suspended", barred),
-    _played("credit after the session ended", "session.ended", after_the_end),
-    _played("a seed revealed while the session plays", "schedule.revealed", early_seed),
-    _played("a second answer to one commitment", "schedule.mixed", chosen_value),
-    _played("one seed for two sessions", "schedule.drawn", same_seed),
-    _played("one value for two sessions", "schedule.mixed", same_value),
-    _played("two devices at the same time", "credit.wall_clock", two_devices),
+    played("one silent report for all of the video", "credit.silence", silent_report),
+    played("the unforeseen check after all of the video", "credit.lease", check_after_all),
+    played("the same with a forged moment", "schedule.moment", check_after_all_forged_moment),
+    played("all of the video without the unforeseen check", "credit.lease", no_unforeseen_check),
+    played("1.25 × real time", "credit.bank", faster),
+    played("a bank that grew during a check", "credit.bank", hidden_bank),
+    played("time counted from before the start check", "credit.lease", time_of_the_check),
+    played("credit before the start check", "credit.lease", before_any_check),
+    played("credit after a failed start check", "credit.lease", after_failed_check),
+    played("credit for a silence", "credit.silence", over_silence),
+    played("a seek that is credited", "credit.seek", seek),
+    played("a check answered an hour after its deadline", "check.deadline", late_answer),
+    played("checks without consent", "consent.given", consent_withdrawn),
+    played("checks under a consent without identity", "consent.given", consent_renewed),
+    played("learning after the declaration was withdrawn", "declaration.withdrawn", withdrawn),
+    played("learning while suspended", "study.suspended", suspended),
+    played("learning while barred", "study.suspended", barred),
+    played("credit after the session ended", "session.ended", after_the_end),
+    played("a seed revealed while the session plays", "schedule.revealed", early_seed),
+    played("a second answer to one commitment", "schedule.mixed", chosen_value),
+    played("one seed for two sessions", "schedule.drawn", same_seed),
+    played("one value for two sessions", "schedule.mixed", same_value),
+    played("two devices at the same time", "credit.wall_clock", two_devices),
 ]
 
 
@@ -301,7 +301,7 @@ def two_enrolments(_: Log, random: Random) -> list[Event] | None:
     one.now = start
     two.enter("lesson-c").watch(STEP_MS).check_now().watch(STEP_MS)
     theirs = [event for event in two.events if getattr(event, "person_id", None) == one.person]
-    return renumbered([*_conclude(one), *theirs])
+    return renumbered([*conclude(one), *theirs])
 
 
 # ---- edited ----

@@ -13,6 +13,8 @@ from shared.events.certificate import (
     ProvinceRejected,
 )
 from shared.events.enrollment import (
+    AppealDecided,
+    CaseDismissed,
     DeclarationApproved,
     DeclarationSubmitted,
     EnrollmentAdvanced,
@@ -71,6 +73,16 @@ Pick = Callable[[Log], list[Event]]
 def every(kind: type[Event]) -> Pick:
     """Any event of a kind."""
     return lambda log: list(of(log, kind))
+
+
+def on_the_first_day(kind: type[Event]) -> Pick:
+    """Any event of a kind that came within a day of the opening."""
+
+    def pick(log: Log) -> list[Event]:
+        until = of(log, LearningOpened)[0].opened_at + DAY
+        return [event for event in of(log, kind) if event.published.time < until]
+
+    return pick
 
 
 def last(kind: type[Event]) -> Pick:
@@ -194,6 +206,8 @@ DROPPED: dict[str, tuple[Pick, str]] = {
     "EnrollmentAdvanced": (steps, "file.followed"),
     "EnrollmentSuspended": (every(EnrollmentSuspended), "file.followed"),
     "EnrollmentResumed": (every(EnrollmentResumed), "file.followed"),
+    "CaseDismissed": (every(CaseDismissed), "study.resumed"),
+    "AppealDecided": (every(AppealDecided), "study.resumed"),
     "EnrollmentExpired": (every(EnrollmentExpired), "file.followed"),
     "EnrollmentReinstated": (every(EnrollmentReinstated), "file.followed"),
     "WindowExtended": (after_expiry, "session.entered"),
@@ -300,7 +314,7 @@ OF_ANOTHER: dict[str, tuple[Pick, str]] = {
 }
 
 TOO_EARLY: dict[str, tuple[Pick, str]] = {
-    "LessonEntered": (every(LessonEntered), "session.entered"),
+    "LessonEntered": (on_the_first_day(LessonEntered), "session.entered"),
     "ScheduleDrawn": (draws(ScheduleDrawn), "schedule.drawn"),
     "ScheduleMixed": (draws(ScheduleMixed), "schedule.mixed"),
     "ScheduleRevealed": (draws(ScheduleRevealed), "schedule.revealed"),
@@ -311,7 +325,7 @@ TOO_EARLY: dict[str, tuple[Pick, str]] = {
     "PlaybackRecorded": (batches, "credit.arrival"),
     "CheckDue": (every(CheckDue), "session.due"),
     "SessionEnded": (every(SessionEnded), "session.ended"),
-    "QuizAnswered": (every(QuizAnswered), "quiz.answered"),
+    "QuizAnswered": (on_the_first_day(QuizAnswered), "quiz.answered"),
     "LessonCompleted": (every(LessonCompleted), "lesson.completed"),
     "StudyCompleted": (every(StudyCompleted), "study.completed"),
     "HoursAudited": (last(HoursAudited), "verdict.rederived"),

@@ -6,11 +6,9 @@ from services.audit.domain import RULES, Rule
 from shared.events.base import Event
 from shared.events.certificate import CertificateRevoked
 from shared.events.enrollment import (
-    AppealDecided,
     AppealFiled,
     BlacklistEntryExpired,
     CaseConfirmed,
-    CaseDismissed,
     CaseOpened,
     DeclarationRejected,
     DeclarationWithdrawn,
@@ -52,10 +50,8 @@ UNCLAIMED: dict[type[Event], str] = {
     OutageBegan: "it is not the enrolment's; an extension names the outage",
     OutageRecorded: "it is not the enrolment's; an extension names the outage",
     CaseOpened: CASE,
-    CaseDismissed: CASE,
     CaseConfirmed: CASE,
     AppealFiled: CASE,
-    AppealDecided: CASE,
     BlacklistEntryExpired: CASE,
     OrderOpened: "no money has moved",
     PaymentRefused: "the money did not count",

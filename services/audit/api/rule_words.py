@@ -5,6 +5,7 @@ from services.audit.domain.rule import RULES
 OTHER = "与日志不符"
 CHINESE = {
     "certificate.number": "证书编号与日期",
+    "check.attempts": "核验失败后冷却",
     "check.concluded": "核验仅作一次结论",
     "check.deadline": "核验应答时限",
     "check.evidence": "核验证据",
@@ -24,6 +25,7 @@ CHINESE = {
     "credit.window": "学习期",
     "declaration.withdrawn": "办结后不再计入",
     "derivation_failed": "复核失败",
+    "file.confirmed": "学时有人确认",
     "file.followed": "办理进度有据",
     "file.order": "档案办理顺序",
     "hours.plan": "学时符合计划",
@@ -33,6 +35,7 @@ CHINESE = {
     "log.gapless": "日志无缺漏",
     "log.order": "日志时间顺序",
     "log.person": "日志对象一致",
+    "log.source": "事件来源一致",
     "log_incomplete": "日志缺少后续事件",
     "quiz.answered": "答题完成",
     "schedule.drawn": "抽签承诺",
@@ -45,9 +48,11 @@ CHINESE = {
     "session.turn": "同时仅一个学习会话",
     "study.completed": "学时学满",
     "study.opened": "开通学习",
+    "study.resumed": "恢复学习须有依据",
     "study.suspended": "暂停或除名期间不得学习",
     "verdict.rederived": "审核结论重算",
     "window.extended": "学习期顺延须有依据",
+    "window.opened": "学习期起止符合计划",
 }
 
 

@@ -37,8 +37,9 @@ def derive_hours(enrollment_id: str, events: Iterable[Event], now: datetime | No
 
 
 def _count(hours: Hours, facts: Facts) -> None:
-    """Every lesson of the course, and of the log; what is covered by now is pending no more."""
-    for published in facts.course.lessons if facts.course else []:
+    """Every lesson of the course that is for this learner, and of the log; what is covered by now is pending
+    no more."""
+    for published in facts.lessons:
         id, kind = published.lesson_id, published.kind
         counted = facts.credit.lessons.get(id) or LessonHours(id, duration_ms=published.duration_ms)
         counted.kind, hours.lessons[id] = kind, counted

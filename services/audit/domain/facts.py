@@ -13,7 +13,7 @@ from services.audit.domain.session import Session
 from services.audit.domain.times import SKEW, TRANSIT
 from shared.events.base import Event
 from shared.events.enrollment import LearningOpened, PlanPublished, WindowExtended
-from shared.events.learning import CoursePublished, QuizAnswered
+from shared.events.learning import CoursePublished, LessonSummary, QuizAnswered
 from shared.events.proctor import FaceCheckPassed, IdentityVerified, JobDone, JobKind, JobQueued
 from shared.events.terms import StudyPolicy
 
@@ -35,7 +35,7 @@ class Facts:
         for event in self.own_events:
             self._own[type(event)].append(event)
         self.person_id = self._whose()
-        self.jobs_done = {event.job_id: event for event in self.events if isinstance(event, JobDone)}
+        self.jobs_done: defaultdict[str, list[JobDone]] = defaultdict(list)  # the face worker's answers
         named = {getattr(event, "session_id", None) for event in self.events} - {None}
         self._sessions: dict[str, Session] = {str(id): Session(str(id)) for id in named}
         for event in self.events:
@@ -64,6 +64,13 @@ class Facts:
             if getattr(event, "person_id", None) == self.person_id and not hasattr(event, "enrollment_id")
         ]
 
+    @cached_property
+    def concerning(self) -> list[Event]:
+        """All that the enrolment rests on: its own, its sessions', its person's, its plan and its course."""
+        apart = [event for event in (self.plan, self.course) if event]
+        played = [event for session in self.sessions for event in session.events]
+        return list({id(e): e for e in [*self.own_events, *played, *self.events_of_person, *apart]}.values())
+
     # ---- terms ----
 
     @cached_property
@@ -79,14 +86,25 @@ class Facts:
     @cached_property
     def closes_at(self) -> datetime | None:
         """When the window closes, outages of ours added (R9)."""
-        if self.opened is None:
-            return None
-        return max([self.opened.closes_at, *(later.closes_at for later in self.own(WindowExtended))])
+        return max(self.ends, default=None)
+
+    @cached_property
+    def ends(self) -> list[datetime]:
+        """When the window was to close, by the opening and by each extension."""
+        extended = [event.closes_at for event in self.own(WindowExtended)]
+        return [self.opened.closes_at, *extended] if self.opened else []
 
     @cached_property
     def course(self) -> CoursePublished | None:
         """The course that is studied."""
         return self._about("course_id", CoursePublished)
+
+    @cached_property
+    def lessons(self) -> list[LessonSummary]:
+        """What the course has for learners of this specialty."""
+        lessons = self.course.lessons if self.course else []
+        own = (None, self.opened.specialty if self.opened else None)
+        return [lesson for lesson in lessons if lesson.specialty in own]
 
     @cached_property
     def plan(self) -> PlanPublished | None:
@@ -123,9 +141,7 @@ class Facts:
     @cached_property
     def credit(self) -> Credit:
         """Every session's credit by the auditor's own count."""
-        durations = (
-            {lesson.lesson_id: lesson.duration_ms for lesson in self.course.lessons} if self.course else {}
-        )
+        durations = {lesson.lesson_id: lesson.duration_ms for lesson in self.lessons}
         return count_credit(self.sessions_by_lesson, self.policy, durations, self.opened, self.closes_at)
 
     # ---- what rules ask ----
@@ -157,8 +173,7 @@ class Facts:
 
     @cached_property
     def _questions(self) -> dict[str, int]:
-        lessons = self.course.lessons if self.course else []
-        return {lesson.lesson_id: lesson.questions for lesson in lessons}
+        return {lesson.lesson_id: lesson.questions for lesson in self.lessons}
 
     @cached_property
     def _answers(self) -> dict[str, list[QuizAnswered]]:
@@ -174,6 +189,8 @@ class Facts:
         return next((person for person in named if person), None)
 
     def _sort(self, event: Event) -> None:
+        if isinstance(event, JobDone):
+            self.jobs_done[event.job_id].append(event)
         subject = event.published.subject if isinstance(event, JobQueued) else None
         if session := self._sessions.get(str(getattr(event, "session_id", subject))):
             session.add(event)

@@ -74,6 +74,8 @@ class SessionCredit:
     # ---- a batch ----
 
     def _batch(self, batch: PlaybackRecorded) -> None:
+        if batch.refusals_left_out < 0:
+            self._fault("credit.figures", "Fewer refused reports than none were left out", batch)
         if any(report.refusal is None for report in batch.reports):
             self._resume(batch)
         lease_ms = self._lease_ms(batch)
@@ -99,6 +101,10 @@ class SessionCredit:
         self._bank_ms = max(0, min(batch.bank_ms, self._bank_ms))
         if self._clock is not None and anchor < self._clock:
             self._fault("credit.bank", "Time is counted from before the last report", batch)
+        since = max(self._clock or anchor, floor or 0)
+        if anchor - since > self._silence_ms and (floor is None or floor < since - SKEW_MS):
+            message = f"{anchor - since} ms of silence before time is counted again"
+            self._fault("credit.silence", message, batch)
         if floor is not None and anchor < floor - SKEW_MS:
             self._fault("credit.lease", "Time is counted from before its face check was passed", batch)
         self._clock = max(anchor, self._clock or anchor, (floor or anchor) - SKEW_MS)

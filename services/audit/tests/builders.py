@@ -21,6 +21,9 @@ from shared.events.certificate import (
     Verdict,
 )
 from shared.events.enrollment import (
+    AppealDecided,
+    CaseConfirmed,
+    CaseDismissed,
     DeclarationApproved,
     DeclarationSubmitted,
     DeclarationWithdrawn,
@@ -141,6 +144,8 @@ class World:
         self.study_event: StudyCompleted | None = None
         self._where_of: dict[str, tuple[dict[str, Any], int, int]] = {}  # sessions that ended
         self.asking = Moment.START
+        self.failures = 0  # of face checks, in a row
+        self.cases, self.barred = 0, False
 
     def share(self, other: "World") -> "World":
         """The person is the other's too: one time and one set of clocks."""
@@ -342,8 +347,12 @@ class World:
         self.publish(ScheduleMixed(**self.where(), seed_hash=hash, value=play.value), play.id)
         return self.wait(40)
 
-    def ask(self, moment: Moment) -> "World":
+    def ask(self, moment: Moment, patient: bool = True) -> "World":
+        """A check is asked for; after three failures in a row the start check waits for the cool-down."""
         play = self.session
+        cools = self.failures and self.failures % self.policy.check_attempts == 0
+        if patient and moment is Moment.START and cools:
+            self.wait(self.policy.cooldown_s * 1000)
         deadline = self.now + self._skews["proctor"] + timedelta(seconds=self.policy.check_deadline_s)
         self.publish(FaceCheckRequested(**self.check(moment), deadline=deadline), play.id)
         self.asking = moment
@@ -367,6 +376,7 @@ class World:
         if outcome != "match":
             return self.fail(outcome, evidence)
         passed = FaceCheckPassed(**self.check(moment), evidence=evidence, lease="sealed")
+        self.failures = 0
         published = self.publish(passed, play.id)
         assert isinstance(published, FaceCheckPassed)
         if heard_ms is None:
@@ -399,6 +409,7 @@ class World:
 
     def fail(self, reason: str, evidence: Evidence | None = None) -> "World":
         failed = FaceCheckFailed(**self.check(self.asking), reason=reason, evidence=evidence)
+        self.failures += 1
         self.publish(failed, self.session.id)
         return self.wait(100).end(Ending.CHECK_FAILED, check_id=failed.check_id)
 
@@ -549,22 +560,32 @@ class World:
 
     def suspend(self, barred: bool = False) -> "World":
         """暂停学习: what plays ends once learning has heard of it."""
-        self.publish(EnrollmentSuspended(**self.ids, case_id="case-1"), self.enrollment)
+        self.cases += 1
+        self.publish(EnrollmentSuspended(**self.ids, case_id=self.case_id), self.enrollment)
         self.wait(50_000)
         if self.play_session:
             self.end(Ending.STOPPED)
+        self.barred = barred
         if barred:
-            self.publish(EnrollmentBarred(**self.ids, case_id="case-1"), self.enrollment)
+            confirmed = CaseConfirmed(
+                case_id=self.case_id, **self.ids, decided_by="staff-1", reason="挂机",
+                barred_until=self.now + timedelta(days=180), appeal_until=self.now + timedelta(days=60),
+            )  # fmt: skip
+            self.publish(confirmed, self.case_id)
+            self.publish(EnrollmentBarred(**self.ids, case_id=self.case_id), self.enrollment)
         return self.wait(600_000)
 
     def resume(self) -> "World":
-        """恢复学习, with a later end of the study window."""
+        """恢复学习, with a later end of the study window: the case was dismissed, or the appeal won."""
+        decided = {**self.ids, "case_id": self.case_id, "decided_by": "staff-2", "reason": "误判"}
+        appeal = AppealDecided(**decided, won=True) if self.barred else CaseDismissed(**decided)
+        self.publish(appeal, self.case_id)
         self.closes_at += timedelta(minutes=10)
         extended = WindowExtended(
             **self.ids, closes_at=self.closes_at, extended_ms=600_000, cause=ExtensionCause.SUSPENSION
         )
         self.publish(extended, self.enrollment)
-        resumed = EnrollmentResumed(**self.ids, case_id="case-1", to_status="active")
+        resumed = EnrollmentResumed(**self.ids, case_id=self.case_id, to_status="active")
         self.publish(resumed, self.enrollment)
         return self.wait(5_000)
 
@@ -587,6 +608,11 @@ class World:
         return self
 
     # ---- what the steps are made of ----
+
+    @property
+    def case_id(self) -> str:
+        """The newest case."""
+        return f"{self.enrollment}-case-{self.cases}"
 
     def wait(self, ms: int) -> "World":
         self.now += timedelta(milliseconds=ms)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from services.audit.domain import Claim, derive_hours
 from services.audit.tests.builders import World
-from services.audit.tests.logs import HOURS, SECOND, altered, codes_in, faults_in, nth, without
+from services.audit.tests.logs import HOUR, HOURS, SECOND, altered, codes_in, faults_in, moved, nth, without
 from shared.events.certificate import Verdict
 from shared.events.enrollment import LearningOpened
-from shared.events.learning import CoursePublished, PlaybackRecorded
+from shared.events.learning import CoursePublished, LessonCompleted, PlaybackRecorded, StudyCompleted
 from shared.events.proctor import FaceCheckPassed, IdentityVerified
 from shared.events.terms import LessonKind
 
@@ -108,3 +108,22 @@ def test_what_may_be_on_its_way_is_awaited_for_two_minutes():
     assert faults_in(heard, now) == []
     assert derive_hours(HOURS, heard, now).awaited
     assert faults_in(heard, now + 123 * SECOND)
+
+
+def test_a_compulsory_lesson_for_another_specialty_is_not_asked_for():
+    """An add-on course is compulsory for each specialty apart (R7)."""
+    events = World().study().events
+    course = nth(events, CoursePublished)
+    foreign = replace(course.lessons[0], lesson_id="lesson-x", specialty="安装")
+    own = replace(course.lessons[0], specialty="土木")
+    lessons = [own, foreign, *course.lessons[1:]]
+    assert faults_in(altered(events, course, lessons=lessons)) == []
+
+
+def test_a_study_that_ended_with_its_window_may_be_heard_of_long_after_it():
+    """Its last check was passed in time, and the news of it took its time (R9)."""
+    events = World().study().events
+    study, done = nth(events, StudyCompleted), nth(events, LessonCompleted, 1)
+    opened = altered(events, nth(events, LearningOpened), closes_at=study.completed_at)
+    place, end = opened.index(done), opened.index(study)
+    assert faults_in([*opened[:place], *(moved(event, HOUR) for event in opened[place : end + 1])]) == []

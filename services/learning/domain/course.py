@@ -136,7 +136,7 @@ class Course(Aggregate):
                 title=self.title,
                 organisation=self.organisation,
                 specialty=self.specialty,
-                lessons=[_summary(lesson) for lesson in self.lessons],
+                lessons=[self._summary(lesson) for lesson in self.lessons],
             )
         )
 
@@ -160,24 +160,23 @@ class Course(Aggregate):
         Of a main item every compulsory lesson, which are common to all, and its own electives; of an add-on
         item what is compulsory in its specialty.
         """
-        common = self.item is Item.MAIN
-        return [
-            lesson
-            for lesson in self.lessons
-            if (common and lesson.kind is LessonKind.COMPULSORY) or lesson.specialty == specialty
-        ]
+        return [lesson for lesson in self.lessons if self._is_common(lesson) or lesson.specialty == specialty]
 
     def find(self, lesson_id: str) -> Lesson | None:
         """The lesson with this id, if it has been added."""
         return next((lesson for lesson in self.lessons if lesson.id == lesson_id), None)
 
+    def _summary(self, lesson: Lesson) -> LessonSummary:
+        return LessonSummary(
+            lesson_id=lesson.id,
+            title=lesson.title,
+            kind=lesson.kind,
+            duration_ms=lesson.video.duration_ms,
+            video_sha256=lesson.video.sha256,
+            questions=len(lesson.quiz),
+            specialty=None if self._is_common(lesson) else lesson.specialty,
+        )
 
-def _summary(lesson: Lesson) -> LessonSummary:
-    return LessonSummary(
-        lesson_id=lesson.id,
-        title=lesson.title,
-        kind=lesson.kind,
-        duration_ms=lesson.video.duration_ms,
-        video_sha256=lesson.video.sha256,
-        questions=len(lesson.quiz),
-    )
+    def _is_common(self, lesson: Lesson) -> bool:
+        """Whether learners of every specialty learn it."""
+        return self.item is Item.MAIN and lesson.kind is LessonKind.COMPULSORY

@@ -51,7 +51,7 @@ def test_a_published_course_says_all_about_its_lessons():
                 ),
                 LessonSummary(
                     lesson_id="special", title="计价", kind=LessonKind.ELECTIVE, duration_ms=15_000,
-                    video_sha256="0" * 64, questions=0,
+                    video_sha256="0" * 64, questions=0, specialty="土木建筑",
                 ),
             ],
         )

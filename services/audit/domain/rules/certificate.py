@@ -7,7 +7,7 @@ from datetime import timedelta, timezone
 from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.rule import rule
-from services.audit.domain.times import came_before
+from services.audit.domain.times import TRANSIT, came_before
 from shared.events.base import Event
 from shared.events.certificate import (
     CertificateIssued,
@@ -54,6 +54,7 @@ INTERRUPTIONS: dict[type[Event], str] = {
     EnrollmentExpired: "expired",
 }
 FIRST_STATUS = "active"
+BY_POLICY = "policy"
 CHINA = timezone(timedelta(hours=8))
 PREFIXES = {LicenceCategory.LEVEL_ONE: "CE1-42", LicenceCategory.LEVEL_TWO: "CE2-42"}
 BASE_32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's
@@ -75,6 +76,26 @@ def file_order(facts: Facts) -> Iterator[Fault]:
         elif event == last:
             yield fault("The hours were audited twice with one result", last, event)
         last = event
+
+
+@rule("file.confirmed", "R28 R29", HoursConfirmed, HoursAudited, LearningOpened, ProvinceApproved)
+def file_confirmed(facts: Facts) -> Iterator[Fault]:
+    """Somebody stands for the hours, and for the province's approval, by name; for the hours the policy
+    does, where it says so and the last verdict is clean."""
+    verdict: HoursAudited | None = None
+    for event in facts.own_events:
+        if isinstance(event, HoursAudited):
+            verdict = event
+        elif isinstance(event, HoursConfirmed):
+            if not event.confirmed_by.strip():
+                yield fault("Nobody confirmed the hours", event)
+            by_policy = event.confirmed_by == BY_POLICY
+            if by_policy and not facts.policy.automatic_confirmation:
+                yield fault("The policy wants a person to confirm the hours", event)
+            if by_policy and verdict and verdict.verdict is not Verdict.CLEAN:
+                yield fault("Doubtful hours were confirmed by nobody", verdict, event)
+        elif isinstance(event, ProvinceApproved) and not event.approved_by.strip():
+            yield fault("Nobody approved for the province", event)
 
 
 @rule(
@@ -102,6 +123,7 @@ def file_followed(facts: Facts) -> Iterator[Fault]:
         elif isinstance(event, EnrollmentResumed | EnrollmentReinstated):
             if status not in interrupted:
                 yield fault(f"The enrolment was {status}, and went on", event)
+            yield from _ground(facts, event)
             status = event.to_status
         elif type(event) in INTERRUPTIONS:
             allowed = (
@@ -116,10 +138,12 @@ def file_followed(facts: Facts) -> Iterator[Fault]:
     "certificate.number", "R30", CertificateIssued, ProvinceApproved, CertificateRevoked, DeclarationSubmitted
 )
 def certificate_number(facts: Facts) -> Iterator[Fault]:
-    """A certificate has the number that its enrolment, licence category and year give, and the date of the
-    province's approval; what is revoked is what was issued."""
+    """A certificate has the number that its enrolment, licence category and year give, and the date on which
+    the province approved; what is revoked is what was issued."""
     approved, declared = facts.own_first(ProvinceApproved), facts.own_first(DeclarationSubmitted)
     for issued in facts.own(CertificateIssued):
+        if approved and abs(approved.approved_at - approved.published.time) > TRANSIT:
+            yield fault("An approval has another date than the day on which it was given", approved)
         if approved and issued.issued_at != approved.approved_at:
             yield fault("A certificate has another date than its approval", approved, issued)
         if declared and issued.number != _number(facts.enrollment_id, declared.category, issued):
@@ -160,7 +184,9 @@ def _verdict(facts: Facts, audited: HoursAudited, study: StudyCompleted) -> Iter
         yield fault("The hours were audited for another organisation", declared, audited)
 
 
-def _ground(facts: Facts, event: EnrollmentAdvanced) -> Iterator[Fault]:
+def _ground(
+    facts: Facts, event: EnrollmentAdvanced | EnrollmentResumed | EnrollmentReinstated
+) -> Iterator[Fault]:
     kinds = BASES.get(event.to_status, ())
     bases = [basis for kind in kinds for basis in facts.own(kind)]
     if kinds and not bases:

@@ -8,8 +8,8 @@ from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.rule import rule
 from services.audit.domain.session import Session
-from services.audit.domain.times import SKEW, came_before
-from shared.events.learning import CheckDue, LessonEntered, SessionEnded
+from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before
+from shared.events.learning import CheckDue, LessonEntered, ScheduleMixed, SessionEnded
 from shared.events.proctor import FaceCheckFailed, FaceCheckPassed, FaceCheckRequested, JobQueued, Moment
 
 Conclusion = FaceCheckPassed | FaceCheckFailed
@@ -43,13 +43,38 @@ def requested(facts: Facts) -> Iterator[Fault]:
 
 @rule("check.concluded", "R18", FaceCheckRequested, FaceCheckPassed, FaceCheckFailed, SessionEnded)
 def concluded_once(facts: Facts) -> Iterator[Fault]:
-    """A check is asked for once, and passed or failed once, not both."""
+    """A check is asked for once, and passed or failed once, not both; each moment of a session has one."""
     for session in facts.sessions:
+        for moment in Moment:
+            asked = [check for check in session.all(FaceCheckRequested) if check.moment is moment]
+            if len({check.check_id for check in asked}) > 1:
+                yield fault("A face was asked for twice at one moment of a session", *asked)
         for events in (session.all(FaceCheckRequested), _conclusions(session)):
             for check_id, times in Counter(event.check_id for event in events).items():
                 if times > 1:
                     same = [event for event in events if event.check_id == check_id]
                     yield fault("A face check was asked for or concluded twice", *same)
+
+
+@rule(
+    "check.attempts",
+    "R18",
+    FaceCheckRequested,
+    FaceCheckPassed,
+    FaceCheckFailed,
+    LessonEntered,
+    ScheduleMixed,
+)
+def attempts(facts: Facts) -> Iterator[Fault]:
+    """After as many failed checks in a row as the plan allows, of the person in whatever lessons, no start
+    check is asked for until the cool-down is over."""
+    own = {session.id for session in facts.sessions}
+    earlier: list[Session] = []
+    for session in facts.all_sessions:
+        for request in session.all(FaceCheckRequested):
+            if session.id in own and request.moment is Moment.START:
+                yield from _cooled(session, request, earlier)
+        earlier.append(session)
 
 
 @rule("check.deadline", "R18", FaceCheckRequested, FaceCheckPassed, JobQueued)
@@ -86,6 +111,31 @@ def _request(facts: Facts, session: Session, request: FaceCheckRequested) -> Ite
     start = session.passed(Moment.START)
     if start is None:
         yield fault("An unforeseen check was asked for before the start check was passed", request)
+
+
+def _cooled(session: Session, request: FaceCheckRequested, earlier: list[Session]) -> Iterator[Fault]:
+    """What failed before learning answered proctor's draw is known when the check is asked for; a pass that
+    was judged meanwhile ends the row."""
+    entered, mixed = session.entered, session.first(ScheduleMixed)
+    if entered is None or mixed is None:
+        return
+    row: list[FaceCheckFailed] = []
+    last: FaceCheckFailed | None = None
+    for conclusion in (each for before in earlier for each in _in_order(before)):
+        if isinstance(conclusion, FaceCheckPassed):
+            if conclusion.published.time <= request.published.time + SKEW:
+                row, last = [], None
+        elif is_before(conclusion.published.time, mixed.published.time):
+            row.append(conclusion)
+            if len(row) % max(1, entered.check_attempts) == 0:
+                last = conclusion
+    over = timedelta(seconds=entered.cooldown_s) - TRANSIT  # a failure may be published after it was judged
+    if last and is_before(request.published.time, last.published.time + over):
+        yield fault("A face was asked for before the cool-down was over", *row, request)
+
+
+def _in_order(session: Session) -> list[Conclusion]:
+    return sorted(_conclusions(session), key=lambda each: each.published.sequence)
 
 
 def _conclusions(session: Session) -> list[Conclusion]:

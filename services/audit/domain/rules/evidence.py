@@ -22,14 +22,18 @@ MATCH, SPOOF = "match", "spoof"
 def check_evidence(facts: Facts) -> Iterator[Fault]:
     """A passed check names a match within its threshold, and pictures that were sent to answer this check
     and no other; where the worker's answer is in the log, it says the same."""
-    used: dict[str, FaceCheckPassed] = {}
+    seen: dict[str, Decision] = {
+        key: verified for verified in facts.of_person(IdentityVerified) for key in _pictures(verified)
+    }
+    for passed in facts.of_person(FaceCheckPassed):
+        for key in _pictures(passed):
+            first = seen.setdefault(key, passed)
+            same = isinstance(first, FaceCheckPassed) and first.check_id == passed.check_id
+            if not same and facts.enrollment_id in (passed.enrollment_id, _study_of(first)):
+                yield fault("Two decisions rest on one picture", first, passed)
     for session in facts.sessions:
         for passed in session.all(FaceCheckPassed):
-            job = session.job_of(passed)
-            yield from _judged(facts, passed, job)
-            for key in passed.evidence.object_keys:
-                if (first := used.setdefault(key, passed)).check_id != passed.check_id:
-                    yield fault("Two face checks rest on one picture", first, passed)
+            yield from _judged(facts, passed, session.job_of(passed))
         yield from _doubled(session.jobs())
 
 
@@ -57,6 +61,8 @@ def identity_evidence(facts: Facts) -> Iterator[Fault]:
     for verified in facts.of_person(IdentityVerified):
         job = facts.job_of(verified)
         yield from _judged(facts, verified, job)
+        if job and not job.prompts:
+            yield fault("A verification asked for no movement", job, verified)
         if not verified.evidence.liveness:
             yield fault("A verified identity names no figure of liveness", verified)
         if not all(_belongs(key, facts.person_id) for key in verified.evidence.object_keys):
@@ -77,13 +83,25 @@ def _judged(facts: Facts, decision: Decision, job: JobQueued | None) -> Iterator
         yield fault("Rests on pictures that nobody sent", decision)
     elif not set(job.frame_keys) <= set(evidence.object_keys):
         yield fault("Rests on other pictures than were sent", job, decision)
-    elif (done := facts.jobs_done.get(job.job_id)) and not _agrees(done, evidence):
-        yield fault("The face worker said something else", done, decision)
+    else:
+        for done in facts.jobs_done.get(job.job_id, []):
+            if not _agrees(done, evidence):
+                yield fault("The face worker said something else", done, decision)
 
 
 def _agrees(done: JobDone, evidence: Evidence) -> bool:
-    said = (done.outcome, done.figures.get("distance"), done.model, done.model_version)
-    return said == (evidence.outcome, evidence.distance, evidence.model, evidence.model_version)
+    figures = done.figures
+    said = (done.outcome, figures.get("distance"), done.model, done.model_version)
+    same = said == (evidence.outcome, evidence.distance, evidence.model, evidence.model_version)
+    return same and figures.get("threshold", evidence.threshold) == evidence.threshold
+
+
+def _pictures(decision: Decision) -> list[str]:
+    return decision.evidence.object_keys
+
+
+def _study_of(decision: Decision) -> str | None:
+    return decision.enrollment_id if isinstance(decision, FaceCheckPassed) else None
 
 
 def _doubled(jobs: list[JobQueued]) -> Iterator[Fault]:

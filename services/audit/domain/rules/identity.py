@@ -26,7 +26,7 @@ def identity_verified(facts: Facts) -> Iterator[Fault]:
     """The identity was verified before the first lesson was entered, and each verification was concluded
     once."""
     verified = facts.of_person(IdentityVerified)
-    for entered in facts.own(LessonEntered)[:1]:
+    for entered in sorted(facts.own(LessonEntered), key=lambda each: each.published.time)[:1]:
         if not any(event.published.time <= entered.published.time + SKEW for event in verified):
             yield fault("A lesson was entered before the identity was verified", entered)
     seen: dict[str, IdentityVerified | IdentityRefused] = {}

@@ -19,8 +19,8 @@ from shared.events.proctor import FaceCheckPassed, Moment
 
 @rule("course.published", "R22", CoursePublished, LessonEntered)
 def course_published(facts: Facts) -> Iterator[Fault]:
-    """Lessons that are entered belong to the course of the enrolment, which was published once before, with
-    the duration that it has there."""
+    """Lessons that are entered belong to the course of the enrolment and are for learners of its specialty;
+    the course was published once before, with the duration that they have."""
     entered = facts.own(LessonEntered)
     same = [event for event in facts.events if isinstance(event, CoursePublished) and event == facts.course]
     if len(same) > 1:
@@ -28,7 +28,7 @@ def course_published(facts: Facts) -> Iterator[Fault]:
     if facts.course is None:
         yield from (fault("The log lacks the course of a lesson", event) for event in entered[:1])
         return
-    durations = {lesson.lesson_id: lesson.duration_ms for lesson in facts.course.lessons}
+    durations = {lesson.lesson_id: lesson.duration_ms for lesson in facts.lessons}
     for event in entered:
         if durations.get(event.lesson_id) != event.duration_ms:
             yield fault("A lesson is not the one of the course", facts.course, event)

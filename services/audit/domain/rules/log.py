@@ -8,8 +8,10 @@ from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.rule import rule
 from services.audit.domain.times import came_before
-from shared.events.base import Event
-from shared.events.proctor import JobDone
+from shared.events.base import Event, producer_of
+from shared.events.enrollment import PlanPublished
+from shared.events.learning import CoursePublished
+from shared.events.proctor import ConsentGiven, ConsentWithdrawn, IdentityRefused, IdentityVerified, JobDone
 
 COUNTED = (
     "enrollment",
@@ -18,6 +20,22 @@ COUNTED = (
     "proctor",
     "certificate",
 )  # services that number what they publish
+SUBJECTS: dict[type[Event], str] = {  # what names the subject, where it is neither session nor enrolment
+    CoursePublished: "course_id",
+    PlanPublished: "plan_id",
+    ConsentGiven: "person_id",
+    ConsentWithdrawn: "person_id",
+    IdentityVerified: "person_id",
+    IdentityRefused: "person_id",
+}
+OF_ENROLMENTS = (
+    "certificate.",
+    "enrollment.declaration.",
+    "enrollment.enrollment.",
+    "enrollment.learning.",
+    "enrollment.window.",
+    "learning.",
+)
 Subjects = dict[tuple[str, str], list[Event]]
 
 
@@ -47,6 +65,17 @@ def order(facts: Facts) -> Iterator[Fault]:
             latest = max(latest, event, key=lambda each: each.published.time)
 
 
+@rule("log.source", "R31", Event)
+def source(facts: Facts) -> Iterator[Fault]:
+    """An event comes from the service whose fact it is, and stands under its own subject: the session, the
+    enrolment, the person, the plan or the course. Elsewhere its number would order nothing."""
+    for event in facts.concerning:
+        if event.published.source != producer_of(type(event)):
+            yield fault("An event was published by another service than its own", event)
+        elif (subject := _subject_of(event)) is not None and event.published.subject != subject:
+            yield fault("An event stands under another subject than its own", event)
+
+
 @rule("log.person", "R31 R33", Event)
 def person(facts: Facts) -> Iterator[Fault]:
     """Every event of the enrolment, and of one of its sessions, names the same person, enrolment and
@@ -63,6 +92,16 @@ def person(facts: Facts) -> Iterator[Fault]:
             )
             if named != (session.enrollment_id, session.lesson_id, session.person_id):
                 yield fault("An event of a session names another enrolment, lesson or person", event)
+
+
+def _subject_of(event: Event) -> str | None:
+    """The subject that an event belongs under; None: it may be one of several."""
+    if hasattr(event, "session_id"):
+        return str(event.session_id)
+    if field := SUBJECTS.get(type(event)):
+        return str(getattr(event, field))
+    named = getattr(event, "enrollment_id", None)
+    return named if event.TYPE.startswith(OF_ENROLMENTS) else None
 
 
 def _subjects(facts: Facts) -> Subjects:

@@ -8,9 +8,14 @@ from services.audit.domain.rule import rule
 from services.audit.domain.schedule import was_passed
 from services.audit.domain.session import Session
 from services.audit.domain.session_credit import SessionCredit
-from services.audit.domain.times import SKEW, came_before, is_before
+from services.audit.domain.times import SKEW, came_before, is_before, milliseconds
 from shared.events.certificate import HoursAudited
-from shared.events.enrollment import LearningOpened
+from shared.events.enrollment import (
+    DeclarationWithdrawn,
+    EnrollmentBarred,
+    EnrollmentSuspended,
+    LearningOpened,
+)
 from shared.events.learning import (
     CheckDue,
     Ending,
@@ -53,10 +58,22 @@ def due(facts: Facts) -> Iterator[Fault]:
             yield fault("The lease was used up, and no check fell due", session.all(PlaybackRecorded)[-1])
 
 
-@rule("session.ended", "R18 R23", SessionEnded, PlaybackRecorded, CheckDue, ScheduleMixed, FaceCheckFailed)
+@rule(
+    "session.ended",
+    "R18 R23",
+    SessionEnded,
+    PlaybackRecorded,
+    CheckDue,
+    ScheduleMixed,
+    FaceCheckFailed,
+    EnrollmentSuspended,
+    EnrollmentBarred,
+    DeclarationWithdrawn,
+    LearningOpened,
+)
 def ended_once(facts: Facts) -> Iterator[Fault]:
     """A session ends once, with the coverage and the last report that its reports give, after which nothing
-    is accepted in it; a failed check that ended it is in the log."""
+    is accepted in it; what ended it is in the log: a failed check, a suspension, the end of the window."""
     for session in facts.sessions:
         if len(session.all(SessionEnded)) > 1:
             yield fault("A session ended twice", *session.all(SessionEnded))
@@ -70,7 +87,12 @@ def turn(facts: Facts) -> Iterator[Fault]:
     before the next one begins, and before its lesson, the study or its audit is concluded."""
     own, latest = {session.id for session in facts.sessions}, None
     turns: dict[int, Session] = {}
+    begun: Session | None = None
     for session in facts.all_sessions:
+        if session.entered and session.entered.turn:
+            if begun and {begun.id, session.id} & own and is_before(session.began_at, begun.began_at):
+                yield fault("A session began before one of an earlier turn", begun.events[0], session.entered)
+            begun = session
         if (
             session.entered
             and session.entered.turn
@@ -141,6 +163,7 @@ def _end(facts: Facts, session: Session, ended: SessionEnded) -> Iterator[Fault]
         )
         yield fault(message, *batches[-1:], ended)
     yield from _after(session, ended)
+    yield from _excuse(facts, ended)
     if ended.ended_at > ended.published.time + SKEW:
         yield fault("A session ended later than it was published", ended)
     failed = {check.check_id for check in session.all(FaceCheckFailed)}
@@ -150,6 +173,18 @@ def _end(facts: Facts, session: Session, ended: SessionEnded) -> Iterator[Fault]
         yield fault("A session names a failed check, and ended for another reason", ended)
     if ended.ending is Ending.COMPLETED and not _is_watched(facts, session, counted):
         yield fault("A session ended as completed, and it was not", *batches[-1:], ended)
+
+
+def _excuse(facts: Facts, ended: SessionEnded) -> Iterator[Fault]:
+    """A check that was left in such a session does not count as missed (R18)."""
+    stops = [*facts.own(EnrollmentSuspended), *facts.own(EnrollmentBarred), *facts.own(DeclarationWithdrawn)]
+    if ended.ending is Ending.STOPPED and all(
+        is_before(ended.ended_at, stop.published.time) for stop in stops
+    ):
+        yield fault("A session was stopped, and nothing stood in its way", ended)
+    at = milliseconds(ended.ended_at)
+    if ended.ending is Ending.WINDOW_CLOSED and all(at < milliseconds(end) for end in facts.ends):
+        yield fault("A session ended with the study window, which was open", ended)
 
 
 def _after(session: Session, ended: SessionEnded) -> Iterator[Fault]:

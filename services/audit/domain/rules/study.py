@@ -6,9 +6,16 @@ from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.hours import needed_hours
 from services.audit.domain.rule import rule
-from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before
-from shared.events.enrollment import LearningOpened, PlanPublished
-from shared.events.learning import LessonCompleted, LessonEntered, StudyCompleted
+from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before, milliseconds
+from shared.events.enrollment import (
+    LearningOpened,
+    PlanPublished,
+)
+from shared.events.learning import (
+    LessonCompleted,
+    LessonEntered,
+    StudyCompleted,
+)
 from shared.events.terms import LessonKind
 
 
@@ -29,7 +36,7 @@ def study_completed(facts: Facts) -> Iterator[Fault]:
 @rule("hours.plan", "R7", StudyCompleted, LearningOpened, LessonCompleted, PlanPublished)
 def hours_plan(facts: Facts) -> Iterator[Fault]:
     """A completed study has the hours of each kind that the plan asks for, and every compulsory lesson; the
-    enrolment's policy is the plan's."""
+    enrolment's policy and course are the plan's."""
     for study in facts.own(StudyCompleted):
         for message in _lacking(facts):
             yield fault(message, study)
@@ -37,6 +44,8 @@ def hours_plan(facts: Facts) -> Iterator[Fault]:
         yield fault("The log lacks the plan of an enrolment", facts.opened)
     if facts.plan and facts.opened and facts.plan.policy != facts.opened.policy:
         yield fault("The enrolment goes by another policy than its plan", facts.plan, facts.opened)
+    if facts.plan and facts.opened and facts.plan.course_id != facts.opened.course_id:
+        yield fault("The enrolment studies another course than its plan's", facts.plan, facts.opened)
 
 
 def _lacking(facts: Facts) -> list[str]:
@@ -74,7 +83,8 @@ def _times(facts: Facts, study: StudyCompleted) -> Iterator[Fault]:
             yield fault("A study was completed before its lessons", lesson, study)
     if study.completed_at > study.published.time + SKEW:
         yield fault("A study was completed later than it was published", study)
-    if study.completed_at + TRANSIT < study.published.time - SKEW:
+    in_time = milliseconds(study.completed_at) in map(milliseconds, facts.ends)  # and heard of long after
+    if study.completed_at + TRANSIT < study.published.time - SKEW and not in_time:
         yield fault("A study was completed long before it was published", study)
     reports = [report.received_at for session in facts.sessions for _, report in session.accepted()[-1:]]
     if reports and is_before(study.completed_at, max(reports)):
