@@ -118,9 +118,17 @@ class Playback:
             authorise=owned_by(entry.person_id),
         )
         try:
-            return self.sessions.add(_session(study, turn, entry, now))
+            session = self.sessions.add(_session(study, turn, entry, now))
         except AlreadyExists as error:  # a later turn has ended it before it began
             raise EnteredElsewhere() from error
+        return self._in_its_window(session)
+
+    def _in_its_window(self, session: PlaySession) -> PlaySession:
+        """An extension that came since the study was read has found no session yet (R9)."""
+        closes_at = self.studies.get(session.enrollment_id).closes_at
+        if closes_at == session.closes_at:
+            return session
+        return self.sessions.update_and_get(session.id, lambda session: session.extend_window(closes_at))
 
 
 def settle(studies: Studies, sessions: PlaySessions, ended: SessionEnded, clock: Clock) -> None:
