@@ -1,7 +1,8 @@
 """What every test of the project can ask for, and how the tests are spread over parallel workers.
 
 Each worker has servers of its own. A module's tests stay together, for its fixtures are made once; all tests
-that need the whole system stay together and begin first, for they take longest.
+that need the whole system begin first, for they take longest, and stay together: those of the players by
+themselves, beside the others, for they mostly watch the clock.
 """
 
 import os
@@ -17,6 +18,7 @@ WHOLE_SYSTEM = (
     "tests/faults/test_faults.py",
     "tests/players/",
 )
+PLAYERS = "tests/players/"
 SERVERS = "_system"  # the fixture that starts them
 
 # Workers share the processors: how long an example takes says nothing about the code.
@@ -50,4 +52,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def group_of(nodeid: str) -> str:
     """The tests that run one after the other on one worker."""
-    return "the whole system" if nodeid.startswith(WHOLE_SYSTEM) else nodeid.partition("::")[0]
+    if nodeid.startswith(WHOLE_SYSTEM) and not nodeid.startswith(PLAYERS):
+        return "the whole system"
+    return nodeid.partition("::")[0]
