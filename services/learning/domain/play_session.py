@@ -225,7 +225,7 @@ class PlaySession(Aggregate):
         paid_ms = min(report.length_ms, self._available_ms(now), lease_ms - report.from_ms)
         before_ms, self.covered_ms = self.covered_ms, max(self.covered_ms, report.from_ms + paid_ms)
         credited_ms = self.covered_ms - before_ms
-        self.batch.accept(as_sent, self._received(now), paid_ms=paid_ms, credited_ms=credited_ms)
+        self.batch.accept(report, self._received(now), paid_ms=paid_ms, credited_ms=credited_ms)
         self.bank.spend(paid_ms, now, self._capacity_ms)
         self.reports = report.number
         self._go_on(now)

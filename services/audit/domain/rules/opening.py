@@ -8,7 +8,7 @@ from services.audit.domain.discrepancy import Fault, fault
 from services.audit.domain.facts import Facts
 from services.audit.domain.rule import rule
 from services.audit.domain.session import NEVER
-from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before
+from services.audit.domain.times import SKEW, TRANSIT, came_before, is_before, milliseconds
 from shared.events.base import Event
 from shared.events.certificate import (
     CertificateIssued,
@@ -170,7 +170,8 @@ def window_opened(facts: Facts) -> Iterator[Fault]:
     opened, plan = facts.opened, facts.plan
     if opened is None or plan is None:
         return
-    if min(opened.opened_at, opened.published.time + SKEW) < plan.class_opens_at:
+    first = min(opened.opened_at, opened.published.time + SKEW)
+    if milliseconds(first) < milliseconds(plan.class_opens_at):  # the database keeps no finer time
         yield fault("Learning was opened before its class began", plan, opened)
     months = plan.policy.study_months
     if not 0 < months <= MOST_MONTHS or opened.closes_at > _months_later(plan.class_opens_at, months):
