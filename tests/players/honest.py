@@ -110,10 +110,10 @@ class HonestLearner:
         self._at = min(self.duration_ms, self._at + round((time.monotonic() - began) * 1000))
 
     def _send(self, *, delayed: bool = False) -> Answer:
-        """Claim what was played and not paid yet. A late report leaves while the video runs on."""
-        to_ms = self._at
+        """Claim what was played and not paid yet. A report that leaves late claims what was played by then."""
         if delayed:
             self._watch(self.chance.uniform(1, 4))
+        to_ms = self._at
         answer = self._insist(lambda: self._seat.report(self._seat.position_ms, to_ms))
         if not answer.ok:
             self._refused(answer)

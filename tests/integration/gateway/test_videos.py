@@ -44,7 +44,8 @@ def a_link(person: str) -> str:
 def cinema(site: Site, haproxy: Path, client: httpx.Client) -> Iterator[None]:
     server = LargeServer(("127.0.0.1", site.ports["learning-api"]), Cinema)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    assert poll(lambda: client.get("/api/learning/enrollments").status_code == 200, 20)
+    for path in ("/api/learning/enrollments", a_link("nobody")):  # each of the two backends has found it
+        assert poll(lambda path=path: client.get(path).status_code == 200, 20), path
     yield
     server.shutdown()
     server.server_close()
