@@ -110,7 +110,7 @@ class HonestLearner:
         self._at = min(self.duration_ms, self._at + round((time.monotonic() - began) * 1000))
 
     def _send(self, *, delayed: bool = False) -> Answer:
-        """Claim what was played and not paid yet. A report that leaves late claims what was played by then."""
+        """Claim what was played and not paid yet; one that leaves late claims what was played by then."""
         if delayed:
             self._watch(self.chance.uniform(1, 4))
         to_ms = self._at
