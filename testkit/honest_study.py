@@ -109,7 +109,7 @@ class HonestStudy:
         yield self._event("enrollment.declaration.approved.v1", enrolment, {**ids, "reviewer_id": "staff-1"})
         opened = {
             **ids, "plan_id": course.plan_id, "course_id": course.course_id, "specialty": "土木建筑",
-            "opened_at": self._iso(), "closes_at": (self.now + timedelta(days=92)).isoformat(),
+            "opened_at": self._iso(), "closes_at": (START + timedelta(days=92)).isoformat(),
             "policy": asdict(course.policy),
         }  # fmt: skip
         yield self._event("enrollment.learning.opened.v1", enrolment, opened)
