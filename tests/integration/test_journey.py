@@ -39,7 +39,9 @@ def test_the_journey_ends_with_a_certificate_that_anyone_can_verify(journey):
 def test_the_auditor_derives_the_same_hours_from_the_log_alone(journey):
     assert journey.hours_match
     hours = journey.audited
-    assert (hours["compulsory_ms"], hours["elective_ms"], hours["discrepancies"]) == (15_000, 15_000, [])
+    assert hours["discrepancies"] == []
+    for kind in ("compulsory_ms", "elective_ms"):
+        assert 13_000 <= hours[kind] <= 15_000, "a lesson may end when all but its slack of 2 s is covered (R24)"
 
 
 def test_the_events_of_the_card_are_in_the_log(journey):
