@@ -41,7 +41,7 @@ def test_the_auditor_derives_the_same_hours_from_the_log_alone(journey):
     hours = journey.audited
     assert hours["discrepancies"] == []
     for kind in ("compulsory_ms", "elective_ms"):
-        assert 13_000 <= hours[kind] <= 15_000, "a lesson may end when all but its slack of 2 s is covered (R24)"
+        assert 13_000 <= hours[kind] <= 15_000, "all but a slack of 2 s (R24)"
 
 
 def test_the_events_of_the_card_are_in_the_log(journey):
