@@ -144,7 +144,7 @@ class World:
         self.study_event: StudyCompleted | None = None
         self._where_of: dict[str, tuple[dict[str, Any], int, int]] = {}  # sessions that ended
         self.asking = Moment.START
-        self.failures = 0  # of face checks, in a row
+        self.failures: list[Moment] = []  # of face checks, in a row
         self.cases, self.barred = 0, False
 
     def share(self, other: "World") -> "World":
@@ -350,7 +350,7 @@ class World:
     def ask(self, moment: Moment, patient: bool = True) -> "World":
         """A check is asked for; after three failures in a row the start check waits for the cool-down."""
         play = self.session
-        cools = self.failures and self.failures % self.policy.check_attempts == 0
+        cools = self.failures and len(self.failures) % self.policy.check_attempts == 0
         if patient and moment is Moment.START and cools:
             self.wait(self.policy.cooldown_s * 1000)
         deadline = self.now + self._skews["proctor"] + timedelta(seconds=self.policy.check_deadline_s)
@@ -376,7 +376,8 @@ class World:
         if outcome != "match":
             return self.fail(outcome, evidence)
         passed = FaceCheckPassed(**self.check(moment), evidence=evidence, lease="sealed")
-        self.failures = 0
+        at_start = moment is Moment.START
+        self.failures = [each for each in self.failures if at_start and each is Moment.UNFORESEEN]
         published = self.publish(passed, play.id)
         assert isinstance(published, FaceCheckPassed)
         if heard_ms is None:
@@ -409,7 +410,7 @@ class World:
 
     def fail(self, reason: str, evidence: Evidence | None = None) -> "World":
         failed = FaceCheckFailed(**self.check(self.asking), reason=reason, evidence=evidence)
-        self.failures += 1
+        self.failures.append(self.asking)
         self.publish(failed, self.session.id)
         return self.wait(100).end(Ending.CHECK_FAILED, check_id=failed.check_id)
 

@@ -3,7 +3,7 @@
 Three separate implementations: learning decides, certificate judges events, the auditor derives from the log.
 """
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.audit.domain import derive_hours
@@ -34,6 +34,7 @@ def test_the_auditor_derives_the_hours_that_learning_credited(seed: int) -> None
 
 @settings(max_examples=20, deadline=None)
 @given(SEEDS)
+@example(11339)  # unforeseen checks failed, and start checks passed in between
 def test_a_finished_study_is_audited_clean_and_the_auditor_agrees(seed: int) -> None:
     simulation = played(seed)
     if not simulation.study.completed_at:

@@ -114,24 +114,44 @@ def _request(facts: Facts, session: Session, request: FaceCheckRequested) -> Ite
 
 
 def _cooled(session: Session, request: FaceCheckRequested, earlier: list[Session]) -> Iterator[Fault]:
-    """What failed before learning answered proctor's draw is known when the check is asked for; a pass that
-    was judged meanwhile ends the row."""
+    """Proctor counts the failures that it knows when learning answers its draw, and adds one that is judged
+    later: a fault is what neither count allows."""
     entered, mixed = session.entered, session.first(ScheduleMixed)
     if entered is None or mixed is None:
         return
-    row: list[FaceCheckFailed] = []
-    last: FaceCheckFailed | None = None
-    for conclusion in (each for before in earlier for each in _in_order(before)):
-        if isinstance(conclusion, FaceCheckPassed):
-            if conclusion.published.time <= request.published.time + SKEW:
-                row, last = [], None
-        elif is_before(conclusion.published.time, mixed.published.time):
-            row.append(conclusion)
-            if len(row) % max(1, entered.check_attempts) == 0:
-                last = conclusion
+    heard = [
+        each
+        for before in earlier
+        for each in _in_order(before)
+        if not is_before(request.published.time, each.published.time)
+    ]
+    known = [
+        each
+        for each in heard
+        if isinstance(each, FaceCheckPassed) or is_before(each.published.time, mixed.published.time)
+    ]
+    rows = [_cooling_row(counted, entered.check_attempts) for counted in (known, heard)]
     over = timedelta(seconds=entered.cooldown_s) - TRANSIT  # a failure may be published after it was judged
-    if last and is_before(request.published.time, last.published.time + over):
-        yield fault("A face was asked for before the cool-down was over", *row, request)
+    if all(row and is_before(request.published.time, row[-1].published.time + over) for row in rows):
+        yield fault("A face was asked for before the cool-down was over", *rows[0], request)
+
+
+def _cooling_row(conclusions: list[Conclusion], attempts: int) -> list[Conclusion]:
+    """The failures that brought the latest cool-down; none when a check was passed since.
+
+    A start check that is passed makes up for other start checks, and for no unforeseen one (R18).
+    """
+    row: list[Conclusion] = []
+    cooling: list[Conclusion] = []
+    for conclusion in conclusions:
+        if isinstance(conclusion, FaceCheckFailed):
+            row.append(conclusion)
+            cooling = [*row] if len(row) % max(1, attempts) == 0 else cooling
+        else:
+            at_start = conclusion.moment is Moment.START
+            row = [each for each in row if at_start and each.moment is Moment.UNFORESEEN]
+            cooling = []
+    return cooling
 
 
 def _in_order(session: Session) -> list[Conclusion]:
